@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * glompo-config.h - an ini file, read and checked in full before anything starts.
+ *
+ * A configuration is immutable once made and may be shared by threads.
+ */
+#ifndef GLOMPO_CONFIG_H
+#define GLOMPO_CONFIG_H
+
+#include <glib.h>
+#include <glompo/glompo-error.h>
+#include <glompo/glompo-registry.h>
+
+G_BEGIN_DECLS
+
+typedef struct _GlompoConfig GlompoConfig;
+
+/* Reads the ini file at path. overrides (nullable, NULL-terminated) are "GROUP.KEY=VALUE" as on the
+ * command line; they replace or add keys before the check, the group of an optimizer being written
+ * "optimizer NAME". NULL with GLOMPO_CONFIG_ERROR; the message of GLOMPO_CONFIG_ERROR_INVALID lists
+ * every fault of the file. (transfer full) */
+GLOMPO_API GlompoConfig *glompo_config_new_from_file (const char *path, const char *const *overrides,
+                                                      GlompoRegistry *registry, GError **error);
+
+/* The same from text (NUL-terminated, UTF-8); name stands for the file in messages. Relative paths in
+ * options are relative to base_dir (nullable: the working directory). (transfer full) */
+GLOMPO_API GlompoConfig *glompo_config_new_from_text (const char *text, const char *name,
+                                                      const char *base_dir,
+                                                      const char *const *overrides,
+                                                      GlompoRegistry *registry, GError **error);
+
+GLOMPO_API GlompoConfig *glompo_config_ref (GlompoConfig *config);
+GLOMPO_API void glompo_config_unref (GlompoConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlompoConfig, glompo_config_unref)
+
+/* The ini text with the overrides worked in: what is kept in the journal. (transfer none) */
+GLOMPO_API const char *glompo_config_get_text (const GlompoConfig *config);
+
+/* How bad a finding of the compatibility check is. */
+typedef enum {
+  GLOMPO_SEVERITY_NOTE,    /* worth knowing */
+  GLOMPO_SEVERITY_WARNING, /* it runs, but not as the user probably hopes */
+  GLOMPO_SEVERITY_ERROR    /* it cannot work; the run is refused */
+} GlompoSeverity;
+
+/* One finding. Owned by the array that glompo_config_check() returns. */
+typedef struct {
+  const char *code;        /* stable name of the rule, as in "P3" */
+  GlompoSeverity severity;
+  char *where;             /* groups and keys concerned, as in "[glompo] backend, [optimizer cma] workers" */
+  char *what;              /* what will happen */
+  char *mend;              /* what to change */
+} GlompoFinding;
+
+/* Compares what optimizers, task and backends declare with what is configured. Pure: nothing is started.
+ * Most severe first. (element-type GlompoFinding) (transfer full) */
+GLOMPO_API GPtrArray *glompo_config_check (const GlompoConfig *config);
+
+/* "note", "warning", "error". */
+GLOMPO_API const char *glompo_severity_to_string (GlompoSeverity severity);
+
+G_END_DECLS
+
+#endif /* GLOMPO_CONFIG_H */

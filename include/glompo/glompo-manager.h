@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * glompo-manager.h - runs a configuration.
+ *
+ * A manager lives on a GMainContext of its own, in the thread that calls glompo_manager_run(), or in a
+ * thread it makes for itself with glompo_manager_start(). Several managers may run in one process. A
+ * manager runs once.
+ */
+#ifndef GLOMPO_MANAGER_H
+#define GLOMPO_MANAGER_H
+
+#include <glib.h>
+#include <glompo/glompo-config.h>
+#include <glompo/glompo-error.h>
+
+G_BEGIN_DECLS
+
+typedef struct _GlompoManager GlompoManager;
+
+/* How a run ended. */
+typedef enum {
+  GLOMPO_RUN_NOT_ENDED,  /* it has not been started, or still runs */
+  GLOMPO_RUN_FINISHED,   /* the convergence condition held, or there was nothing left to run */
+  GLOMPO_RUN_FAILED,     /* it could not go on */
+  GLOMPO_RUN_INTERRUPTED /* stopped by the user or a signal */
+} GlompoRunState;
+
+/* What a run found. All counters are of the whole run. */
+typedef struct {
+  GlompoRunState state;
+  char *reason;            /* why it ended, with the condition that held; NULL while it runs */
+  guint64 seed;            /* of the run */
+  char *directory;         /* absolute name of the run directory */
+  gsize n;                 /* number of parameters */
+  char **names;            /* of the parameters, NULL-terminated */
+  double *x;               /* best point, n numbers; NULL before there is one */
+  double fx;               /* its value, +INFINITY before there is one */
+  guint64 best_id;         /* optimizer that found it, 0: none */
+  char *best_type;         /* its plugin, or NULL */
+  char *best_group;        /* its group, or NULL */
+  guint64 best_evaluation; /* number of that evaluation, from 1 */
+  guint64 evaluations;     /* evaluations, failed ones included */
+  guint64 failures;        /* of these, without a value */
+  guint64 started;         /* optimizers started */
+  guint64 converged;       /* optimizers that ended by themselves */
+  guint64 hunted;          /* optimizers stopped by hunters or by the user */
+  guint64 crashed;         /* optimizers that failed */
+  guint64 hunts;           /* times the hunters were asked */
+  double seconds;          /* wall time */
+} GlompoRunResult;
+
+GLOMPO_API void glompo_run_result_free (GlompoRunResult *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlompoRunResult, glompo_run_result_free)
+
+/* One live optimizer in a status. */
+typedef struct {
+  guint64 id;
+  char *group;         /* NAME of its group */
+  char *type;          /* its plugin */
+  guint64 workers;     /* slots */
+  guint64 evaluations;
+  double best_f;       /* +INFINITY before the first value */
+  double last_f;       /* +INFINITY if the last evaluation failed */
+} GlompoOptimizerStatus;
+
+/* A look at a run while it goes on. */
+typedef struct {
+  GlompoRunState state;
+  double seconds;          /* since the start */
+  guint64 evaluations;
+  guint64 budget;          /* evaluations after which the run ends for certain; 0: no such number */
+  double seconds_left;     /* to a time limit of the run; negative: there is none */
+  double best_f;           /* +INFINITY before there is one */
+  guint64 best_id;
+  guint64 started;
+  guint64 alive;
+  guint64 busy;            /* slots in use */
+  guint64 max_jobs;        /* slots */
+  guint64 memory;          /* bytes resident, this process and its children; 0: unknown */
+  double load[3];          /* system load over 1, 5, 15 minutes */
+  GPtrArray *optimizers;   /* GlompoOptimizerStatus of those alive */
+} GlompoRunStatus;
+
+GLOMPO_API void glompo_run_status_free (GlompoRunStatus *status);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlompoRunStatus, glompo_run_status_free)
+
+/* Called in the manager's thread; must not block. Every member may be NULL. */
+typedef struct {
+  /* A sentence for the user: start, end, verdicts, warnings. */
+  void (*message) (GlompoManager *manager, GLogLevelFlags level, const char *text, gpointer data);
+  /* Every status_frequency seconds. */
+  void (*status) (GlompoManager *manager, const GlompoRunStatus *status, gpointer data);
+  /* A new best point, n numbers: evaluation number, value, finder. */
+  void (*incumbent) (GlompoManager *manager, guint64 evaluation, double f, const double *x, guint64 id,
+                     gpointer data);
+} GlompoObserver;
+
+/* A manager for the configuration (referenced). directory: the run directory, made when the run starts;
+ * NULL: glompo-DATE-TIME in the working directory. A directory that holds a run already is refused at
+ * the start unless overwrite is TRUE; then the files of that run, and no others, are removed.
+ * (transfer full) */
+GLOMPO_API GlompoManager *glompo_manager_new (GlompoConfig *config, const char *directory,
+                                              gboolean overwrite);
+GLOMPO_API GlompoManager *glompo_manager_ref (GlompoManager *manager);
+GLOMPO_API void glompo_manager_unref (GlompoManager *manager);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlompoManager, glompo_manager_unref)
+
+/* Before the start only. The observer struct is copied. */
+GLOMPO_API void glompo_manager_set_observer (GlompoManager *manager, const GlompoObserver *observer,
+                                             gpointer data);
+
+/* Runs to the end in the calling thread. FALSE: GLOMPO_RUN_ERROR_FAILED (the run could not start or go
+ * on), GLOMPO_RUN_ERROR_INTERRUPTED (glompo_manager_stop() was called), GLOMPO_CONFIG_ERROR_CONFLICT,
+ * GLOMPO_JOURNAL_ERROR_EXISTS. Whatever was found is in the result and in the run directory. */
+GLOMPO_API gboolean glompo_manager_run (GlompoManager *manager, GError **error);
+
+/* The same in a thread of the manager's own: start returns at once, wait returns what run would. */
+GLOMPO_API gboolean glompo_manager_start (GlompoManager *manager, GError **error);
+GLOMPO_API gboolean glompo_manager_wait (GlompoManager *manager, GError **error);
+
+/* Asks the run to end; any thread, at any time, more than once. reason: for the record, as in "SIGINT".
+ * at_once: do not wait for optimizers to end. */
+GLOMPO_API void glompo_manager_stop (GlompoManager *manager, const char *reason, gboolean at_once);
+
+/* What was found so far; any thread. (transfer full) */
+GLOMPO_API GlompoRunResult *glompo_manager_get_result (GlompoManager *manager);
+
+/* How the run stands; in the manager's thread, or any other while it runs. (transfer full) */
+GLOMPO_API GlompoRunStatus *glompo_manager_get_status (GlompoManager *manager);
+
+G_END_DECLS
+
+#endif /* GLOMPO_MANAGER_H */

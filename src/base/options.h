@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Option tables at work: turns text into the options struct of a plugin, checks it, and writes it back as
+ * text. This is the only code that parses or checks the value of an option.
+ */
+#pragma once
+
+#include <glib.h>
+#include <glompo/glompo-error.h>
+#include <glompo/glompo-plugin.h>
+
+typedef struct _Options Options;
+
+/* An options struct of size bytes with every default filled in. The table (n rows) must be valid, see
+ * options_check_table(), and must outlive it. With n = 0 there is nothing to set. (transfer full) */
+Options *options_new (const GlompoOption *table, gsize n, gsize size);
+Options *options_ref (Options *options);
+void options_unref (Options *options);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Options, options_unref)
+
+/* Sets one option from text. Message: "found 'abc', wanted a real number from 0 to 1"; an unknown name
+ * names the nearest one. Error: GLOMPO_CONFIG_ERROR_INVALID. */
+gboolean options_set (Options *options, const char *name, const char *text, GError **error);
+
+/* TRUE once options_set() succeeded for that name. */
+gboolean options_is_set (const Options *options, const char *name);
+
+/* Names of options without default that were never set, NULL-terminated, empty if none.
+ * (transfer full) */
+char **options_missing (const Options *options);
+
+/* The struct for create(), NULL when its size is 0. Owned by options. */
+gconstpointer options_data (const Options *options);
+
+/* The present value as a user would write it; NULL for an unknown name or a missing value. Numbers come
+ * back to the same bits. (transfer full) */
+char *options_get_text (const Options *options, const char *name);
+
+/* Checks a table as a plugin brings it: names well-formed and unique, types known, ranges not empty,
+ * defaults within them, members inside size bytes and not overlapping, choices present, summaries not
+ * empty. Error: GLOMPO_PLUGIN_ERROR_OPTIONS. */
+gboolean options_check_table (const GlompoOption *table, gsize n, gsize size, GError **error);
+
+/* "a real number from 0 to 1, or auto". (transfer full) */
+char *option_describe (const GlompoOption *option);
+
+/* The candidate (NULL-terminated list) that name is probably meant to be, or NULL when none is near. */
+const char *text_nearest (const char *name, const char *const *candidates);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The compatibility table: which level-1 backend, level-2 backend, optimizer and task go together. A pure
+ * function from what is declared and configured to findings; each rule has a number.
+ */
+#pragma once
+
+#include "config/config.h"
+#include <glompo/glompo-config.h>
+
+/* What the rules look at for one optimizer group; made from a configuration, or by hand in tests. */
+typedef struct {
+  const char *group;            /* NAME of [optimizer NAME] */
+  const GlompoPlugin *optimizer;
+  const GlompoPlugin *task;
+  guint32 concurrency;          /* of the task instance: a GlompoConcurrency */
+  BackendChoice backend;
+  WorkersChoice workers_backend;
+  guint workers;
+  guint max_jobs;
+  guint cores;
+} CompatInput;
+
+/* Appends the findings about one group to findings (GlompoFinding). */
+void compat_check_group (const CompatInput *input, GPtrArray *findings);
+
+/* The level-2 backend that is really used: `auto` becomes serial for one worker, else threads. */
+WorkersChoice compat_resolve_workers (const OptimizerGroup *group);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The configuration as the rest of the library reads it. Every key of the ini file has the name of its
+ * member here. Immutable after loading.
+ */
+#pragma once
+
+#include "base/options.h"
+#include "config/expression.h"
+#include <glib.h>
+#include <glompo/glompo-config.h>
+
+/* Order of the words of `backend`. */
+typedef enum { BACKEND_THREADS, BACKEND_PROCESSES, BACKEND_PROCESSES_FORCED } BackendChoice;
+/* Order of the words of `workers_backend`. */
+typedef enum { WORKERS_AUTO, WORKERS_SERIAL, WORKERS_THREADS, WORKERS_PROCESSES } WorkersChoice;
+
+/* [glompo], read through an option table like any other; expressions apart. */
+typedef struct {
+  int64_t max_jobs;          /* slots; auto: cores available minus one, at least 1 */
+  int32_t backend;           /* BackendChoice */
+  int64_t seed;              /* auto: drawn from the system once and recorded */
+  int64_t hunt_frequency;    /* evaluations between hunts */
+  double status_frequency;   /* seconds between status records and messages */
+  bool share_best_solutions; /* offer each new incumbent to the other optimizers */
+  double end_timeout;        /* seconds to wait for optimizers at the end; auto */
+  const char *convergence;   /* the expressions as text */
+  const char *hunters;
+  const char *generator;
+  const char *selector;
+  const char *spawn;
+} Settings;
+
+/* One [optimizer NAME]. */
+typedef struct {
+  char *name;
+  const GlompoPlugin *plugin;
+  Options *options;        /* of the plugin */
+  int64_t workers;         /* slots, and points evaluated at once */
+  int32_t workers_backend; /* WorkersChoice as written */
+} OptimizerGroup;
+
+struct _GlompoConfig {
+  gatomicrefcount refs;
+  char *name;     /* file name for messages */
+  char *base_dir; /* relative paths are relative to it */
+  char *text;     /* with overrides */
+  GlompoRegistry *registry;
+  Options *settings_options;
+  const Settings *settings;
+  Expression *convergence; /* checkers */
+  Expression *hunters;     /* hunters; NULL: none */
+  Expression *generator;
+  Expression *selector;
+  Expression *spawn;       /* checkers: no more optimizers once it holds; NULL: always */
+  const GlompoPlugin *task;
+  Options *task_options;
+  GPtrArray *groups; /* OptimizerGroup, in the order of the file */
+};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Policies as text: `Name(1, key=2) & Other() | (Third & Fourth)`. "&" binds tighter than "|"; both are
+ * left to right; parentheses group; a name alone means no arguments. An argument is a number, a word, a
+ * text in double quotes, or a list of numbers in square brackets.
+ */
+#pragma once
+
+#include "base/options.h"
+#include <glib.h>
+#include <glompo/glompo-plugin.h>
+#include <glompo/glompo-registry.h>
+
+typedef enum { EXPRESSION_CALL, EXPRESSION_AND, EXPRESSION_OR } ExpressionType;
+
+typedef struct {
+  char *name;   /* NULL for a positional argument */
+  char *text;   /* value without quotes */
+  gsize column; /* in the text, from 1, in characters */
+} ExpressionArgument;
+
+typedef struct _Expression Expression;
+struct _Expression {
+  ExpressionType type;
+  gsize column;
+  /* EXPRESSION_CALL */
+  char *name;
+  GPtrArray *arguments;       /* ExpressionArgument */
+  const GlompoPlugin *plugin; /* after expression_resolve() */
+  Options *options;           /* after expression_resolve() */
+  /* EXPRESSION_AND, EXPRESSION_OR: two or more; a child is never of its parent's type unless the user
+     grouped so with parentheses */
+  GPtrArray *children;
+};
+
+/* Parses; the tree is not yet resolved. Error: GLOMPO_CONFIG_ERROR_INVALID, the message of two more lines:
+ * the text, and a caret under the column. (transfer full) */
+Expression *expression_parse (const char *text, GError **error);
+void expression_free (Expression *expression);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Expression, expression_free)
+
+/* Finds the plugin of each call, which must be of that kind, and fills its options: positional arguments
+ * in the order of the option table. Selectors and generators are a single call. Appends a message (char *)
+ * for every fault to faults. */
+void expression_resolve (Expression *expression, GlompoKind kind, GlompoRegistry *registry,
+                         const char *text, GPtrArray *faults);
+
+/* `Name(key=value, ...) & ...` with as few parentheses as needed; parses back to an equal tree. Resolved
+ * calls print all options, unresolved ones their arguments. (transfer full) */
+char *expression_to_string (const Expression *expression);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A tree of hunters or of checkers at work: instances of the plugins of a resolved expression, tested
+ * lazily from left to right. Thread: the manager's.
+ */
+#pragma once
+
+#include "config/expression.h"
+#include <glib.h>
+#include <glompo/glompo-plugin.h>
+
+typedef struct _Condition Condition;
+
+/* Receives what policies log. */
+typedef void (*PolicyLog) (gpointer data, GlompoLogLevel level, const char *text);
+
+/* Creates an instance of every leaf; leaf i (from 0, left to right) draws from stream i of the run's seed.
+ * The expression must be resolved, all of one kind, and outlive the condition.
+ * Error: GLOMPO_PLUGIN_ERROR_CREATE. (transfer full) */
+Condition *condition_new (const Expression *expression, const GlompoProblem *problem, guint64 seed,
+                          PolicyLog log, gpointer log_data, GError **error);
+void condition_free (Condition *condition);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Condition, condition_free)
+
+/* Checkers: whether the condition holds for the run. */
+gboolean condition_test_run (Condition *condition, const GlompoRun *run);
+
+/* Hunters: whether it holds for the victim. */
+gboolean condition_test_victim (Condition *condition, const GlompoRun *run, const GlompoTrace *best,
+                                const GlompoTrace *victim);
+
+/* The expression on one line with what the last test found: behind each leaf its figures and "true",
+ * "false", or "none" where it was not reached. (transfer full) */
+char *condition_explain (const Condition *condition);
+
+/* Raises each member of inout_window to the greatest wish of the leaves. */
+void condition_window (const Condition *condition, GlompoWindow *inout_window);
+
+/* The number of evaluations from which the condition holds for certain and before which the budget does
+ * not end it: the least budget among the leaves that alone make it true. G_MAXUINT64: none. */
+guint64 condition_budget (const Condition *condition);
+
+/* Hunters: the optimizer has ended. */
+void condition_forget (Condition *condition, guint64 id);

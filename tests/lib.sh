@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Sourced by the shell tests. Each check is one test; finish prints the count and exits.
+srcdir=${GLOMPO_TEST_SRCDIR:-$PWD}
+builddir=${GLOMPO_TEST_BUILDDIR:-$PWD}
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/glompo-test.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+passed=0 failed=0 skipped=0
+
+pass () { passed=$((passed + 1)); echo "ok: $1"; }
+fail () { failed=$((failed + 1)); echo "FAILED: $1"; }
+skip () { skipped=$((skipped + 1)); echo "skipped: $1"; }
+
+# check NAME COMMAND...: the command succeeds.
+check () { name=$1; shift; if "$@"; then pass "$name"; else fail "$name"; fi; }
+
+# run COMMAND...: keeps exit code, standard output and standard error in $code, $scratch/out, $scratch/err.
+run () { code=0; "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?; }
+
+# expect NAME CODE [TEXT...]: the last run exited with CODE and printed each TEXT somewhere.
+expect () {
+  name=$1 wanted=$2; shift 2
+  if [ "$code" != "$wanted" ]; then
+    fail "$name: exit $code, wanted $wanted"; sed 's/^/  | /' "$scratch/out" "$scratch/err"; return
+  fi
+  for text in "$@"; do
+    if ! cat "$scratch/out" "$scratch/err" | grep -qF -e "$text"; then
+      fail "$name: nothing says \"$text\""; sed 's/^/  | /' "$scratch/out" "$scratch/err"; return
+    fi
+  done
+  pass "$name"
+}
+
+finish () {
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" = 0 ] && [ $((passed + skipped)) != 0 ]
+  exit
+}

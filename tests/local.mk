@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+AM_TESTS_ENVIRONMENT = G_DEBUG=fatal-criticals; export G_DEBUG; \
+	MALLOC_PERTURB_=$${MALLOC_PERTURB_:-165}; export MALLOC_PERTURB_; \
+	GLOMPO_TEST_SRCDIR='$(abs_top_srcdir)'; export GLOMPO_TEST_SRCDIR; \
+	GLOMPO_TEST_BUILDDIR='$(abs_top_builddir)'; export GLOMPO_TEST_BUILDDIR; \
+	OMP_NUM_THREADS=1; export OMP_NUM_THREADS;
+TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CUNIT_CFLAGS)
+TEST_LIBS = tests/libharness.la libglompo-core.la $(CUNIT_LIBS) $(GLIB_LIBS) -lm
+
+check_LTLIBRARIES += tests/libharness.la
+tests_libharness_la_SOURCES = tests/harness.c tests/harness.h
+tests_libharness_la_CPPFLAGS = $(TEST_CPPFLAGS)
+
+include tests/unit/local.mk
+include tests/conformance/local.mk
+include tests/fixtures/local.mk
+include tests/programs/local.mk
+include tests/faults/local.mk
+include tests/fuzz/local.mk
+include tests/bench/local.mk
+
+TESTS += $(check_PROGRAMS)
+EXTRA_DIST += tests/lib.sh
+TEST_EXTENSIONS = .sh
+
+bench: all $(BENCHES)
+	@for b in $(BENCHES); do echo "== $$b"; ./$$b || exit 1; done
+.PHONY: bench
