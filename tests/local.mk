@@ -4,7 +4,6 @@ AM_TESTS_ENVIRONMENT = G_DEBUG=fatal-criticals; export G_DEBUG; \
 	GLOMPO_TEST_SRCDIR='$(abs_top_srcdir)'; export GLOMPO_TEST_SRCDIR; \
 	GLOMPO_TEST_BUILDDIR='$(abs_top_builddir)'; export GLOMPO_TEST_BUILDDIR; \
 	OMP_NUM_THREADS=1; export OMP_NUM_THREADS;
-TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CUNIT_CFLAGS)
 TEST_LIBS = tests/libharness.la libglompo-core.la $(CUNIT_LIBS) $(GLIB_LIBS) -lm
 
 check_LTLIBRARIES += tests/libharness.la
