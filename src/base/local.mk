@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libglompo_core_la_SOURCES += \
+	%D%/error.c \
+	%D%/options-table.c \
+	%D%/options.c \
+	%D%/options.h \
 	%D%/random-ziggurat.h \
 	%D%/random.c \
-	%D%/random.h
+	%D%/random.h \
+	%D%/text.c \
+	%D%/text.h

@@ -5,10 +5,15 @@
  */
 #pragma once
 
+#include "base/text.h"
 #include <glib.h>
 #include <glompo/glompo-error.h>
 #include <glompo/glompo-plugin.h>
 
+/*
+ * An options struct for a plugin. The pointers in it live as long as the last reference, or until the same
+ * option is set again. Thread: one at a time while it is being filled; then any number may read it.
+ */
 typedef struct _Options Options;
 
 /* An options struct of size bytes with every default filled in. The table (n rows) must be valid, see
@@ -19,7 +24,8 @@ void options_unref (Options *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Options, options_unref)
 
 /* Sets one option from text. Message: "found 'abc', wanted a real number from 0 to 1"; an unknown name
- * names the nearest one. Error: GLOMPO_CONFIG_ERROR_INVALID. */
+ * names the nearest one. A text option takes the text as it is; around all others blanks do not count.
+ * Setting again replaces the value. Error: GLOMPO_CONFIG_ERROR_INVALID, nothing is changed. */
 gboolean options_set (Options *options, const char *name, const char *text, GError **error);
 
 /* TRUE once options_set() succeeded for that name. */
@@ -43,6 +49,3 @@ gboolean options_check_table (const GlompoOption *table, gsize n, gsize size, GE
 
 /* "a real number from 0 to 1, or auto". (transfer full) */
 char *option_describe (const GlompoOption *option);
-
-/* The candidate (NULL-terminated list) that name is probably meant to be, or NULL when none is near. */
-const char *text_nearest (const char *name, const char *const *candidates);
