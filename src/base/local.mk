@@ -4,6 +4,8 @@ libglompo_core_la_SOURCES += \
 	%D%/options-table.c \
 	%D%/options.c \
 	%D%/options.h \
+	%D%/paths.c \
+	%D%/paths.h \
 	%D%/random-ziggurat.h \
 	%D%/random.c \
 	%D%/random.h \

@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libglompo_core_la_SOURCES += \
+	%D%/check.c \
+	%D%/check.h \
 	%D%/host.c \
-	%D%/host.h
+	%D%/host.h \
+	%D%/registry.c \
+	%D%/registry.h
