@@ -6,20 +6,23 @@
  * The file "journal.glompo" in the run directory, all numbers little-endian:
  *   bytes 0-7   "GLOMPOJ1"
  *   then records, each a multiple of 8 bytes long:
- *     u32  length of the payload in bytes, without padding
- *     u32  CRC-32C (Castagnoli) of the rest of the frame and of the payload: bytes 8 to 32 + length
+ *     u32  length of the payload in bytes, without padding; at most 64 MiB
  *     u32  type, a GlompoRecordType
- *     u32  zero
  *     u64  id of the optimizer that the record is about, 0: the run
  *     i64  time, microseconds since 1970 UTC
+ *     u32  CRC-32C (Castagnoli) of the payload with its padding
+ *     u32  CRC-32C of the 28 bytes before this number
  *     payload, padded with zero bytes to a multiple of 8
  * The payload of an evaluation is
  *     f64 f, u64 call, u64 point, u32 status, u32 n_extras, f64 x[n], f64 extras[n_extras]
  * with n from the length. Every other payload is a GVariant of type a{sv} in little-endian normal form;
- * its keys are listed at the record types below.
+ * its keys are listed at the record types below. A reader passes over records of a type, and keys, that
+ * it does not know.
  *
- * A file that ends inside a record has a torn tail: a crash while it was written. Everything before the
- * tail is good.
+ * A torn tail is what a crash leaves: the file ends inside a record whose length, where it is there, has
+ * a good checksum; or all bytes from the start of a disk sector (a multiple of 512) inside the first bad
+ * record to the end of the file are zero, as some file systems leave them after a power cut. Everything
+ * before the tail is good. Any other bad record is damage: GLOMPO_JOURNAL_ERROR_CORRUPT.
  */
 #ifndef GLOMPO_JOURNAL_H
 #define GLOMPO_JOURNAL_H

@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+libglompo_core_la_SOURCES += \
+	%D%/crc32c.c \
+	%D%/crc32c.h \
+	%D%/records.c \
+	%D%/records.h \
+	%D%/writer.c \
+	%D%/writer.h

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Appends records to a journal. Format: glompo-journal.h. Appending copies into a buffer; the buffer goes
- * to the file when it is full, on journal_writer_flush(), and is synced to the disk by a thread of the
- * writer's own, so that the caller never waits for the disk unless the disk is slower than the run.
+ * Appends records to a journal. Format: glompo-journal.h. Appending copies into a buffer; when the buffer
+ * is full, or on journal_writer_flush(), it goes to a thread of the writer's own, which writes it to the
+ * file and syncs, so that the caller waits for the disk only when the disk is slower than the run.
  * Thread: one at a time.
+ *
+ * Nothing appended is ever dropped while the writer is open: when the disk is full or broken, records are
+ * kept in memory, and every flush tries again from the first byte that is missing. A partial record that
+ * is in the file meanwhile is a torn tail, which readers know.
+ *
+ * The file is locked (flock) against a second writer while it is open.
  */
 #pragma once
 
@@ -12,30 +18,32 @@
 
 typedef struct _JournalWriter JournalWriter;
 
-/* Creates the file (it must not exist: GLOMPO_JOURNAL_ERROR_EXISTS) and writes its magic.
+/* Creates the file (it must not exist: GLOMPO_JOURNAL_ERROR_EXISTS) and writes its magic to the disk.
  * (transfer full) */
 JournalWriter *journal_writer_new (const char *path, GError **error);
 
-/* Opens an existing journal to go on behind offset bytes; what is behind is cut off. (transfer full) */
+/* Opens an existing journal to go on behind offset bytes, as glompo_journal_reader_get_offset() gives
+ * them; what is behind is cut off. (transfer full) */
 JournalWriter *journal_writer_open (const char *path, guint64 offset, GError **error);
 
 /* Writes what is buffered, syncs, closes. FALSE: something could not be written. NULL is accepted. */
 gboolean journal_writer_close (JournalWriter *writer, GError **error);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (JournalWriter, journal_writer_free)
 void journal_writer_free (JournalWriter *writer); /* close without report */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (JournalWriter, journal_writer_free)
 
-/* No allocation, no system call unless the buffer is full. Errors show at the next flush or check. */
+/* No lock, no allocation, no system call unless the buffer is full. Errors show at the next flush. */
 void journal_writer_evaluation (JournalWriter *writer, gint64 time, guint64 optimizer,
                                 const GlompoEvaluation *evaluation);
 
-/* details: a{sv}, floating reference consumed. */
+/* details: a{sv}, floating reference consumed; NULL: none. */
 void journal_writer_record (JournalWriter *writer, GlompoRecordType type, gint64 time, guint64 optimizer,
                             GVariant *details);
 
-/* Hands everything appended so far to the file. sync: also returns only when it is on the disk;
- * otherwise syncing happens in the background. FALSE with GLOMPO_JOURNAL_ERROR_IO: it could not be
- * written; it is kept, and the next flush tries again from the first byte that is missing. */
+/* Hands everything appended so far to the thread, which writes and syncs it. sync: returns only when it
+ * is on the disk; otherwise at once, with the error of an earlier attempt if there was one since the
+ * last flush. FALSE with GLOMPO_JOURNAL_ERROR_IO: it could not be written; it is kept, and this call and
+ * every later flush start a new attempt. */
 gboolean journal_writer_flush (JournalWriter *writer, gboolean sync, GError **error);
 
-/* Bytes handed over so far, written or not. */
+/* Bytes that the file has when everything appended so far is written. */
 guint64 journal_writer_get_size (JournalWriter *writer);
