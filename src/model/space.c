@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/space.h"
+#include <math.h>
+#include <string.h>
+
+/* Far beyond any sensible search; keeps sizes of records and rings sane. */
+#define MAX_PARAMETERS 1000000u
+
+static gboolean
+fail (GError **error, const GlompoPlugin *task, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static gboolean
+fail (GError **error, const GlompoPlugin *task, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CREATE, "task %s: %s", task->name, text);
+  return FALSE;
+}
+
+static gboolean
+copy_names (Space *space, const GlompoPlugin *task, const char *const *names, GError **error)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  space->names = g_new0 (char *, space->n + 1);
+  for (gsize i = 0; i < space->n; i++)
+    {
+      space->names[i] = names != NULL ? g_strdup (names[i]) : g_strdup_printf ("x%" G_GSIZE_FORMAT, i + 1);
+      if (space->names[i] == NULL || *space->names[i] == '\0' || !g_utf8_validate (space->names[i], -1, NULL))
+        return fail (error, task, "the name of parameter %" G_GSIZE_FORMAT " is empty or not UTF-8", i + 1);
+      if (!g_hash_table_add (seen, space->names[i]))
+        return fail (error, task, "two parameters have the name %s", space->names[i]);
+    }
+  return TRUE;
+}
+
+static gboolean
+copy_bounds (Space *space, const GlompoPlugin *task, const GlompoParameters *p, GError **error)
+{
+  if (p->lower == NULL || p->upper == NULL)
+    return fail (error, task, "it declares no bounds");
+  for (gsize i = 0; i < space->n; i++)
+    {
+      if (!isfinite (p->lower[i]) || !isfinite (p->upper[i]) || !(p->lower[i] < p->upper[i])
+          || !isfinite (p->upper[i] - p->lower[i]))
+        return fail (error, task, "the bounds of %s are %g and %g, wanted finite numbers, the first one less",
+                     space->names[i], p->lower[i], p->upper[i]);
+      if (p->start != NULL && !(p->start[i] >= p->lower[i] && p->start[i] <= p->upper[i]))
+        return fail (error, task, "the start value of %s is %g, outside its bounds %g and %g", space->names[i],
+                     p->start[i], p->lower[i], p->upper[i]);
+    }
+  space->lower = g_memdup2 (p->lower, space->n * sizeof (double));
+  space->upper = g_memdup2 (p->upper, space->n * sizeof (double));
+  if (p->start != NULL)
+    space->start = g_memdup2 (p->start, space->n * sizeof (double));
+  if (p->integer != NULL && memchr (p->integer, 1, space->n) != NULL)
+    space->integer = g_memdup2 (p->integer, space->n);
+  return TRUE;
+}
+
+static gboolean
+copy_extras (Space *space, const GlompoPlugin *task, gpointer instance, GError **error)
+{
+  const GlompoExtra *extras = NULL;
+  gsize n = task->task->extras != NULL ? task->task->extras (instance, &extras) : 0;
+  if (n > 0 && extras == NULL)
+    return fail (error, task, "it declares %" G_GSIZE_FORMAT " extras but does not say which", n);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  space->extras = g_new0 (GlompoExtra, n + 1);
+  for (gsize i = 0; i < n; i++)
+    {
+      const char *name = extras[i].name;
+      if (name == NULL || *name == '\0' || !g_utf8_validate (name, -1, NULL) || extras[i].count == 0
+          || extras[i].count > MAX_PARAMETERS || extras[i].type > GLOMPO_EXTRA_BOOLEAN)
+        return fail (error, task, "extra %" G_GSIZE_FORMAT " lacks a name, or has no or an unknown content", i + 1);
+      space->extras[i] = (GlompoExtra){ g_strdup (name), extras[i].type, extras[i].count };
+      space->n_extras = i + 1;
+      space->extras_size += extras[i].count;
+      if (!g_hash_table_add (seen, (gpointer) space->extras[i].name))
+        return fail (error, task, "two extras have the name %s", name);
+    }
+  return TRUE;
+}
+
+static void
+copy_target (Space *space, const GlompoPlugin *task, gpointer instance)
+{
+  GlompoTarget target = { .struct_size = sizeof target };
+  if (task->task->target != NULL)
+    task->task->target (instance, &target);
+  space->has_target = target.has_f && isfinite (target.f);
+  space->target = target.f;
+}
+
+Space *
+space_new (const GlompoPlugin *task, gpointer instance, GError **error)
+{
+  g_autoptr (Space) space = g_new0 (Space, 1);
+  g_atomic_ref_count_init (&space->refs);
+  GlompoParameters p = { .struct_size = sizeof p };
+  if (!task->task->parameters (instance, &p))
+    {
+      fail (error, task, "it cannot describe its parameters");
+      return NULL;
+    }
+  space->n = p.n;
+  if (p.n == 0 || p.n > MAX_PARAMETERS)
+    {
+      fail (error, task, "it has %" G_GSIZE_FORMAT " parameters, wanted 1 to %u", p.n, MAX_PARAMETERS);
+      return NULL;
+    }
+  if (!copy_names (space, task, p.names, error) || !copy_bounds (space, task, &p, error)
+      || !copy_extras (space, task, instance, error))
+    return NULL;
+  copy_target (space, task, instance);
+  space->n_residuals = task->task->residuals != NULL ? task->task->residuals (instance) : 0;
+  space->has_gradient = task->task->gradient != NULL || (task->capabilities & GLOMPO_CAP_GRADIENT) != 0;
+  guint32 concurrency = task->task->concurrency != NULL ? task->task->concurrency (instance) : task->concurrency;
+  if (concurrency < GLOMPO_CONCURRENT || concurrency > GLOMPO_EXTERNAL)
+    {
+      fail (error, task, "it declares the concurrency %u, wanted a GlompoConcurrency (1 to 4)", concurrency);
+      return NULL;
+    }
+  space->concurrency = concurrency;
+  return g_steal_pointer (&space);
+}
+
+Space *
+space_ref (Space *space)
+{
+  g_atomic_ref_count_inc (&space->refs);
+  return space;
+}
+
+void
+space_unref (Space *space)
+{
+  if (space == NULL || !g_atomic_ref_count_dec (&space->refs))
+    return;
+  g_strfreev (space->names);
+  g_free (space->lower);
+  g_free (space->upper);
+  g_free (space->start);
+  g_free (space->integer);
+  for (gsize i = 0; i < space->n_extras; i++)
+    g_free ((gpointer) space->extras[i].name);
+  g_free (space->extras);
+  g_free (space);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a task declares, copied and checked: the search space, the extras, what is known of the minimum.
+ * Immutable once made; may be shared by threads.
+ */
+#pragma once
+
+#include <glib.h>
+#include <glompo/glompo-error.h>
+#include <glompo/glompo-plugin.h>
+
+typedef struct {
+  gatomicrefcount refs;
+  gsize n;               /* parameters */
+  char **names;          /* NULL-terminated */
+  double *lower, *upper; /* finite, lower < upper */
+  double *start;         /* inside the bounds, or NULL */
+  guint8 *integer;       /* or NULL: none is */
+  gsize n_extras;        /* entries of extras */
+  GlompoExtra *extras;   /* names owned */
+  gsize extras_size;     /* numbers of all extras together */
+  gsize n_residuals;
+  gboolean has_gradient;
+  GlompoConcurrency concurrency;
+  gboolean has_target;
+  double target;         /* known least value */
+} Space;
+
+/* Asks an instance of a task for everything it declares. The message names what is wrong with it.
+ * Error: GLOMPO_PLUGIN_ERROR_CREATE. (transfer full) */
+Space *space_new (const GlompoPlugin *task, gpointer instance, GError **error);
+Space *space_ref (Space *space);
+void space_unref (Space *space);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Space, space_unref)

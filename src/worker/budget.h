@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The evaluations that a run may still start, shared by all its workers. A worker draws leave in blocks
+ * before it evaluates, so that a run with a budget of N starts exactly N evaluations, however many workers
+ * race for the last ones. Lies in shared memory where workers are processes.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdatomic.h>
+
+typedef struct {
+  _Atomic gint64 left; /* evaluations not yet drawn; BUDGET_UNLIMITED: no limit */
+} Budget;
+
+#define BUDGET_UNLIMITED G_MAXINT64
+
+/* Draws leave for up to wanted evaluations; 0: nothing is left. */
+gint64 budget_draw (Budget *budget, gint64 wanted);
+
+/* Gives back leave that was not used. */
+void budget_give_back (Budget *budget, gint64 n);

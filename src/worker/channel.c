@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/channel.h"
+#include <glompo/glompo-plugin.h>
+#include <stdalign.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHANNEL_MAGIC 0x474c4f43u /* "GLOC" */
+#define LINE 64u                  /* of the cache: the two sides write to lines of their own */
+#define MIN_RING (256u * 1024u)
+#define TEXT_MAX (16u * 1024u)
+#define PAD_TYPE 0xffffu
+
+struct _ChannelMemory {
+  uint32_t magic;
+  uint32_t zero;
+  uint64_t ring_size;
+  /* Written by the worker. */
+  alignas (LINE) _Atomic uint64_t head;
+  /* Written by the manager. */
+  alignas (LINE) _Atomic uint64_t tail;
+  _Atomic uint32_t asleep; /* the manager wants the bell */
+  alignas (LINE) _Atomic uint32_t command;
+  _Atomic uint32_t abandoned;
+  _Atomic uint32_t injection_sequence; /* odd while it is written */
+  EventCount event;
+  alignas (LINE) _Atomic gint64 leave;
+  alignas (LINE) _Atomic uint64_t injection[]; /* f, x[n]; then the ring */
+};
+
+typedef struct {
+  uint32_t size; /* of the whole record, a multiple of 8 */
+  uint16_t type;
+  uint16_t failed;
+  int32_t number;
+  uint32_t zero;
+  uint64_t point;
+} RecordHead;
+G_STATIC_ASSERT (sizeof (RecordHead) == 24);
+
+static gsize
+evaluation_size (gsize n, gsize extras_size)
+{
+  return sizeof (RecordHead) + (1 + n + extras_size) * sizeof (double);
+}
+
+static guint64
+ring_size (gsize n, gsize extras_size)
+{
+  guint64 size = MIN_RING, wanted = 8 * evaluation_size (n, extras_size);
+  while (size < wanted)
+    size *= 2;
+  return size;
+}
+
+static gsize
+ring_offset (gsize n)
+{
+  gsize size = sizeof (ChannelMemory) + (n + 1) * sizeof (uint64_t);
+  return (size + LINE - 1) / LINE * LINE;
+}
+
+gsize
+channel_memory_size (gsize n, gsize extras_size)
+{
+  return ring_offset (n) + ring_size (n, extras_size);
+}
+
+void
+channel_memory_init (ChannelMemory *memory, gsize n, gsize extras_size)
+{
+  memory->magic = CHANNEL_MAGIC;
+  memory->ring_size = ring_size (n, extras_size);
+}
+
+void
+channel_open (Channel *channel, ChannelMemory *memory, gsize n, gsize extras_size, int bell)
+{
+  *channel = (Channel){
+    .memory = memory,
+    .ring = (guint8 *) memory + ring_offset (n),
+    .ring_size = ring_size (n, extras_size), /* worked out again: the memory is not to be trusted */
+    .n = n,
+    .extras_size = extras_size,
+    .bell = bell,
+  };
+}
+
+void
+channel_close (Channel *channel)
+{
+  g_clear_pointer (&channel->copy, g_free);
+  g_clear_pointer (&channel->injection, g_free);
+  channel->memory = NULL;
+}
+
+EventCount *
+channel_event (const Channel *channel)
+{
+  return &channel->memory->event;
+}
+
+_Atomic gint64 *
+channel_leave (const Channel *channel)
+{
+  return &channel->memory->leave;
+}
+
+/* ---- worker's side ---- */
+
+static gboolean
+abandoned (const Channel *channel)
+{
+  return atomic_load_explicit (&channel->memory->abandoned, memory_order_relaxed) != 0;
+}
+
+static void
+ring_bell (Channel *channel)
+{
+  uint64_t one = 1;
+  if (atomic_exchange (&channel->memory->asleep, 0) != 0 && write (channel->bell, &one, sizeof one) < 0)
+    { /* EAGAIN: it rings already */
+    }
+}
+
+void
+channel_announce (Channel *channel)
+{
+  channel->unannounced = 0;
+  /* Orders the store of head before the load of asleep; pairs with channel_sleep(). */
+  atomic_thread_fence (memory_order_seq_cst);
+  if (atomic_load_explicit (&channel->memory->asleep, memory_order_relaxed) != 0)
+    ring_bell (channel);
+}
+
+/* Room for size bytes in one piece behind head, or FALSE when the channel was abandoned. */
+static gboolean
+wait_for_room (Channel *channel, gsize size)
+{
+  for (;;)
+    {
+      channel->limit = atomic_load_explicit (&channel->memory->tail, memory_order_acquire) + channel->ring_size;
+      if (channel->at + size <= channel->limit)
+        return TRUE;
+      if (abandoned (channel))
+        return FALSE;
+      channel_announce (channel);
+      uint32_t ticket = eventcount_ticket (&channel->memory->event);
+      if (channel->at + size > atomic_load (&channel->memory->tail) + channel->ring_size)
+        eventcount_wait (&channel->memory->event, ticket, G_USEC_PER_SEC);
+    }
+}
+
+static guint8 *
+reserve (Channel *channel, gsize size)
+{
+  gsize offset = channel->at & (channel->ring_size - 1);
+  gsize pad = offset + size > channel->ring_size ? channel->ring_size - offset : 0;
+  if (G_UNLIKELY (channel->at + pad + size > channel->limit) && !wait_for_room (channel, pad + size))
+    return NULL;
+  if (pad > 0)
+    {
+      uint64_t word = (uint64_t) pad | (uint64_t) PAD_TYPE << 32;
+      memcpy (channel->ring + offset, &word, sizeof word);
+      channel->at += pad;
+      offset = 0;
+    }
+  return channel->ring + offset;
+}
+
+static void
+commit (Channel *channel, gsize size)
+{
+  channel->at += size;
+  channel->unannounced++;
+  atomic_store_explicit (&channel->memory->head, channel->at, memory_order_release);
+}
+
+void
+channel_post_evaluation (Channel *channel, guint64 point, gint32 status, double f, const double *x,
+                         const double *extras)
+{
+  gsize size = evaluation_size (channel->n, channel->extras_size);
+  guint8 *place = reserve (channel, size);
+  if (place == NULL)
+    return;
+  RecordHead head = { .size = (uint32_t) size, .type = CHANNEL_EVALUATION, .number = status, .point = point };
+  memcpy (place, &head, sizeof head);
+  memcpy (place + sizeof head, &f, sizeof f);
+  memcpy (place + sizeof head + sizeof f, x, channel->n * sizeof *x);
+  if (channel->extras_size > 0)
+    memcpy (place + sizeof head + (1 + channel->n) * sizeof *x, extras, channel->extras_size * sizeof *extras);
+  commit (channel, size);
+}
+
+static void
+post (Channel *channel, RecordHead head, gconstpointer payload, gsize length)
+{
+  gsize size = (sizeof head + length + 7) & ~(gsize) 7;
+  guint8 *place = reserve (channel, size);
+  if (place == NULL)
+    return;
+  head.size = (uint32_t) size;
+  memcpy (place, &head, sizeof head);
+  if (length > 0)
+    memcpy (place + sizeof head, payload, length);
+  memset (place + sizeof head + length, 0, size - sizeof head - length);
+  commit (channel, size);
+  channel_announce (channel);
+}
+
+void
+channel_post_text (Channel *channel, ChannelType type, gint32 number, gboolean failed, const char *text)
+{
+  gsize length = MIN (strlen (text), TEXT_MAX - 1);
+  g_autofree char *copy = g_strndup (text, length);
+  post (channel, (RecordHead){ .type = type, .number = number, .failed = failed != FALSE }, copy, length + 1);
+}
+
+void
+channel_post_values (Channel *channel, ChannelType type, gsize n, const double *values)
+{
+  gsize most = TEXT_MAX / sizeof (double);
+  post (channel, (RecordHead){ .type = type }, values, MIN (n, most) * sizeof (double));
+}
+
+void
+channel_post_injected (Channel *channel, guint32 ticket, guint64 point)
+{
+  post (channel, (RecordHead){ .type = CHANNEL_INJECTED, .number = (int32_t) ticket, .point = point }, NULL, 0);
+}
+
+ChannelCommand
+channel_command (const Channel *channel)
+{
+  return atomic_load_explicit (&channel->memory->command, memory_order_relaxed);
+}
+
+gboolean
+channel_injection (Channel *channel, const double **out_x, double *out_f, guint32 *out_ticket)
+{
+  ChannelMemory *m = channel->memory;
+  uint32_t before = atomic_load_explicit (&m->injection_sequence, memory_order_acquire);
+  if (G_LIKELY (before == channel->injection_ticket) || (before & 1) != 0)
+    return FALSE;
+  if (channel->injection == NULL)
+    channel->injection = g_new (double, channel->n + 1);
+  for (gsize i = 0; i <= channel->n; i++)
+    {
+      uint64_t bits = atomic_load_explicit (&m->injection[i], memory_order_relaxed);
+      memcpy (&channel->injection[i], &bits, sizeof bits);
+    }
+  atomic_thread_fence (memory_order_acquire);
+  if (atomic_load_explicit (&m->injection_sequence, memory_order_relaxed) != before)
+    return FALSE; /* overwritten meanwhile: the next call gets the newer one */
+  channel->injection_ticket = before;
+  *out_f = channel->injection[0];
+  *out_x = channel->injection + 1;
+  *out_ticket = before;
+  return TRUE;
+}
+
+/* ---- manager's side ---- */
+
+static gboolean
+available (Channel *channel)
+{
+  if (channel->at < channel->limit)
+    return TRUE;
+  guint64 head = atomic_load_explicit (&channel->memory->head, memory_order_acquire);
+  if (head < channel->at || head - channel->at > channel->ring_size || (head & 7) != 0)
+    {
+      channel->corrupt = TRUE;
+      return FALSE;
+    }
+  channel->limit = head;
+  return channel->at < head;
+}
+
+static gboolean
+is_corrupt (Channel *channel)
+{
+  channel->corrupt = TRUE;
+  return FALSE;
+}
+
+static gboolean
+parse_evaluation (Channel *channel, const RecordHead *head, gsize length, ChannelRecord *out)
+{
+  if (length != (1 + channel->n + channel->extras_size) * sizeof (double) || head->number < 0
+      || head->number > GLOMPO_STATUS_TIMED_OUT)
+    return is_corrupt (channel);
+  const double *values = (const double *) (channel->copy + sizeof *head);
+  out->point = head->point;
+  out->status = head->number;
+  out->f = values[0];
+  out->x = values + 1;
+  out->extras = channel->extras_size > 0 ? values + 1 + channel->n : NULL;
+  if (out->status == GLOMPO_STATUS_EVALUATED ? !isfinite (out->f) : out->f != INFINITY)
+    return is_corrupt (channel);
+  return TRUE;
+}
+
+static gboolean
+parse (Channel *channel, const RecordHead *head, ChannelRecord *out)
+{
+  gsize length = head->size - sizeof *head;
+  const char *payload = (const char *) channel->copy + sizeof *head;
+  *out = (ChannelRecord){ .type = head->type, .number = head->number, .failed = head->failed, .point = head->point };
+  switch (head->type)
+    {
+    case CHANNEL_EVALUATION:
+      return parse_evaluation (channel, head, length, out);
+    case CHANNEL_MESSAGE:
+    case CHANNEL_ENDED:
+      if (length == 0 || memchr (payload, '\0', length) == NULL || !g_utf8_validate (payload, -1, NULL))
+        return is_corrupt (channel);
+      out->text = payload;
+      return TRUE;
+    case CHANNEL_METRICS:
+      out->n_values = length / sizeof (double);
+      out->values = (const double *) payload;
+      return TRUE;
+    case CHANNEL_INJECTED:
+    case CHANNEL_PAUSED:
+      return TRUE;
+    default:
+      return is_corrupt (channel);
+    }
+}
+
+gboolean
+channel_read (Channel *channel, ChannelRecord *out)
+{
+  while (!channel->corrupt && available (channel))
+    {
+      gsize offset = channel->at & (channel->ring_size - 1);
+      uint64_t word;
+      memcpy (&word, channel->ring + offset, sizeof word);
+      gsize size = (uint32_t) word;
+      guint type = (word >> 32) & 0xffff;
+      if (size == 0 || (size & 7) != 0 || size > channel->limit - channel->at || offset + size > channel->ring_size)
+        return is_corrupt (channel);
+      if (type == PAD_TYPE)
+        {
+          channel->at += size;
+          continue;
+        }
+      if (size < sizeof (RecordHead))
+        return is_corrupt (channel);
+      if (size > channel->copy_size)
+        {
+          channel->copy = g_realloc (channel->copy, size);
+          channel->copy_size = size;
+        }
+      memcpy (channel->copy, channel->ring + offset, size);
+      channel->at += size;
+      RecordHead head;
+      memcpy (&head, channel->copy, sizeof head);
+      if (head.size != size) /* changed between the two looks */
+        return is_corrupt (channel);
+      return parse (channel, &head, out);
+    }
+  return FALSE;
+}
+
+void
+channel_release (Channel *channel)
+{
+  ChannelMemory *m = channel->memory;
+  if (atomic_load_explicit (&m->tail, memory_order_relaxed) == channel->at)
+    return;
+  atomic_store (&m->tail, channel->at);
+  /* Only a producer that found the ring full waits for this; a spurious wake-up does no harm. */
+  if (atomic_load (&m->event.waiting) != 0)
+    eventcount_signal (&m->event);
+}
+
+gboolean
+channel_sleep (Channel *channel)
+{
+  if (channel->corrupt)
+    return TRUE;
+  atomic_store (&channel->memory->asleep, 1);
+  if (available (channel) || channel->corrupt)
+    {
+      atomic_store (&channel->memory->asleep, 0);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+void
+channel_set_command (Channel *channel, ChannelCommand command)
+{
+  atomic_store (&channel->memory->command, command);
+  eventcount_signal (&channel->memory->event);
+}
+
+guint32
+channel_inject (Channel *channel, const double *x, double f)
+{
+  ChannelMemory *m = channel->memory;
+  uint32_t sequence = atomic_load_explicit (&m->injection_sequence, memory_order_relaxed);
+  atomic_store_explicit (&m->injection_sequence, sequence + 1, memory_order_relaxed);
+  atomic_thread_fence (memory_order_release);
+  for (gsize i = 0; i <= channel->n; i++)
+    {
+      uint64_t bits;
+      memcpy (&bits, i == 0 ? &f : &x[i - 1], sizeof bits);
+      atomic_store_explicit (&m->injection[i], bits, memory_order_relaxed);
+    }
+  atomic_store_explicit (&m->injection_sequence, sequence + 2, memory_order_release);
+  eventcount_signal (&m->event);
+  return sequence + 2;
+}
+
+void
+channel_abandon (Channel *channel)
+{
+  atomic_store (&channel->memory->abandoned, 1);
+  channel_set_command (channel, CHANNEL_STOP);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The channel between the manager and one worker: a block of memory that both see, in one process or two.
+ * Results go up through a ring with one producer (the worker's driver) and one consumer (the manager);
+ * control goes down through a few words. Nothing here allocates, locks or calls the system per record:
+ * a bell (an eventfd) is rung only when the manager sleeps.
+ *
+ * The reader trusts nothing in the memory: a record is copied out and checked before it is believed, and
+ * an impossible one makes the channel corrupt for good.
+ */
+#pragma once
+
+#include "worker/eventcount.h"
+#include <glib.h>
+#include <stdatomic.h>
+
+/* What the manager wants of the worker. */
+typedef enum { CHANNEL_RUN, CHANNEL_PAUSE, CHANNEL_STOP } ChannelCommand;
+
+/* What a record says. */
+typedef enum {
+  CHANNEL_EVALUATION = 1, /* ChannelEvaluation, then x and extras */
+  CHANNEL_MESSAGE = 2,    /* number: GlompoLogLevel; text */
+  CHANNEL_INJECTED = 3,   /* number: ticket of the injection that the optimizer took; point */
+  CHANNEL_METRICS = 4,    /* values */
+  CHANNEL_ENDED = 5,      /* number: a GlompoStopReason; failed; text: why. The last record */
+  CHANNEL_PAUSED = 6      /* the worker rests, with no evaluation under way */
+} ChannelType;
+
+typedef struct _ChannelMemory ChannelMemory;
+
+/* One side's view. The manager and the worker each have their own. */
+typedef struct {
+  ChannelMemory *memory;
+  guint8 *ring;
+  guint64 ring_size;
+  guint64 at;            /* producer: head; consumer: tail */
+  guint64 limit;         /* producer: how far it may write; consumer: how far it may read */
+  guint64 unannounced;   /* producer: records since the bell was last considered */
+  gsize n, extras_size;  /* shape of an evaluation */
+  int bell;              /* eventfd of the manager */
+  gboolean corrupt;      /* consumer: the memory made no sense */
+  guint8 *copy;          /* consumer: the present record */
+  gsize copy_size;
+  double *injection;     /* producer: the last injection read, n + 1 numbers */
+  guint32 injection_ticket;
+} Channel;
+
+/* A record as the reader gives it; the pointers are valid until the next read. */
+typedef struct {
+  ChannelType type;
+  /* CHANNEL_EVALUATION */
+  guint64 point;        /* number among the points that the optimizer asked for, from 1 */
+  gint32 status;        /* a GlompoStatus */
+  double f;
+  const double *x;      /* n */
+  const double *extras; /* extras_size, or NULL when there is none */
+  /* others */
+  gint32 number;
+  gboolean failed;
+  const char *text;     /* NUL-terminated valid UTF-8 */
+  gsize n_values;
+  const double *values;
+} ChannelRecord;
+
+/* Bytes of memory for a channel of evaluations of that shape. */
+gsize channel_memory_size (gsize n, gsize extras_size);
+
+/* Makes fresh memory of that size, zeroed by the caller, a channel. */
+void channel_memory_init (ChannelMemory *memory, gsize n, gsize extras_size);
+
+/* The manager's or the worker's view of it. bell stays the caller's. */
+void channel_open (Channel *channel, ChannelMemory *memory, gsize n, gsize extras_size, int bell);
+void channel_close (Channel *channel);
+
+/* ---- worker's side; thread: the driver's ---- */
+
+/* Appends a record. Blocks while the ring is full, unless the worker is told to stop at once by
+ * channel_abandon(); then records are dropped. */
+void channel_post_evaluation (Channel *channel, guint64 point, gint32 status, double f, const double *x,
+                              const double *extras);
+void channel_post_text (Channel *channel, ChannelType type, gint32 number, gboolean failed, const char *text);
+void channel_post_values (Channel *channel, ChannelType type, gsize n, const double *values);
+void channel_post_injected (Channel *channel, guint32 ticket, guint64 point);
+
+/* Makes sure that the manager sees what was posted soon: wakes it if it sleeps. */
+void channel_announce (Channel *channel);
+
+/* The present command; cheap. */
+ChannelCommand channel_command (const Channel *channel);
+
+/* A new injection since the last call: x (n numbers) and f stay valid until the next call, *out_ticket
+ * names it. */
+gboolean channel_injection (Channel *channel, const double **out_x, double *out_f, guint32 *out_ticket);
+
+/* Signalled when a command, an injection or room in the ring comes; the evaluators signal it too. */
+EventCount *channel_event (const Channel *channel);
+
+/* How many evaluations the worker may still start by the leave it drew; kept here so that the manager can
+ * give back what a dead worker had left. */
+_Atomic gint64 *channel_leave (const Channel *channel);
+
+/* ---- manager's side; thread: the manager's ---- */
+
+/* Reads the next record. FALSE: there is none now, or the channel is corrupt. */
+gboolean channel_read (Channel *channel, ChannelRecord *out);
+
+/* Tells the producer how far was read; after a series of reads. */
+void channel_release (Channel *channel);
+
+/* Before sleeping: asks for the bell. TRUE: there is something to read already. */
+gboolean channel_sleep (Channel *channel);
+
+void channel_set_command (Channel *channel, ChannelCommand command);
+
+/* Offers a point; a later offer replaces one that was not taken yet. Returns its ticket. */
+guint32 channel_inject (Channel *channel, const double *x, double f);
+
+/* The worker shall never block on this channel again: nobody reads it any more. */
+void channel_abandon (Channel *channel);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/task.h"
+#include <math.h>
+
+Task *
+task_new (const TaskRecipe *recipe, const char *directory,
+          void (*log) (gpointer data, GlompoLogLevel level, const char *text), gpointer log_data, GError **error)
+{
+  const GlompoPlugin *plugin = recipe->plugin;
+  g_autofree Task *task = g_new0 (Task, 1);
+  RandomStream random;
+  random_init (&random, recipe->seed, RANDOM_TASK, 0); /* the same for all instances: they are one function */
+  plugin_host_init (&task->host, random);
+  task->host.log = log;
+  task->host.data = log_data;
+  task->host.directory = g_strdup (directory);
+  task->plugin = plugin;
+  task->self = plugin->task->create (recipe->options, random_mix (recipe->seed, RANDOM_TASK, 0, 1),
+                                     &task->host.table);
+  if (task->self == NULL)
+    {
+      g_autofree char *why = plugin_host_take_failure (&task->host, "create() failed and did not say why");
+      plugin_host_clear (&task->host);
+      g_set_error (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CREATE, "task %s: %s", plugin->name, why);
+      return NULL;
+    }
+  return g_steal_pointer (&task);
+}
+
+void
+task_free (Task *task)
+{
+  if (task == NULL)
+    return;
+  task->plugin->task->destroy (task->self);
+  plugin_host_clear (&task->host);
+  g_free (task);
+}
+
+static void
+fill_nan (double *values, gsize n)
+{
+  for (gsize i = 0; values != NULL && i < n; i++)
+    values[i] = NAN;
+}
+
+void
+task_evaluate (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result)
+{
+  const GlompoTaskVTable *v = task->plugin->task;
+  gboolean separate_gradient
+      = result->gradient != NULL && (task->plugin->capabilities & GLOMPO_CAP_GRADIENT) == 0;
+  GlompoResult r = {
+    .struct_size = sizeof r,
+    .seed = seed,
+    .f = NAN,
+    .extras = result->extras,
+    .residuals = result->residuals,
+    .gradient = separate_gradient ? NULL : result->gradient,
+  };
+  v->evaluate (task->self, x, &r);
+  if (separate_gradient && r.status == GLOMPO_STATUS_EVALUATED
+      && (v->gradient == NULL || !v->gradient (task->self, x, result->gradient)))
+    r.status = GLOMPO_STATUS_FAILED;
+  if (r.status == GLOMPO_STATUS_EVALUATED && isfinite (r.f))
+    {
+      result->status = GLOMPO_STATUS_EVALUATED;
+      result->f = r.f;
+      return;
+    }
+  result->status = r.status == GLOMPO_STATUS_TIMED_OUT ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED;
+  result->f = INFINITY;
+  fill_nan (result->extras, space->extras_size);
+  fill_nan (result->residuals, space->n_residuals);
+  fill_nan (result->gradient, space->n);
+}
