@@ -2,7 +2,9 @@
 /*
  * Policies as text: `Name(1, key=2) & Other() | (Third & Fourth)`. "&" binds tighter than "|"; both are
  * left to right; parentheses group; a name alone means no arguments. An argument is a number, a word, a
- * text in double quotes, or a list of numbers in square brackets.
+ * text in double quotes, or a list of numbers in square brackets. Positional arguments come before named
+ * ones. In double quotes \" \\ \n \t stand for a quote, a backslash, a new line and a tab; anywhere else a
+ * backslash is a character like any other.
  */
 #pragma once
 
@@ -15,7 +17,7 @@ typedef enum { EXPRESSION_CALL, EXPRESSION_AND, EXPRESSION_OR } ExpressionType;
 
 typedef struct {
   char *name;   /* NULL for a positional argument */
-  char *text;   /* value without quotes */
+  char *text;   /* value without quotes and brackets; a list as "1, 2, 3" */
   gsize column; /* in the text, from 1, in characters */
 } ExpressionArgument;
 
@@ -33,6 +35,9 @@ struct _Expression {
   GPtrArray *children;
 };
 
+/* Parentheses may be nested this deep. */
+#define EXPRESSION_DEEPEST 200
+
 /* Parses; the tree is not yet resolved. Error: GLOMPO_CONFIG_ERROR_INVALID, the message of two more lines:
  * the text, and a caret under the column. (transfer full) */
 Expression *expression_parse (const char *text, GError **error);
@@ -44,6 +49,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Expression, expression_free)
  * for every fault to faults. */
 void expression_resolve (Expression *expression, GlompoKind kind, GlompoRegistry *registry,
                          const char *text, GPtrArray *faults);
+
+/* "column N: FAULT" and two more lines, the text (or what is around the column, when it is long) and a caret
+ * under the column. (transfer full) */
+char *expression_fault (const char *text, gsize column, const char *fault);
 
 /* `Name(key=value, ...) & ...` with as few parentheses as needed; parses back to an equal tree. Resolved
  * calls print all options, unresolved ones their arguments. (transfer full) */
