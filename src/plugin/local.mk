@@ -2,7 +2,10 @@
 libglompo_core_la_SOURCES += \
 	%D%/check.c \
 	%D%/check.h \
+	%D%/describe.c \
+	%D%/describe.h \
 	%D%/host.c \
 	%D%/host.h \
+	%D%/probe.c \
 	%D%/registry.c \
 	%D%/registry.h

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Looks at a plugin file in a child process, the helper program glompo-probe, which answers with one JSON
+ * object on its standard output: the description, or {"error": code, "message": text}. Whatever the
+ * plugin does to the child, the answer is a GError here. Thread: any; the call has a main context of its
+ * own.
+ */
+#include "base/paths.h"
+#include <gio/gio.h>
+#include <glompo/glompo-registry.h>
+#include <json-glib/json-glib.h>
+#include <signal.h>
+#include <string.h>
+
+#define PROBE "glompo-probe"
+
+/* One probe under way. */
+typedef struct {
+  GSubprocess *process;
+  pid_t group; /* the child leads a process group: what the plugin starts is in it */
+  GCancellable *cancellable;
+  GBytes *answer; /* all that the child said */
+  gboolean expired;
+  gboolean done;
+} Probe;
+
+static void
+probe_clear (Probe *probe)
+{
+  g_clear_pointer (&probe->answer, g_bytes_unref);
+  g_clear_object (&probe->cancellable);
+  g_clear_object (&probe->process);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Probe, probe_clear)
+
+static gboolean
+expire (gpointer data)
+{
+  Probe *probe = data;
+  probe->expired = TRUE;
+  if (probe->group > 1)
+    kill (-probe->group, SIGKILL);
+  g_subprocess_force_exit (probe->process);
+  g_cancellable_cancel (probe->cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+finish (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Probe *probe = data;
+  g_subprocess_communicate_finish (G_SUBPROCESS (source), result, &probe->answer, NULL, NULL);
+  probe->done = TRUE;
+}
+
+/* Waits until the child has ended or the time is over; never leaves a child behind. */
+static void
+wait_for_answer (Probe *probe, guint timeout_ms)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_main_context_push_thread_default (context);
+  g_autoptr (GSource) timer = g_timeout_source_new (timeout_ms);
+  g_source_set_callback (timer, expire, probe, NULL);
+  g_source_attach (timer, context);
+  g_subprocess_communicate_async (probe->process, NULL, probe->cancellable, finish, probe);
+  while (!probe->done)
+    g_main_context_iteration (context, TRUE);
+  g_source_destroy (timer);
+  g_main_context_pop_thread_default (context);
+  if (!probe->expired)
+    g_subprocess_force_exit (probe->process);
+  g_subprocess_wait (probe->process, NULL, NULL);
+}
+
+static char *
+refuse (const char *path, GlompoPluginError code, char *reason, GError **error)
+{
+  g_set_error (error, GLOMPO_PLUGIN_ERROR, (int) code, "%s: %s", path, reason);
+  g_free (reason);
+  return NULL;
+}
+
+/* TRUE with the error that the child found; FALSE when the answer is a description. */
+static gboolean
+read_refusal (const char *text, GError **error)
+{
+  g_autoptr (JsonNode) root = json_from_string (text, NULL);
+  JsonObject *object = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
+  if (object == NULL || !json_object_has_member (object, "error"))
+    return FALSE;
+  g_set_error_literal (error, GLOMPO_PLUGIN_ERROR, (int) json_object_get_int_member (object, "error"),
+                       json_object_get_string_member_with_default (object, "message", "refused"));
+  return TRUE;
+}
+
+static char *
+judge (const Probe *probe, const char *path, guint timeout_ms, GError **error)
+{
+  if (probe->expired)
+    return refuse (path, GLOMPO_PLUGIN_ERROR_HUNG,
+                   g_strdup_printf ("did not finish loading within %g s", timeout_ms / 1000.0), error);
+  if (g_subprocess_get_if_signaled (probe->process))
+    {
+      int number = g_subprocess_get_term_sig (probe->process);
+      return refuse (path, GLOMPO_PLUGIN_ERROR_CRASHED,
+                     g_strdup_printf ("crashed with signal %d (%s) while it was loaded", number,
+                                      strsignal (number)),
+                     error);
+    }
+  gsize size = 0;
+  const char *bytes = probe->answer != NULL ? g_bytes_get_data (probe->answer, &size) : NULL;
+  if (size == 0 || g_subprocess_get_exit_status (probe->process) != 0)
+    return refuse (path, GLOMPO_PLUGIN_ERROR_CRASHED,
+                   g_strdup_printf ("ended the process with exit code %d while it was loaded",
+                                    g_subprocess_get_exit_status (probe->process)),
+                   error);
+  g_autofree char *text = g_strndup (bytes, size);
+  return read_refusal (text, error) ? NULL : g_steal_pointer (&text);
+}
+
+char *
+glompo_plugin_probe (const char *path, guint timeout_ms, GError **error)
+{
+  g_return_val_if_fail (path != NULL, NULL);
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree char *helper = paths_helper (PROBE);
+  g_autoptr (GError) failure = NULL;
+  g_auto (Probe) probe = { .cancellable = g_cancellable_new () };
+  probe.process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+                                    &failure, helper, absolute, NULL);
+  if (probe.process == NULL)
+    return refuse (absolute, GLOMPO_PLUGIN_ERROR_LOAD,
+                   g_strdup_printf ("cannot be looked at: %s; wanted the program %s", failure->message,
+                                    helper),
+                   error);
+  const char *id = g_subprocess_get_identifier (probe.process);
+  probe.group = id != NULL ? (pid_t) g_ascii_strtoll (id, NULL, 10) : 0;
+  wait_for_answer (&probe, timeout_ms);
+  return judge (&probe, absolute, timeout_ms, error);
+}
