@@ -13,16 +13,23 @@ typedef struct {
   const char *group;            /* NAME of [optimizer NAME] */
   const GlompoPlugin *optimizer;
   const GlompoPlugin *task;
-  guint32 concurrency;          /* of the task instance: a GlompoConcurrency */
+  guint32 concurrency;          /* of the task instance: a GlompoConcurrency; 0: not known */
   BackendChoice backend;
   WorkersChoice workers_backend;
   guint workers;
   guint max_jobs;
-  guint cores;
+  guint cores;                  /* 0: not known */
+  guint64 population;           /* points of a generation as the user has set them; 0: not known */
+  gboolean has_residuals;       /* of the task instance */
+  gboolean has_gradient;        /* of the task */
+  gboolean blas_threads;        /* the BLAS library in this process starts threads of its own */
 } CompatInput;
 
-/* Appends the findings about one group to findings (GlompoFinding). */
+/* Appends the findings about one group to findings (GlompoFinding), in the order of the rules. */
 void compat_check_group (const CompatInput *input, GPtrArray *findings);
+
+/* An empty array that owns its GlompoFinding. (transfer full) */
+GPtrArray *compat_findings_new (void);
 
 /* The level-2 backend that is really used: `auto` becomes serial for one worker, else threads. */
 WorkersChoice compat_resolve_workers (const OptimizerGroup *group);

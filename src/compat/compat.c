@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From a configuration to what the rules look at. A task that tells its concurrency or its residuals only
+ * when it is there is created for that, asked and destroyed. Thread: any, one at a time.
+ */
+#include <config.h>
+#include "compat/compat.h"
+#include "base/random.h"
+#include "plugin/host.h"
+#include <link.h>
+#include <string.h>
+
+static void
+finding_free (gpointer data)
+{
+  GlompoFinding *finding = data;
+  g_free (finding->where);
+  g_free (finding->what);
+  g_free (finding->mend);
+  g_free (finding);
+}
+
+GPtrArray *
+compat_findings_new (void)
+{
+  return g_ptr_array_new_with_free_func (finding_free);
+}
+
+const char *
+glompo_severity_to_string (GlompoSeverity severity)
+{
+  switch (severity)
+    {
+    case GLOMPO_SEVERITY_NOTE:
+      return "note";
+    case GLOMPO_SEVERITY_WARNING:
+      return "warning";
+    case GLOMPO_SEVERITY_ERROR:
+      return "error";
+    default:
+      return NULL;
+    }
+}
+
+/* What only an instance of the task can tell. */
+typedef struct {
+  guint32 concurrency;
+  gboolean has_residuals;
+} TaskFacts;
+
+static void
+ask_instance (const GlompoTaskVTable *table, gpointer self, TaskFacts *facts)
+{
+  if (table->concurrency != NULL)
+    facts->concurrency = table->concurrency (self);
+  if (table->residuals != NULL)
+    facts->has_residuals = table->residuals (self) > 0;
+}
+
+/* Fills facts; a task that cannot be created leads to a finding. */
+static void
+look_at_task (const GlompoConfig *config, TaskFacts *facts, GPtrArray *findings)
+{
+  const GlompoTaskVTable *table = config->task->task;
+  *facts = (TaskFacts){ .concurrency = config->task->concurrency };
+  if (table->concurrency == NULL && table->residuals == NULL)
+    return;
+  guint64 seed = (guint64) config->settings->seed;
+  RandomStream random;
+  PluginHost host;
+  random_init (&random, seed, RANDOM_TASK, 0);
+  plugin_host_init (&host, random);
+  gconstpointer options = config->task_options != NULL ? options_data (config->task_options) : NULL;
+  gpointer self = table->create (options, random_mix (seed, RANDOM_TASK, 0, 1), &host.table);
+  if (self != NULL)
+    {
+      ask_instance (table, self, facts);
+      table->destroy (self);
+    }
+  else
+    {
+      GlompoFinding *finding = g_new0 (GlompoFinding, 1);
+      finding->code = "D7";
+      finding->severity = GLOMPO_SEVERITY_ERROR;
+      finding->where = g_strdup ("[task]");
+      g_autofree char *why = plugin_host_take_failure (&host, "it does not say why");
+      finding->what = g_strdup_printf ("the task %s cannot be created: %s", config->task->name, why);
+      finding->mend = g_strdup ("correct the options of the task");
+      g_ptr_array_add (findings, finding);
+    }
+  plugin_host_clear (&host);
+}
+
+static int
+is_threaded_blas (struct dl_phdr_info *info, size_t size, void *data)
+{
+  static const char *const names[] = { "libopenblas", "libmkl_", "libblis", "libarmpl" };
+  const char *slash = strrchr (info->dlpi_name, '/');
+  const char *base = slash != NULL ? slash + 1 : info->dlpi_name;
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_str_has_prefix (base, names[i]))
+      return 1;
+  return 0;
+}
+
+/* Whether a BLAS library that makes threads is in this process and nobody has told it not to. */
+static gboolean
+has_blas_threads (void)
+{
+  static const char *const variables[]
+      = { "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS" };
+  for (gsize i = 0; i < G_N_ELEMENTS (variables); i++)
+    if (g_strcmp0 (g_getenv (variables[i]), "1") == 0)
+      return FALSE;
+  return dl_iterate_phdr (is_threaded_blas, NULL) != 0;
+}
+
+/* The number of the option "population" of an optimizer that has one, 0 when it is open. */
+static guint64
+get_population (const OptimizerGroup *group)
+{
+  const GlompoPlugin *plugin = group->plugin;
+  for (gsize i = 0; i < plugin->n_options; i++)
+    if (plugin->options[i].type == GLOMPO_OPTION_INTEGER
+        && g_str_equal (plugin->options[i].name, "population"))
+      {
+        int64_t value;
+        memcpy (&value, (const char *) options_data (group->options) + plugin->options[i].offset, sizeof value);
+        return value > 0 ? (guint64) value : 0;
+      }
+  return 0;
+}
+
+static gboolean
+is_known (const GPtrArray *findings, const GlompoFinding *finding)
+{
+  for (guint i = 0; i < findings->len; i++)
+    {
+      const GlompoFinding *other = findings->pdata[i];
+      if (g_str_equal (other->code, finding->code) && g_str_equal (other->where, finding->where)
+          && g_str_equal (other->what, finding->what))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Moves what findings of one group say into all, but what is said there already: rules about the whole
+ * run hold for every group. */
+static void
+move_findings (GPtrArray *from, GPtrArray *all)
+{
+  while (from->len > 0)
+    {
+      GlompoFinding *finding = g_ptr_array_steal_index (from, 0);
+      if (is_known (all, finding))
+        finding_free (finding);
+      else
+        g_ptr_array_add (all, finding);
+    }
+}
+
+/* Most severe first, otherwise in the order of groups and rules. */
+static GPtrArray *
+sort_findings (GPtrArray *findings)
+{
+  GPtrArray *sorted = compat_findings_new ();
+  for (int severity = GLOMPO_SEVERITY_ERROR; severity >= GLOMPO_SEVERITY_NOTE; severity--)
+    for (guint i = 0; i < findings->len; i++)
+      {
+        GlompoFinding *finding = findings->pdata[i];
+        if (finding->severity == (GlompoSeverity) severity)
+          g_ptr_array_add (sorted, finding);
+      }
+  g_ptr_array_set_free_func (findings, NULL);
+  return sorted;
+}
+
+GPtrArray *
+glompo_config_check (const GlompoConfig *config)
+{
+  g_return_val_if_fail (config != NULL, NULL);
+  g_autoptr (GPtrArray) findings = compat_findings_new ();
+  TaskFacts facts;
+  look_at_task (config, &facts, findings);
+  for (guint i = 0; i < config->groups->len; i++)
+    {
+      const OptimizerGroup *group = config->groups->pdata[i];
+      g_autoptr (GPtrArray) of_group = compat_findings_new ();
+      CompatInput input = {
+        .group = group->name,
+        .optimizer = group->plugin,
+        .task = config->task,
+        .concurrency = facts.concurrency,
+        .backend = (BackendChoice) config->settings->backend,
+        .workers_backend = (WorkersChoice) group->workers_backend,
+        .workers = (guint) CLAMP (group->workers, 0, G_MAXINT),
+        .max_jobs = (guint) CLAMP (config->settings->max_jobs, 0, G_MAXINT),
+        .cores = g_get_num_processors (),
+        .population = get_population (group),
+        .has_residuals = facts.has_residuals,
+        .has_gradient = config->task->task->gradient != NULL
+                        || (config->task->capabilities & GLOMPO_CAP_GRADIENT) != 0,
+        .blas_threads = has_blas_threads (),
+      };
+      compat_check_group (&input, of_group);
+      move_findings (of_group, findings);
+    }
+  return sort_findings (findings);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The rules. A rule is a row: it applies where the two backends and the task's concurrency are among its
+ * words and its condition holds. Codes are stable: a rule that goes takes its code with it. P: the table
+ * of the two levels; D: against what is declared; S: numbers of slots; T: worth knowing of the backend.
+ * In the texts $name stands for a value of the group that is looked at. Thread: any; no state.
+ */
+#include "compat/compat.h"
+#include "plugin/describe.h"
+#include <string.h>
+
+#define L1(CHOICE) (1u << (BACKEND_##CHOICE))
+#define L2(CHOICE) (1u << (WORKERS_##CHOICE))
+#define TASK(WORD) (1u << (GLOMPO_##WORD))
+#define ANY (~0u)
+
+#define IN_THREADS (L2 (SERIAL) | L2 (THREADS))
+#define IN_PROCESSES (L1 (PROCESSES) | L1 (PROCESSES_FORCED))
+
+#define AT_BACKENDS "[glompo] backend, [optimizer $group] workers_backend"
+#define AT_WORKERS "[optimizer $group] workers"
+
+typedef struct {
+  const char *code;
+  GlompoSeverity severity;
+  guint level1;      /* L1 bits */
+  guint level2;      /* L2 bits, of the backend that is really used */
+  guint concurrency; /* TASK bits; ANY also holds where it is not known */
+  gboolean (*holds) (const CompatInput *input); /* NULL: always */
+  const char *where, *what, *mend;
+} Rule;
+
+static gboolean
+has_several_workers (const CompatInput *input)
+{
+  return input->workers > 1;
+}
+
+/* At least two evaluations could be under way in the whole run. */
+static gboolean
+has_several_slots (const CompatInput *input)
+{
+  return input->workers > 1 || input->max_jobs > 1;
+}
+
+static gboolean
+lacks_level1 (const CompatInput *input)
+{
+  static const guint32 bits[] = {
+    [BACKEND_THREADS] = GLOMPO_LEVEL1_THREADS,
+    [BACKEND_PROCESSES] = GLOMPO_LEVEL1_PROCESSES,
+    [BACKEND_PROCESSES_FORCED] = GLOMPO_LEVEL1_PROCESSES_FORCED,
+  };
+  return (input->optimizer->level1 & bits[input->backend]) == 0;
+}
+
+static gboolean
+lacks_level2 (const CompatInput *input)
+{
+  static const guint32 bits[] = {
+    [WORKERS_SERIAL] = GLOMPO_LEVEL2_SERIAL,
+    [WORKERS_THREADS] = GLOMPO_LEVEL2_THREADS,
+    [WORKERS_PROCESSES] = GLOMPO_LEVEL2_PROCESSES,
+  };
+  return (input->optimizer->level2 & bits[input->workers_backend]) == 0;
+}
+
+static gboolean
+lacks_residuals (const CompatInput *input)
+{
+  return (input->optimizer->capabilities & GLOMPO_CAP_WANTS_RESIDUALS) != 0 && !input->has_residuals;
+}
+
+static gboolean
+lacks_gradient (const CompatInput *input)
+{
+  return (input->optimizer->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0 && !input->has_gradient;
+}
+
+/* Two optimizers of this group fit into the run, and so into the one process. */
+static gboolean
+is_crowded (const CompatInput *input)
+{
+  return (input->optimizer->capabilities & GLOMPO_CAP_SINGLE_INSTANCE) != 0
+         && input->max_jobs / MAX (input->workers, 1) > 1;
+}
+
+static gboolean
+shares_files (const CompatInput *input)
+{
+  return (input->task->capabilities & GLOMPO_CAP_SHARED_FILES) != 0 && has_several_slots (input);
+}
+
+static gboolean
+exceeds_slots (const CompatInput *input)
+{
+  return input->workers > input->max_jobs;
+}
+
+static gboolean
+exceeds_cores (const CompatInput *input)
+{
+  return input->cores > 0 && input->max_jobs > input->cores;
+}
+
+static gboolean
+exceeds_batch (const CompatInput *input)
+{
+  return input->optimizer->max_batch > 0 && input->workers > input->optimizer->max_batch;
+}
+
+static gboolean
+exceeds_population (const CompatInput *input)
+{
+  return input->population > 0 && input->workers > input->population && !exceeds_batch (input);
+}
+
+static gboolean
+has_blas_threads (const CompatInput *input)
+{
+  return input->blas_threads && has_several_slots (input);
+}
+
+static const Rule rules[] = {
+  { "P1", GLOMPO_SEVERITY_WARNING, L1 (THREADS), IN_THREADS, TASK (GLOBAL_LOCK), has_several_slots,
+    AT_BACKENDS,
+    "the task $task lets only one evaluation of a process make progress at a time (global-lock), and "
+    "everything runs in one process: nothing is gained by several slots",
+    "let evaluations run in processes of their own: backend = processes with workers = 1, or "
+    "workers_backend = processes" },
+  { "P2", GLOMPO_SEVERITY_ERROR, L1 (THREADS), IN_THREADS, TASK (PROCESS_LOCAL), has_several_slots,
+    AT_BACKENDS ", workers, [glompo] max_jobs",
+    "the task $task is not thread-safe (process-local), but up to $max_jobs evaluations would run in one "
+    "process at once",
+    "let evaluations run in processes of their own: backend = processes with workers = 1, or "
+    "workers_backend = processes; or set max_jobs = 1" },
+  { "P3", GLOMPO_SEVERITY_NOTE, L1 (THREADS), L2 (PROCESSES), ANY, NULL, AT_BACKENDS,
+    "the manager and all optimizers share one process, which becomes the bottleneck when evaluations are "
+    "fast",
+    "nothing when one evaluation takes more than some milliseconds; otherwise backend = processes with "
+    "workers_backend = threads" },
+  { "P4", GLOMPO_SEVERITY_WARNING, IN_PROCESSES, L2 (THREADS), TASK (GLOBAL_LOCK), has_several_workers,
+    AT_BACKENDS,
+    "the task $task lets only one evaluation of a process make progress at a time (global-lock): the "
+    "$workers threads of an optimizer bring nothing",
+    "set workers = 1, so that more optimizers run at once, or backend = processes_forced with "
+    "workers_backend = processes" },
+  { "P5", GLOMPO_SEVERITY_ERROR, IN_PROCESSES, L2 (THREADS), TASK (PROCESS_LOCAL), has_several_workers,
+    AT_BACKENDS ", workers",
+    "the task $task is not thread-safe (process-local), but $workers evaluations would run in one process "
+    "at once",
+    "set workers = 1, or backend = processes_forced with workers_backend = processes" },
+  { "P6", GLOMPO_SEVERITY_ERROR, L1 (PROCESSES), L2 (PROCESSES), ANY, NULL, AT_BACKENDS,
+    "an optimizer under backend = processes may have no child processes, but its evaluations are to run "
+    "in some",
+    "set backend = processes_forced, or workers_backend = threads" },
+  { "P7", GLOMPO_SEVERITY_WARNING, L1 (PROCESSES_FORCED), L2 (PROCESSES), ANY, NULL, AT_BACKENDS,
+    "optimizers that may have child processes outlive a manager that crashed on other systems; here the "
+    "supervisor process kills the whole tree when the manager ends",
+    "nothing, unless the supervisor may be killed as well; backend = processes with workers_backend = "
+    "threads avoids the question" },
+  { "P8", GLOMPO_SEVERITY_WARNING, ANY, L2 (SERIAL), ANY, has_several_workers,
+    AT_WORKERS ", workers_backend",
+    "the optimizer occupies $workers slots but evaluates its points one after the other",
+    "set workers = 1, or workers_backend = threads" },
+
+  { "D1", GLOMPO_SEVERITY_ERROR, ANY, ANY, ANY, lacks_level1, "[glompo] backend, [optimizer $group] plugin",
+    "the optimizer $optimizer does not run under backend = $backend", "it declares: $level1" },
+  { "D2", GLOMPO_SEVERITY_ERROR, ANY, ANY, ANY, lacks_level2,
+    "[optimizer $group] workers_backend, workers",
+    "the optimizer $optimizer does not run with workers_backend = $workers_backend",
+    "it declares: $level2" },
+  { "D3", GLOMPO_SEVERITY_ERROR, ANY, ANY, ANY, lacks_residuals, "[optimizer $group] plugin, [task] plugin",
+    "the optimizer $optimizer works only on residuals, and the task $task gives none",
+    "choose another optimizer, or a task with residuals" },
+  { "D4", GLOMPO_SEVERITY_ERROR, ANY, ANY, ANY, lacks_gradient, "[optimizer $group] plugin, [task] plugin",
+    "the optimizer $optimizer works only with gradients, and the task $task gives none",
+    "choose another optimizer, or a task with gradients" },
+  { "D5", GLOMPO_SEVERITY_ERROR, L1 (THREADS), ANY, ANY, is_crowded,
+    "[glompo] backend, max_jobs, [optimizer $group] plugin",
+    "two optimizers of the type $optimizer disturb each other in one process (single-instance), and "
+    "max_jobs = $max_jobs has room for several",
+    "set backend = processes, or let one of them occupy all slots: workers = $max_jobs" },
+  { "D6", GLOMPO_SEVERITY_WARNING, ANY, ANY, ANY, shares_files, "[task] plugin, [glompo] max_jobs",
+    "evaluations of the task $task that run at once disturb each other's files (shared-files)",
+    "set max_jobs = 1, or give each evaluation a directory of its own inside the task" },
+
+  { "S1", GLOMPO_SEVERITY_ERROR, ANY, ANY, ANY, exceeds_slots, AT_WORKERS ", [glompo] max_jobs",
+    "an optimizer with workers = $workers never fits into max_jobs = $max_jobs slots",
+    "set workers to at most $max_jobs, or max_jobs to at least $workers" },
+  { "S2", GLOMPO_SEVERITY_WARNING, ANY, ANY,
+    TASK (CONCURRENT) | TASK (GLOBAL_LOCK) | TASK (PROCESS_LOCAL), exceeds_cores, "[glompo] max_jobs",
+    "$max_jobs slots share $cores processor cores: evaluations slow each other down",
+    "set max_jobs to at most $cores, unless evaluations mostly wait" },
+  { "S3", GLOMPO_SEVERITY_WARNING, ANY, ANY, ANY, exceeds_batch, AT_WORKERS,
+    "the optimizer $optimizer gives at most $max_batch points at once: of its $workers slots the rest "
+    "stays idle",
+    "set workers to at most $max_batch" },
+  { "S4", GLOMPO_SEVERITY_WARNING, ANY, ANY, ANY, exceeds_population, AT_WORKERS ", population",
+    "a generation has $population points: of the $workers slots of the optimizer the rest stays idle",
+    "set workers to at most $population, best to a divisor of it" },
+
+  { "T1", GLOMPO_SEVERITY_NOTE, L1 (THREADS), ANY, ANY, NULL, "[glompo] backend",
+    "everything runs in one process: a crash in a plugin takes the whole program down, and an optimizer "
+    "or evaluation that hangs cannot be killed",
+    "nothing when the plugins are trusted; otherwise backend = processes" },
+  { "T2", GLOMPO_SEVERITY_NOTE, ANY, ANY, ANY, has_blas_threads, "[glompo] max_jobs",
+    "the BLAS library starts threads of its own, which compete with the $max_jobs slots",
+    "set OPENBLAS_NUM_THREADS=1 (or OMP_NUM_THREADS=1, MKL_NUM_THREADS=1) in the environment" },
+};
+
+/* What the texts may name. */
+typedef enum {
+  VALUE_GROUP,
+  VALUE_OPTIMIZER,
+  VALUE_TASK,
+  VALUE_WORKERS_BACKEND,
+  VALUE_WORKERS,
+  VALUE_MAX_JOBS,
+  VALUE_CORES,
+  VALUE_MAX_BATCH,
+  VALUE_POPULATION,
+  VALUE_BACKEND,
+  VALUE_LEVEL1,
+  VALUE_LEVEL2,
+  N_VALUES
+} Value;
+
+static const char *const value_names[N_VALUES] = {
+  "group", "optimizer", "task",       "workers_backend", "workers", "max_jobs",
+  "cores", "max_batch", "population", "backend",         "level1",  "level2",
+};
+
+static char *
+join_words (const char **words)
+{
+  char *text = g_strjoinv (", ", (char **) words);
+  g_free (words);
+  return text;
+}
+
+static void
+fill_values (const CompatInput *input, char *values[N_VALUES])
+{
+  static const char *const backends[] = { "threads", "processes", "processes_forced" };
+  static const char *const workers_backends[] = { "auto", "serial", "threads", "processes" };
+  values[VALUE_GROUP] = g_strdup (input->group);
+  values[VALUE_OPTIMIZER] = g_strdup (input->optimizer->name);
+  values[VALUE_TASK] = g_strdup (input->task->name);
+  values[VALUE_WORKERS_BACKEND] = g_strdup (workers_backends[input->workers_backend]);
+  values[VALUE_WORKERS] = g_strdup_printf ("%u", input->workers);
+  values[VALUE_MAX_JOBS] = g_strdup_printf ("%u", input->max_jobs);
+  values[VALUE_CORES] = g_strdup_printf ("%u", input->cores);
+  values[VALUE_MAX_BATCH] = g_strdup_printf ("%" G_GUINT64_FORMAT, input->optimizer->max_batch);
+  values[VALUE_POPULATION] = g_strdup_printf ("%" G_GUINT64_FORMAT, input->population);
+  values[VALUE_BACKEND] = g_strdup (backends[input->backend]);
+  values[VALUE_LEVEL1] = join_words (plugin_level1_words (input->optimizer->level1));
+  values[VALUE_LEVEL2] = join_words (plugin_level2_words (input->optimizer->level2));
+}
+
+/* Puts the values in the places of their names. */
+static char *
+expand (const char *text, char *const values[N_VALUES])
+{
+  GString *out = g_string_new (NULL);
+  while (*text != '\0')
+    {
+      gsize length = *text == '$' ? strspn (text + 1, "abcdefghijklmnopqrstuvwxyz_0123456789") : 0;
+      gsize i = 0;
+      while (length > 0 && i < N_VALUES
+             && !(strlen (value_names[i]) == length && strncmp (text + 1, value_names[i], length) == 0))
+        i++;
+      if (length == 0 || i == N_VALUES)
+        g_string_append_c (out, *text++);
+      else
+        {
+          g_string_append (out, values[i]);
+          text += 1 + length;
+        }
+    }
+  return g_string_free (out, FALSE);
+}
+
+static gboolean
+applies (const Rule *rule, const CompatInput *input)
+{
+  if ((rule->level1 & (1u << input->backend)) == 0 || (rule->level2 & (1u << input->workers_backend)) == 0)
+    return FALSE;
+  if (rule->concurrency != ANY && (rule->concurrency & (1u << input->concurrency)) == 0)
+    return FALSE;
+  return rule->holds == NULL || rule->holds (input);
+}
+
+static WorkersChoice
+resolve (WorkersChoice choice, gint64 workers)
+{
+  if (choice != WORKERS_AUTO)
+    return choice;
+  return workers > 1 ? WORKERS_THREADS : WORKERS_SERIAL;
+}
+
+WorkersChoice
+compat_resolve_workers (const OptimizerGroup *group)
+{
+  return resolve ((WorkersChoice) group->workers_backend, group->workers);
+}
+
+void
+compat_check_group (const CompatInput *input, GPtrArray *findings)
+{
+  CompatInput resolved = *input;
+  resolved.workers_backend = resolve (input->workers_backend, input->workers);
+  char *values[N_VALUES];
+  fill_values (&resolved, values);
+  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
+    if (applies (&rules[i], &resolved))
+      {
+        GlompoFinding *finding = g_new0 (GlompoFinding, 1);
+        finding->code = rules[i].code;
+        finding->severity = rules[i].severity;
+        finding->where = expand (rules[i].where, values);
+        finding->what = expand (rules[i].what, values);
+        finding->mend = expand (rules[i].mend, values);
+        g_ptr_array_add (findings, finding);
+      }
+  for (gsize i = 0; i < N_VALUES; i++)
+    g_free (values[i]);
+}
