@@ -3,3 +3,11 @@ check_PROGRAMS += tests/unit/test-random
 tests_unit_test_random_SOURCES = %D%/test-random.c
 tests_unit_test_random_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_random_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-neldermead
+tests_unit_test_neldermead_SOURCES = \
+	%D%/test-neldermead.c \
+	plugins/optimizers/neldermead/neldermead-core.c \
+	plugins/optimizers/neldermead/neldermead-restart.c
+tests_unit_test_neldermead_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/plugins
+tests_unit_test_neldermead_LDADD = $(TEST_LIBS)
