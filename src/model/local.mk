@@ -1,1 +1,4 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+libglompo_core_la_SOURCES += \
+	%D%/space.c \
+	%D%/space.h

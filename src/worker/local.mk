@@ -1,1 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+libglompo_core_la_SOURCES += \
+	%D%/batch.c \
+	%D%/batch.h \
+	%D%/budget.c \
+	%D%/budget.h \
+	%D%/channel.c \
+	%D%/channel.h \
+	%D%/driver.c \
+	%D%/driver.h \
+	%D%/evaluator.c \
+	%D%/evaluator.h \
+	%D%/eventcount.c \
+	%D%/eventcount.h \
+	%D%/task.c \
+	%D%/task.h

@@ -44,33 +44,74 @@ fill_nan (double *values, gsize n)
     values[i] = NAN;
 }
 
-void
-task_evaluate (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result)
+static GlompoResult
+prepare (const TaskResult *result, guint64 seed, gboolean separate_gradient)
 {
-  const GlompoTaskVTable *v = task->plugin->task;
-  gboolean separate_gradient
-      = result->gradient != NULL && (task->plugin->capabilities & GLOMPO_CAP_GRADIENT) == 0;
-  GlompoResult r = {
-    .struct_size = sizeof r,
+  return (GlompoResult){
+    .struct_size = sizeof (GlompoResult),
     .seed = seed,
     .f = NAN,
     .extras = result->extras,
     .residuals = result->residuals,
     .gradient = separate_gradient ? NULL : result->gradient,
   };
-  v->evaluate (task->self, x, &r);
-  if (separate_gradient && r.status == GLOMPO_STATUS_EVALUATED
-      && (v->gradient == NULL || !v->gradient (task->self, x, result->gradient)))
-    r.status = GLOMPO_STATUS_FAILED;
-  if (r.status == GLOMPO_STATUS_EVALUATED && isfinite (r.f))
+}
+
+static void
+judge (Task *task, const Space *space, const double *x, const GlompoResult *r, gboolean separate_gradient,
+       TaskResult *result)
+{
+  const GlompoTaskVTable *v = task->plugin->task;
+  gboolean good = r->status == GLOMPO_STATUS_EVALUATED && isfinite (r->f);
+  if (good && separate_gradient)
+    good = v->gradient != NULL && v->gradient (task->self, x, result->gradient);
+  if (good)
     {
       result->status = GLOMPO_STATUS_EVALUATED;
-      result->f = r.f;
+      result->f = r->f;
       return;
     }
-  result->status = r.status == GLOMPO_STATUS_TIMED_OUT ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED;
+  result->status = r->status == GLOMPO_STATUS_TIMED_OUT ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED;
   result->f = INFINITY;
   fill_nan (result->extras, space->extras_size);
   fill_nan (result->residuals, space->n_residuals);
   fill_nan (result->gradient, space->n);
+}
+
+static gboolean
+needs_separate_gradient (const Task *task, const TaskResult *result)
+{
+  return result->gradient != NULL && (task->plugin->capabilities & GLOMPO_CAP_GRADIENT) == 0;
+}
+
+void
+task_evaluate (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result)
+{
+  gboolean separate = needs_separate_gradient (task, result);
+  GlompoResult r = prepare (result, seed, separate);
+  task->plugin->task->evaluate (task->self, x, &r);
+  judge (task, space, x, &r, separate, result);
+}
+
+gboolean
+task_has_batch (const Task *task)
+{
+  return task->plugin->task->evaluate_batch != NULL;
+}
+
+void
+task_evaluate_batch (Task *task, const Space *space, gsize m, const double *x, const guint64 *seeds,
+                     TaskResult *results)
+{
+  g_autofree GlompoResult *r = g_new (GlompoResult, m);
+  g_autofree GlompoResult **pointers = g_new (GlompoResult *, m);
+  gboolean separate = needs_separate_gradient (task, &results[0]);
+  for (gsize i = 0; i < m; i++)
+    {
+      r[i] = prepare (&results[i], seeds[i], separate);
+      pointers[i] = &r[i];
+    }
+  task->plugin->task->evaluate_batch (task->self, m, x, pointers);
+  for (gsize i = 0; i < m; i++)
+    judge (task, space, x + i * space->n, &r[i], separate, &results[i]);
 }

@@ -42,3 +42,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Task, task_free)
 /* Evaluates x. Afterwards f is finite exactly if status is EVALUATED, else +INFINITY; extras, residuals
  * and gradient of a failed evaluation are NaN. */
 void task_evaluate (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result);
+
+/* Evaluates the m points in the rows of x in one call, if the task offers that; see
+ * task_has_batch(). seeds and results have m entries. */
+void task_evaluate_batch (Task *task, const Space *space, gsize m, const double *x, const guint64 *seeds,
+                          TaskResult *results);
+gboolean task_has_batch (const Task *task);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The points of one ask() and what became of them: arrays that are made once and grow when needed. */
+#pragma once
+
+#include "model/space.h"
+#include "worker/evaluator.h"
+
+typedef struct {
+  Space *space;          /* borrowed */
+  gboolean gradients;    /* the optimizer wants them */
+  gsize capacity;        /* rows */
+  double *x;             /* rows of space->n */
+  guint64 *ids;          /* as the plugin gave them */
+  double *f;
+  gint32 *status;
+  double *extras;        /* rows of space->extras_size */
+  double *residuals;     /* rows of space->n_residuals, or NULL */
+  double *gradient;      /* rows of space->n, or NULL */
+  guint64 *points;       /* numbers among the points of the optimizer */
+  Job *jobs;
+} Batch;
+
+void batch_init (Batch *batch, Space *space, gboolean gradients, gsize capacity);
+void batch_clear (Batch *batch);
+
+/* Makes room for n rows; what is in the batch may be lost. */
+void batch_reserve (Batch *batch, gsize n);
+
+/* Checks n points as they come from a plugin: finite and inside the bounds. What is outside by rounding
+ * only is put on the bound; integer parameters are rounded. NULL: good; else what is wrong.
+ * (transfer full) */
+char *batch_check (Batch *batch, gsize first, gsize n);
+
+/* The job of a row, to be evaluated with that seed; and its result back into the row. */
+Job *batch_job (Batch *batch, gsize row, guint64 seed);
+void batch_store (Batch *batch, const Job *job);
+
+/* The rows first..first+n-1 as tell() wants them. */
+GlompoTrials batch_trials (const Batch *batch, gsize first);

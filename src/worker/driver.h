@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The life of one optimizer, wherever it runs: create, then ask, evaluate, tell until it ends or is told
+ * to, then destroy. Pausing, stopping, injection, level 2 and the posting of every evaluation are done
+ * here, once for all plugins. Thread: one of the driver's own (threads), or the only one of a process.
+ */
+#pragma once
+
+#include "config/config.h"
+#include "model/space.h"
+#include "worker/budget.h"
+#include "worker/channel.h"
+#include "worker/task.h"
+
+/* Everything that one worker needs. The pointers must stay valid until the worker has ended. */
+typedef struct {
+  guint64 id;                    /* of the optimizer */
+  const OptimizerGroup *group;
+  WorkersChoice workers_backend; /* resolved: never WORKERS_AUTO */
+  Space *space;
+  TaskRecipe task;
+  guint64 run_seed;
+  guint64 seed;                  /* for create() */
+  double *x0;                    /* space->n numbers */
+  Budget *budget;
+} WorkerSpec;
+
+/* Runs the optimizer to its end. The last record it posts is CHANNEL_ENDED. */
+void driver_run (const WorkerSpec *spec, Channel *channel);
