@@ -2,6 +2,7 @@
 libglompo_core_la_SOURCES += \
 	%D%/crc32c.c \
 	%D%/crc32c.h \
+	%D%/reader.c \
 	%D%/records.c \
 	%D%/records.h \
 	%D%/writer.c \

@@ -11,3 +11,13 @@ tests_unit_test_neldermead_SOURCES = \
 	plugins/optimizers/neldermead/neldermead-restart.c
 tests_unit_test_neldermead_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/plugins
 tests_unit_test_neldermead_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-journal
+tests_unit_test_journal_SOURCES = %D%/test-journal.c
+tests_unit_test_journal_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_journal_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-crc32c
+tests_unit_test_crc32c_SOURCES = %D%/test-crc32c.c
+tests_unit_test_crc32c_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_crc32c_LDADD = $(TEST_LIBS)
