@@ -17,13 +17,13 @@ typedef enum { WORKERS_AUTO, WORKERS_SERIAL, WORKERS_THREADS, WORKERS_PROCESSES 
 
 /* [glompo], read through an option table like any other; expressions apart. */
 typedef struct {
-  int64_t max_jobs;          /* slots; auto: cores available minus one, at least 1 */
+  int64_t max_jobs;          /* slots; auto is resolved: cores available minus one, at least 1 */
   int32_t backend;           /* BackendChoice */
-  int64_t seed;              /* auto: drawn from the system once and recorded */
+  int64_t seed;              /* GLOMPO_AUTO_INTEGER: the manager draws one and records it */
   int64_t hunt_frequency;    /* evaluations between hunts */
   double status_frequency;   /* seconds between status records and messages */
   bool share_best_solutions; /* offer each new incumbent to the other optimizers */
-  double end_timeout;        /* seconds to wait for optimizers at the end; auto */
+  double end_timeout;        /* seconds to wait for optimizers at the end; NaN: auto */
   const char *convergence;   /* the expressions as text */
   const char *hunters;
   const char *generator;
@@ -46,14 +46,23 @@ struct _GlompoConfig {
   char *base_dir; /* relative paths are relative to it */
   char *text;     /* with overrides */
   GlompoRegistry *registry;
-  Options *settings_options;
-  const Settings *settings;
-  Expression *convergence; /* checkers */
-  Expression *hunters;     /* hunters; NULL: none */
+  Options *settings_options; /* [glompo] as written */
+  const Settings *settings;  /* the same with max_jobs resolved */
+  Expression *convergence;   /* checkers */
+  Expression *hunters;       /* hunters; NULL: none */
   Expression *generator;
   Expression *selector;
-  Expression *spawn;       /* checkers: no more optimizers once it holds; NULL: always */
+  Expression *spawn; /* checkers: no more optimizers once it holds; NULL: always */
   const GlompoPlugin *task;
   Options *task_options;
   GPtrArray *groups; /* OptimizerGroup, in the order of the file */
 };
+
+/* The option table of Settings, for inspection: rows in *out_n. */
+const GlompoOption *settings_table (gsize *out_n);
+
+/* The checked content of text (UTF-8, no NUL inside) with the overrides worked in; NULL and at least one
+ * fault in *out_faults (lines of text) if it has faults. name and base_dir as in
+ * glompo_config_new_from_text(). (transfer full) */
+GlompoConfig *config_load (const char *text, const char *name, const char *base_dir,
+                           const char *const *overrides, GlompoRegistry *registry, char **out_faults);

@@ -263,7 +263,7 @@ parse_factor (Parser *parser)
 
 /* One or more operands; a single one is itself the result. */
 static Expression *
-parse_chain (Parser *parser, ExpressionType type, char operator, Expression *(*parse_operand) (Parser *))
+parse_chain (Parser *parser, ExpressionType type, char operator, Expression * (*parse_operand) (Parser *))
 {
   g_autoptr (Expression) chain = node_new (type, column_of (parser, parser->at));
   do

@@ -48,8 +48,9 @@ set_argument (const Resolver *resolver, Expression *call, const ExpressionArgume
   if (argument->name == NULL && position >= plugin->n_options)
     {
       g_autofree char *form = describe_call (plugin);
-      add_fault (resolver, argument->column, "found argument number %" G_GSIZE_FORMAT ", wanted at most %"
-                 G_GSIZE_FORMAT ": %s", position + 1, plugin->n_options, form);
+      add_fault (resolver, argument->column,
+                 "found argument number %" G_GSIZE_FORMAT ", wanted at most %" G_GSIZE_FORMAT ": %s",
+                 position + 1, plugin->n_options, form);
       return;
     }
   const char *name = argument->name != NULL ? argument->name : plugin->options[position].name;

@@ -157,8 +157,8 @@ expression_fault (const char *text, gsize column, const char *fault)
       if (i < column)
         append_blank (blanks, plain ? c : '?');
     }
-  char *message = g_strdup_printf ("column %" G_GSIZE_FORMAT ": %s\n%s\n%s^", column, fault, shown->str,
-                                   blanks->str);
+  char *message
+      = g_strdup_printf ("column %" G_GSIZE_FORMAT ": %s\n%s\n%s^", column, fault, shown->str, blanks->str);
   g_string_free (shown, TRUE);
   g_string_free (blanks, TRUE);
   return message;

@@ -47,8 +47,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Expression, expression_free)
 /* Finds the plugin of each call, which must be of that kind, and fills its options: positional arguments
  * in the order of the option table. Selectors and generators are a single call. Appends a message (char *)
  * for every fault to faults. */
-void expression_resolve (Expression *expression, GlompoKind kind, GlompoRegistry *registry,
-                         const char *text, GPtrArray *faults);
+void expression_resolve (Expression *expression, GlompoKind kind, GlompoRegistry *registry, const char *text,
+                         GPtrArray *faults);
 
 /* "column N: FAULT" and two more lines, the text (or what is around the column, when it is long) and a caret
  * under the column. (transfer full) */

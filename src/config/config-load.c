@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From the groups of an ini file to a checked configuration. Goes on behind every fault, so that the user
+ * sees all of them at once; what depends on something faulty is passed over. Any thread that may use the
+ * registry; no state.
+ */
+#include "config/config.h"
+#include "config/ini.h"
+#include "plugin/check.h"
+#include <string.h>
+
+/* Longest NAME of [optimizer NAME], in characters. */
+#define LONGEST_GROUP_NAME 64
+
+/* The keys of [task] and [optimizer NAME] that are not the plugin's; [task] has only the first. */
+typedef struct {
+  const char *plugin;
+  int64_t workers;
+  int32_t workers_backend;
+} GroupKeys;
+
+static const char *const workers_backends[] = { "auto", "serial", "threads", "processes", NULL };
+
+static const GlompoOption group_keys[] = {
+  GLOMPO_OPT_STRING (GroupKeys, plugin, NULL, "name of the plugin"),
+  GLOMPO_OPT_INTEGER (GroupKeys, workers, 1, 1e6, "1", "slots, and points evaluated at once"),
+  GLOMPO_OPT_CHOICE (GroupKeys, workers_backend, workers_backends, "auto", "how they are evaluated"),
+};
+
+typedef struct {
+  const Ini *ini;
+  GlompoConfig *config; /* being made */
+  Faults *faults;
+} Loader;
+
+/* One group whose keys are partly ours and partly those of the plugin it names. */
+typedef struct {
+  const IniGroup *group;
+  GlompoKind kind;
+  Options *own;               /* GroupKeys */
+  const GlompoPlugin *plugin; /* NULL: not found */
+  Options *options;           /* of the plugin */
+} PluginGroup;
+
+static gboolean
+has_option (const GlompoOption *table, gsize n, const char *name)
+{
+  for (gsize i = 0; i < n; i++)
+    if (g_str_equal (table[i].name, name))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+add_names (GPtrArray *names, const GlompoOption *table, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    g_ptr_array_add (names, (gpointer) table[i].name);
+}
+
+static void
+refuse_key (Loader *loader, const IniGroup *group, const IniEntry *entry, GPtrArray *known)
+{
+  g_ptr_array_add (known, NULL);
+  const char *nearest = text_nearest (entry->key, (const char *const *) known->pdata);
+  g_autofree char *all = g_strjoinv (", ", (char **) known->pdata);
+  g_autofree char *value = text_quote (entry->value);
+  if (nearest != NULL)
+    faults_add (loader->faults, entry->line,
+                "[%s] %s: found an unknown key with the value %s; did you mean %s?", group->name, entry->key,
+                value, nearest);
+  else
+    faults_add (loader->faults, entry->line,
+                "[%s] %s: found an unknown key with the value %s, wanted one of %s", group->name, entry->key,
+                value, all);
+}
+
+static void
+set_key (Loader *loader, const IniGroup *group, const IniEntry *entry, Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  if (options_set (options, entry->key, entry->value, &error))
+    return;
+  gboolean comment = strstr (entry->value, " #") != NULL || strstr (entry->value, " ;") != NULL;
+  faults_add (loader->faults, entry->line, "[%s] %s: %s%s", group->name, entry->key, error->message,
+              comment ? "; a comment stands on a line of its own" : "");
+}
+
+/* ---- [glompo] ---- */
+
+static gint64
+available_slots (void)
+{
+  return MAX (1, (gint64) g_get_num_processors () - 1); /* by affinity */
+}
+
+/* NULL when there are faults, or when the text is "none" and may be. */
+static Expression *
+load_expression (Loader *loader, const char *key, GlompoKind kind, const char *text, gboolean optional)
+{
+  const IniGroup *group = ini_find_group (loader->ini, "glompo");
+  const IniEntry *entry = group != NULL ? ini_find_entry (group, key) : NULL;
+  guint line = entry != NULL ? entry->line : INI_WHOLE_FILE;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+  if (optional && (text[0] == '\0' || g_str_equal (text, "none")))
+    return NULL;
+  g_autoptr (Expression) expression = expression_parse (text, &error);
+  if (expression == NULL)
+    g_ptr_array_add (faults, g_strdup (error->message));
+  else
+    expression_resolve (expression, kind, loader->config->registry, text, faults);
+  for (guint i = 0; i < faults->len; i++)
+    faults_add (loader->faults, line, "[glompo] %s: %s", key, (const char *) faults->pdata[i]);
+  return faults->len == 0 ? g_steal_pointer (&expression) : NULL;
+}
+
+static void
+load_settings (Loader *loader)
+{
+  GlompoConfig *config = loader->config;
+  gsize n;
+  const GlompoOption *table = settings_table (&n);
+  const IniGroup *group = ini_find_group (loader->ini, "glompo");
+  config->settings_options = options_new (table, n, sizeof (Settings));
+  for (guint i = 0; group != NULL && i < group->entries->len; i++)
+    {
+      const IniEntry *entry = group->entries->pdata[i];
+      g_autoptr (GPtrArray) known = g_ptr_array_new ();
+      add_names (known, table, n);
+      if (has_option (table, n, entry->key))
+        set_key (loader, group, entry, config->settings_options);
+      else
+        refuse_key (loader, group, entry, known);
+    }
+  Settings *settings = g_memdup2 (options_data (config->settings_options), sizeof (Settings));
+  if (settings->max_jobs == GLOMPO_AUTO_INTEGER)
+    settings->max_jobs = available_slots ();
+  config->settings = settings;
+  config->convergence
+      = load_expression (loader, "convergence", GLOMPO_KIND_CHECKER, settings->convergence, FALSE);
+  config->hunters = load_expression (loader, "hunters", GLOMPO_KIND_HUNTER, settings->hunters, TRUE);
+  config->generator
+      = load_expression (loader, "generator", GLOMPO_KIND_GENERATOR, settings->generator, FALSE);
+  config->selector = load_expression (loader, "selector", GLOMPO_KIND_SELECTOR, settings->selector, FALSE);
+  config->spawn = load_expression (loader, "spawn", GLOMPO_KIND_CHECKER, settings->spawn, TRUE);
+}
+
+/* ---- [task] and [optimizer NAME] ---- */
+
+static gsize
+n_own_keys (const PluginGroup *part)
+{
+  return part->kind == GLOMPO_KIND_TASK ? 1 : G_N_ELEMENTS (group_keys);
+}
+
+static void
+find_plugin (Loader *loader, PluginGroup *part)
+{
+  const IniEntry *entry = ini_find_entry (part->group, "plugin");
+  const char *kind = glompo_kind_to_string (part->kind);
+  const char *article = part->kind == GLOMPO_KIND_TASK ? "a" : "an";
+  g_autoptr (GError) error = NULL;
+  if (entry == NULL)
+    {
+      faults_add (loader->faults, part->group->line,
+                  "[%s]: found no key plugin, wanted plugin = NAME of %s %s", part->group->name, article,
+                  kind);
+      return;
+    }
+  if (!plugin_name_is_valid (entry->value))
+    {
+      g_autofree char *found = text_quote (entry->value);
+      faults_add (loader->faults, entry->line, "[%s] plugin: found %s, wanted the name of %s %s",
+                  part->group->name, found, article, kind);
+      return;
+    }
+  part->plugin = glompo_registry_find (loader->config->registry, part->kind, entry->value, &error);
+  if (part->plugin == NULL)
+    {
+      faults_add (loader->faults, entry->line, "[%s] plugin: %s", part->group->name, error->message);
+      return;
+    }
+  part->options = options_new (part->plugin->options, part->plugin->n_options, part->plugin->options_size);
+  for (gsize i = 0; i < n_own_keys (part); i++)
+    if (has_option (part->plugin->options, part->plugin->n_options, group_keys[i].name))
+      faults_add (loader->faults, entry->line,
+                  "[%s] plugin: %s has an option called %s, wanted one with another name: the key is taken",
+                  part->group->name, part->plugin->name, group_keys[i].name);
+}
+
+static void
+set_group_key (Loader *loader, PluginGroup *part, const IniEntry *entry)
+{
+  const GlompoPlugin *plugin = part->plugin;
+  if (has_option (group_keys, n_own_keys (part), entry->key))
+    {
+      set_key (loader, part->group, entry, part->own);
+      return;
+    }
+  if (plugin == NULL)
+    return; /* whose keys they would be is not known */
+  if (has_option (plugin->options, plugin->n_options, entry->key))
+    {
+      set_key (loader, part->group, entry, part->options);
+      return;
+    }
+  g_autoptr (GPtrArray) known = g_ptr_array_new ();
+  add_names (known, group_keys, n_own_keys (part));
+  add_names (known, plugin->options, plugin->n_options);
+  refuse_key (loader, part->group, entry, known);
+}
+
+static void
+load_plugin_group (Loader *loader, PluginGroup *part)
+{
+  part->own = options_new (group_keys, n_own_keys (part), sizeof (GroupKeys));
+  find_plugin (loader, part);
+  for (guint i = 0; i < part->group->entries->len; i++)
+    set_group_key (loader, part, part->group->entries->pdata[i]);
+  g_auto (GStrv) missing = part->options != NULL ? options_missing (part->options) : NULL;
+  for (char **name = missing; name != NULL && *name != NULL; name++)
+    for (gsize i = 0; i < part->plugin->n_options; i++)
+      if (g_str_equal (part->plugin->options[i].name, *name) && ini_find_entry (part->group, *name) == NULL)
+        {
+          g_autofree char *wanted = option_describe (&part->plugin->options[i]);
+          faults_add (loader->faults, part->group->line, "[%s]: found no key %s, wanted %s = %s",
+                      part->group->name, *name, *name, wanted);
+        }
+}
+
+static void
+load_task (Loader *loader)
+{
+  PluginGroup part = { .group = ini_find_group (loader->ini, "task"), .kind = GLOMPO_KIND_TASK };
+  if (part.group == NULL)
+    {
+      faults_add (loader->faults, INI_WHOLE_FILE, "found no group [task], wanted one with plugin = NAME");
+      return;
+    }
+  load_plugin_group (loader, &part);
+  options_unref (part.own);
+  loader->config->task = part.plugin;
+  loader->config->task_options = part.options;
+}
+
+static void
+optimizer_group_free (OptimizerGroup *group)
+{
+  g_free (group->name);
+  options_unref (group->options);
+  g_free (group);
+}
+
+static void
+load_optimizer (Loader *loader, const IniGroup *group, const char *name)
+{
+  PluginGroup part = { .group = group, .kind = GLOMPO_KIND_OPTIMIZER };
+  load_plugin_group (loader, &part);
+  const GroupKeys *keys = options_data (part.own);
+  const IniEntry *workers = ini_find_entry (group, "workers");
+  gint64 max_jobs = loader->config->settings->max_jobs;
+  if (workers != NULL && keys->workers > max_jobs)
+    faults_add (loader->faults, workers->line,
+                "[%s] workers: found %" G_GINT64_FORMAT
+                ", wanted at most max_jobs, which is %" G_GINT64_FORMAT "%s: it could never start",
+                group->name, keys->workers, max_jobs,
+                options_is_set (loader->config->settings_options, "max_jobs") ? "" : " by default here");
+  OptimizerGroup *optimizer = g_new0 (OptimizerGroup, 1);
+  optimizer->name = g_strdup (name);
+  optimizer->plugin = part.plugin;
+  optimizer->options = part.options;
+  optimizer->workers = keys->workers;
+  optimizer->workers_backend = keys->workers_backend;
+  g_ptr_array_add (loader->config->groups, optimizer);
+  options_unref (part.own);
+}
+
+static gboolean
+is_optimizer_name (const char *name)
+{
+  return g_ascii_isalnum (name[0]) && strlen (name) <= LONGEST_GROUP_NAME
+         && strspn (name, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_-") == strlen (name);
+}
+
+static void
+refuse_group (Loader *loader, const IniGroup *group)
+{
+  static const char *const words[] = { "glompo", "task", "optimizer", NULL };
+  g_autofree char *quoted = text_quote (group->name);
+  g_autofree char *trimmed = g_strstrip (g_strdup (group->name));
+  char *rest = strchr (trimmed, ' ');
+  if (rest != NULL)
+    *rest++ = '\0';
+  const char *nearest = text_nearest (trimmed, words);
+  gboolean optimizer = g_strcmp0 (nearest, "optimizer") == 0;
+  g_autofree char *name = text_quote (rest != NULL ? rest : "NAME");
+  name[strlen (name) - 1] = '\0';
+  if (nearest != NULL)
+    faults_add (loader->faults, group->line, "found the unknown group %s; did you mean [%s%s%s]?", quoted,
+                nearest, optimizer ? " " : "", optimizer ? name + 1 : "");
+  else
+    faults_add (loader->faults, group->line,
+                "found the unknown group %s, wanted [glompo], [task] or [optimizer NAME]", quoted);
+}
+
+static void
+load_groups (Loader *loader)
+{
+  gboolean any = FALSE;
+  for (guint i = 0; i < loader->ini->groups->len; i++)
+    {
+      const IniGroup *group = loader->ini->groups->pdata[i];
+      if (g_str_equal (group->name, "glompo") || g_str_equal (group->name, "task"))
+        continue;
+      if (!g_str_equal (group->name, "optimizer") && !g_str_has_prefix (group->name, "optimizer "))
+        {
+          refuse_group (loader, group);
+          continue;
+        }
+      any = TRUE;
+      const char *name = group->name + strlen ("optimizer");
+      if (is_optimizer_name (name + (name[0] == ' ')))
+        load_optimizer (loader, group, name + 1);
+      else
+        faults_add (
+            loader->faults, group->line,
+            "[%s]: found %s, wanted [optimizer NAME] with one blank and a NAME of at most %d letters, "
+            "digits, _ and -",
+            group->name, name[0] == '\0' ? "no name" : "a malformed name", LONGEST_GROUP_NAME);
+    }
+  if (!any)
+    faults_add (loader->faults, INI_WHOLE_FILE,
+                "found no group [optimizer NAME], wanted at least one with plugin = NAME");
+}
+
+GlompoConfig *
+config_load (const char *text, const char *name, const char *base_dir, const char *const *overrides,
+             GlompoRegistry *registry, char **out_faults)
+{
+  g_auto (Faults) faults = { 0 };
+  faults_init (&faults, name);
+  g_autoptr (Ini) ini = ini_read (text, overrides, &faults);
+  g_autoptr (GlompoConfig) config = g_new0 (GlompoConfig, 1);
+  g_atomic_ref_count_init (&config->refs);
+  config->name = g_strdup (name);
+  config->base_dir = g_canonicalize_filename (base_dir != NULL ? base_dir : ".", NULL);
+  config->text = g_strdup (ini->text);
+  config->registry = glompo_registry_ref (registry);
+  config->groups = g_ptr_array_new_with_free_func ((GDestroyNotify) optimizer_group_free);
+  Loader loader = { .ini = ini, .config = config, .faults = &faults };
+  if (ini->groups->len == 0 && faults.list->len == 0)
+    faults_add (&faults, INI_WHOLE_FILE,
+                "found nothing, wanted at least the groups [task] and [optimizer NAME]");
+  else
+    {
+      load_settings (&loader);
+      load_task (&loader);
+      load_groups (&loader);
+    }
+  *out_faults = faults_to_text (&faults);
+  return *out_faults == NULL ? g_steal_pointer (&config) : NULL;
+}
