@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Level 1: where optimizers run. The manager sees workers only through this interface, which assumes
+ * neither shared address space nor a particular kind of process. Thread: the manager's.
+ */
+#pragma once
+
+#include "config/config.h"
+#include "model/space.h"
+#include "worker/driver.h"
+#include <glib.h>
+
+typedef struct _Backend Backend;
+typedef struct _Worker Worker;
+
+/* What all workers of a run have in common. */
+typedef struct {
+  GlompoConfig *config;
+  Space *space;
+  guint64 run_seed;
+} BackendSetting;
+
+/* The kind that config->settings->backend names. Error: GLOMPO_RUN_ERROR_FAILED. (transfer full) */
+Backend *backend_new (const BackendSetting *setting, GError **error);
+
+/* Ends what still runs, as far as the backend can, and frees it. Threads that do not end are left behind
+ * with everything they need. */
+void backend_free (Backend *backend);
+
+/* TRUE: a worker that does not end can be killed. */
+gboolean backend_can_kill (const Backend *backend);
+
+/* The leave of all workers. */
+Budget *backend_get_budget (Backend *backend);
+
+/* Starts optimizer id of the group: x0 has n numbers, copied. Error: GLOMPO_RUN_ERROR_FAILED. The worker
+ * belongs to the backend until worker_release(). */
+Worker *backend_start (Backend *backend, guint64 id, const OptimizerGroup *group, guint64 seed,
+                       const double *x0, GError **error);
+
+/* Ready when a worker posted something or is gone; dispatches callback. Not attached. (transfer full) */
+GSource *backend_create_source (Backend *backend, GSourceFunc callback, gpointer data);
+
+/* The channel to the worker: channel_read() and the like. */
+Channel *worker_get_channel (Worker *worker);
+
+/* TRUE: the worker is no more; nothing further comes but what is in the channel. *out_how says how it went
+ * if it did not end in an orderly way, else NULL. (transfer full) */
+gboolean worker_is_gone (Worker *worker, char **out_how);
+
+/* Ends the worker by force. FALSE: this backend cannot. */
+gboolean worker_kill (Worker *worker);
+
+/* Frees a worker that is gone. One that is not is left behind with its memory. */
+void worker_release (Worker *worker);
