@@ -54,7 +54,8 @@ typedef enum {
   /* The manager tells an optimizer to end. [by s: hunter, user, convergence, interrupt, limit, crash;
      reason s] */
   GLOMPO_RECORD_STOP = 6,
-  /* The incumbent was offered to an optimizer. [x ad; f d; from t: id of its finder] */
+  /* An optimizer took the incumbent that was offered to it. [x ad; f d; from t: id of its finder;
+     point t: number of points that the optimizer had asked for by then] */
   GLOMPO_RECORD_INJECTION = 7,
   /* A line of the log. [level s: info, warning, error; text s] */
   GLOMPO_RECORD_MESSAGE = 8,

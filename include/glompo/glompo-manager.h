@@ -46,6 +46,8 @@ typedef struct {
   guint64 hunted;          /* optimizers stopped by hunters or by the user */
   guint64 crashed;         /* optimizers that failed */
   guint64 hunts;           /* times the hunters were asked */
+  guint64 left_behind;     /* optimizers that did not end in time and still run as threads of this process,
+                              which should then end with _exit() */
   double seconds;          /* wall time */
 } GlompoRunResult;
 

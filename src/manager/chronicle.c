@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the manager writes into the journal and tells its observer. Keys: glompo-journal.h. */
+#include "compat/compat.h"
+#include "manager/manager-private.h"
+#include <sched.h>
+#include <unistd.h>
+
+static void
+record (GlompoManager *manager, GlompoRecordType type, guint64 id, GVariantDict *dict)
+{
+  journal_writer_record (manager->journal, type, g_get_real_time (), id, g_variant_dict_end (dict));
+}
+
+static GVariant *
+doubles (const double *values, gsize n)
+{
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, values, n, sizeof *values);
+}
+
+void
+chronicle_message (GlompoManager *manager, guint64 id, GLogLevelFlags level, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *raw = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_autofree char *text = g_utf8_make_valid (raw, -1);
+  if (manager->journal != NULL)
+    {
+      g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+      g_variant_dict_insert (&dict, "level", "s",
+                             level <= G_LOG_LEVEL_CRITICAL  ? "error"
+                             : level == G_LOG_LEVEL_WARNING ? "warning"
+                                                            : "info");
+      g_variant_dict_insert (&dict, "text", "s", text);
+      record (manager, GLOMPO_RECORD_MESSAGE, id, &dict);
+    }
+  if (manager->observer.message != NULL)
+    manager->observer.message (manager, level, text, manager->observer_data);
+}
+
+static GVariant *
+describe_extras (const Space *space)
+{
+  GVariantBuilder builder;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(suu)"));
+  for (gsize i = 0; i < space->n_extras; i++)
+    g_variant_builder_add (&builder, "(suu)", space->extras[i].name, space->extras[i].type, space->extras[i].count);
+  return g_variant_builder_end (&builder);
+}
+
+static const char *
+level2_name (const OptimizerGroup *group)
+{
+  static const char *const names[] = { "auto", "serial", "threads", "processes" };
+  return names[compat_resolve_workers (group)];
+}
+
+static GVariant *
+describe_groups (const GlompoConfig *config)
+{
+  GVariantBuilder builder;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sssts)"));
+  for (guint i = 0; i < config->groups->len; i++)
+    {
+      const OptimizerGroup *group = config->groups->pdata[i];
+      g_variant_builder_add (&builder, "(sssts)", group->name, group->plugin->name, group->plugin->version,
+                             (guint64) group->workers, level2_name (group));
+    }
+  return g_variant_builder_end (&builder);
+}
+
+static guint
+count_cores (void)
+{
+  cpu_set_t set;
+  return sched_getaffinity (0, sizeof set, &set) == 0 ? (guint) CPU_COUNT (&set) : g_get_num_processors ();
+}
+
+void
+chronicle_run_started (GlompoManager *manager)
+{
+  const GlompoConfig *config = manager->config;
+  const Space *space = manager->space;
+  static const char *const backends[] = { "threads", "processes", "processes_forced" };
+  const char *file = glompo_registry_get_file (config->registry, config->task);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_variant_dict_insert (&dict, "config", "s", config->text);
+  g_variant_dict_insert (&dict, "config_name", "s", config->name);
+  g_variant_dict_insert (&dict, "seed", "t", manager->seed);
+  g_variant_dict_insert (&dict, "version", "s", PACKAGE_VERSION);
+  g_autofree char *abi = g_strdup_printf ("%u.%u", GLOMPO_ABI_MAJOR, GLOMPO_ABI_MINOR);
+  g_variant_dict_insert (&dict, "abi", "s", abi);
+  g_variant_dict_insert (&dict, "host", "s", g_get_host_name ());
+  g_variant_dict_insert (&dict, "user", "s", g_get_user_name ());
+  g_autofree char *directory = g_filename_display_name (manager->directory);
+  g_variant_dict_insert (&dict, "directory", "s", directory);
+  g_variant_dict_insert (&dict, "pid", "u", (guint32) getpid ());
+  g_variant_dict_insert (&dict, "cores", "u", count_cores ());
+  g_variant_dict_insert (&dict, "task", "s", config->task->name);
+  g_variant_dict_insert (&dict, "task_version", "s", config->task->version);
+  g_autofree char *task_file = file != NULL ? g_filename_display_name (file) : g_strdup ("");
+  g_variant_dict_insert (&dict, "task_file", "s", task_file);
+  g_variant_dict_insert_value (&dict, "parameters", g_variant_new_strv ((const char *const *) space->names, -1));
+  g_variant_dict_insert_value (&dict, "lower", doubles (space->lower, space->n));
+  g_variant_dict_insert_value (&dict, "upper", doubles (space->upper, space->n));
+  g_variant_dict_insert_value (&dict, "extras", describe_extras (space));
+  g_variant_dict_insert_value (&dict, "groups", describe_groups (config));
+  g_variant_dict_insert (&dict, "backend", "s", backends[config->settings->backend]);
+  g_variant_dict_insert (&dict, "max_jobs", "t", manager->run.max_jobs);
+  record (manager, GLOMPO_RECORD_RUN_STARTED, 0, &dict);
+}
+
+void
+chronicle_findings (GlompoManager *manager, GPtrArray *findings)
+{
+  for (guint i = 0; i < findings->len; i++)
+    {
+      const GlompoFinding *finding = findings->pdata[i];
+      g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+      g_variant_dict_insert (&dict, "code", "s", finding->code);
+      g_variant_dict_insert (&dict, "severity", "s", glompo_severity_to_string (finding->severity));
+      g_variant_dict_insert (&dict, "where", "s", finding->where);
+      g_variant_dict_insert (&dict, "what", "s", finding->what);
+      g_variant_dict_insert (&dict, "mend", "s", finding->mend);
+      record (manager, GLOMPO_RECORD_FINDING, 0, &dict);
+    }
+}
+
+void
+chronicle_optimizer_started (GlompoManager *manager, const Optimizer *optimizer, guint64 seed, const double *x0)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_variant_dict_insert (&dict, "group", "s", optimizer->group->name);
+  g_variant_dict_insert (&dict, "type", "s", optimizer->group->plugin->name);
+  g_variant_dict_insert (&dict, "version", "s", optimizer->group->plugin->version);
+  g_variant_dict_insert (&dict, "workers", "t", (guint64) optimizer->group->workers);
+  g_variant_dict_insert (&dict, "seed", "t", seed);
+  g_variant_dict_insert_value (&dict, "x0", doubles (x0, manager->space->n));
+  record (manager, GLOMPO_RECORD_OPTIMIZER_STARTED, optimizer->id, &dict);
+}
+
+void
+chronicle_hunt (GlompoManager *manager, const Optimizer *victim, const char *reason)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_variant_dict_insert (&dict, "hunter", "t", manager->run.best_id);
+  g_variant_dict_insert (&dict, "reason", "s", reason);
+  g_variant_dict_insert (&dict, "evaluations", "t", manager->run.evaluations);
+  g_variant_dict_insert (&dict, "hunt", "t", manager->run.hunts);
+  record (manager, GLOMPO_RECORD_HUNT, victim->id, &dict);
+}
+
+void
+chronicle_stop (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_variant_dict_insert (&dict, "by", "s", by);
+  g_variant_dict_insert (&dict, "reason", "s", reason);
+  record (manager, GLOMPO_RECORD_STOP, optimizer->id, &dict);
+}
+
+void
+chronicle_injection (GlompoManager *manager, const Optimizer *optimizer, const Offer *offer, guint64 point)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_variant_dict_insert_value (&dict, "x", doubles (offer->x, manager->space->n));
+  g_variant_dict_insert (&dict, "f", "d", offer->f);
+  g_variant_dict_insert (&dict, "from", "t", offer->from);
+  g_variant_dict_insert (&dict, "point", "t", point);
+  record (manager, GLOMPO_RECORD_INJECTION, optimizer->id, &dict);
+}
+
+static GVariant *
+describe_metrics (const Optimizer *optimizer)
+{
+  GVariantBuilder builder;
+  const char *const *names = optimizer->group->plugin->metrics;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sd}"));
+  for (guint i = 0; optimizer->metrics != NULL && names != NULL && names[i] != NULL && i < optimizer->metrics->len; i++)
+    g_variant_builder_add (&builder, "{sd}", names[i], g_array_index (optimizer->metrics, double, i));
+  return g_variant_builder_end (&builder);
+}
+
+void
+chronicle_optimizer_ended (GlompoManager *manager, const Optimizer *optimizer)
+{
+  const GlompoTrace *view = optimizer->view;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_variant_dict_insert (&dict, "state", "s", life_to_string (optimizer->state));
+  g_variant_dict_insert (&dict, "reason_code", "i", optimizer->reason_code);
+  g_variant_dict_insert (&dict, "reason", "s", optimizer->reason);
+  g_variant_dict_insert (&dict, "evaluations", "t", view->evaluations);
+  g_variant_dict_insert (&dict, "failures", "t", view->failures);
+  g_variant_dict_insert (&dict, "best_f", "d", view->best_f);
+  g_variant_dict_insert (&dict, "seconds", "d", (optimizer->end - optimizer->start) / (double) G_USEC_PER_SEC);
+  g_variant_dict_insert_value (&dict, "metrics", describe_metrics (optimizer));
+  record (manager, GLOMPO_RECORD_OPTIMIZER_ENDED, optimizer->id, &dict);
+}
+
+void
+chronicle_status (GlompoManager *manager, const GlompoRunStatus *status)
+{
+  GVariantBuilder optimizers;
+  g_variant_builder_init (&optimizers, G_VARIANT_TYPE ("a(td)"));
+  for (guint i = 0; i < status->optimizers->len; i++)
+    {
+      const GlompoOptimizerStatus *o = status->optimizers->pdata[i];
+      g_variant_builder_add (&optimizers, "(td)", o->id, o->last_f);
+    }
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_variant_dict_insert (&dict, "evaluations", "t", status->evaluations);
+  g_variant_dict_insert (&dict, "best_f", "d", status->best_f);
+  g_variant_dict_insert (&dict, "best_id", "t", status->best_id);
+  g_variant_dict_insert (&dict, "alive", "t", status->alive);
+  g_variant_dict_insert (&dict, "busy", "t", status->busy);
+  g_variant_dict_insert (&dict, "max_jobs", "t", status->max_jobs);
+  g_variant_dict_insert (&dict, "seconds", "d", status->seconds);
+  g_variant_dict_insert_value (&dict, "optimizers", g_variant_builder_end (&optimizers));
+  g_variant_dict_insert (&dict, "memory", "t", status->memory);
+  g_variant_dict_insert (&dict, "cpu", "d", manager_cpu_seconds ());
+  g_variant_dict_insert_value (&dict, "load", doubles (status->load, 3));
+  record (manager, GLOMPO_RECORD_STATUS, 0, &dict);
+}
+
+void
+chronicle_run_ended (GlompoManager *manager)
+{
+  static const char *const states[] = { "running", "finished", "failed", "interrupted" };
+  const GlompoRun *run = &manager->run;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_variant_dict_insert (&dict, "state", "s", states[manager->end_state]);
+  g_variant_dict_insert (&dict, "reason", "s", manager->end_reason);
+  g_variant_dict_insert (&dict, "evaluations", "t", run->evaluations);
+  g_variant_dict_insert (&dict, "failures", "t", run->failures);
+  g_variant_dict_insert (&dict, "started", "t", run->started);
+  g_variant_dict_insert (&dict, "converged", "t", run->converged);
+  g_variant_dict_insert (&dict, "hunted", "t", run->hunted);
+  g_variant_dict_insert (&dict, "crashed", "t", run->crashed);
+  g_variant_dict_insert (&dict, "hunts", "t", run->hunts);
+  g_variant_dict_insert (&dict, "seconds", "d", run->seconds);
+  g_variant_dict_insert (&dict, "best_f", "d", run->best_f);
+  g_variant_dict_insert (&dict, "best_id", "t", run->best_id);
+  g_variant_dict_insert (&dict, "best_evaluation", "t", run->best_evaluation);
+  g_variant_dict_insert_value (&dict, "best_x", doubles (run->best_x, run->best_id != 0 ? run->n : 0));
+  record (manager, GLOMPO_RECORD_RUN_ENDED, 0, &dict);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The inside of the manager. Everything is touched by the manager's thread only, but for what is under
+ * lock, which other threads may read while the manager sleeps or between its turns.
+ */
+#pragma once
+
+#include "backend/backend.h"
+#include "config/config.h"
+#include "journal/writer.h"
+#include "manager/life.h"
+#include "model/space.h"
+#include "model/trace.h"
+#include "policy/condition.h"
+#include "policy/policy.h"
+#include <glompo/glompo-manager.h>
+
+/* A point that was offered to an optimizer and not yet taken. */
+typedef struct {
+  guint32 ticket;
+  guint64 from;
+  double f;
+  double x[];
+} Offer;
+
+typedef struct {
+  guint64 id;
+  const OptimizerGroup *group;
+  gsize group_index;
+  Worker *worker;         /* NULL once it is gone */
+  Trace *trace;
+  GlompoTrace *view;      /* of trace */
+  LifeState state;
+  gint64 start, end;      /* monotonic microseconds */
+  gint64 last_result;     /* the same: last evaluation or start */
+  char *stopped_by;       /* as in the STOP record, or NULL */
+  char *reason;           /* why it ended */
+  gint32 reason_code;     /* GlompoStopReason */
+  gboolean ended;         /* the worker said that it has ended */
+  gboolean failed;        /* and that it failed */
+  GArray *metrics;        /* double, or NULL */
+  GQueue offers;          /* Offer, oldest first */
+} Optimizer;
+
+struct _GlompoManager {
+  gatomicrefcount refs;
+  GlompoConfig *config;
+  char *directory;
+  gboolean overwrite;
+  GlompoObserver observer;
+  gpointer observer_data;
+  GThread *thread;              /* of glompo_manager_start() */
+  GError *thread_error;
+
+  GMainContext *context;
+  GMainLoop *loop;
+  GSource *workers_source, *tick_source;
+  Backend *backend;
+  JournalWriter *journal;
+  gint64 last_flush;
+  gboolean journal_failing;
+  Space *space;
+  Condition *convergence, *hunters, *spawn;
+  Policy *generator, *selector;
+  GlompoWindow window;
+  guint64 budget;               /* G_MAXUINT64: none */
+
+  GMutex lock;                  /* held by the manager's thread except while it sleeps */
+  GCond idle;
+  _Atomic guint waiting;        /* threads that want the lock */
+  _Atomic guint stop_asked;     /* 1: end; 2: end at once */
+  char *stop_reason;            /* under lock */
+
+  GlompoRunState state;
+  GlompoRun run;                /* what policies see */
+  GlompoGroup *groups;
+  GPtrArray *optimizers;        /* Optimizer, all ever started */
+  GPtrArray *alive;             /* Optimizer, borrowed */
+  GPtrArray *traces;            /* GlompoTrace, for run.traces */
+  double *best_x;
+  gint64 start_time;            /* monotonic microseconds */
+  gint64 end_time;
+  guint64 seed;
+  guint64 last_hunt;            /* run.evaluations at the last hunt */
+  gint64 last_status;
+  gboolean spawning;            /* optimizers may still be started */
+  gboolean ending;              /* the run is over but for its workers */
+  gint64 ending_since;
+  GlompoRunState end_state;
+  char *end_reason;
+  guint fruitless;              /* optimizers in a row that ended before an evaluation */
+  guint left_behind;            /* optimizers that did not end in time */
+  GError *failure;
+};
+
+/* set-up.c */
+gboolean manager_set_up (GlompoManager *manager, GError **error);
+void manager_tear_down (GlompoManager *manager);
+
+/* launch.c */
+void manager_fill_slots (GlompoManager *manager);
+void manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason);
+void manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how);
+void optimizer_free (Optimizer *optimizer);
+
+/* turn.c */
+gboolean manager_turn (gpointer data); /* of the workers' source */
+gboolean manager_tick (gpointer data);
+void manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *reason);
+
+/* chronicle.c: the journal's records, and the sentences for the observer */
+void chronicle_message (GlompoManager *manager, guint64 id, GLogLevelFlags level, const char *format, ...)
+    G_GNUC_PRINTF (4, 5);
+void chronicle_run_started (GlompoManager *manager);
+void chronicle_findings (GlompoManager *manager, GPtrArray *findings);
+void chronicle_optimizer_started (GlompoManager *manager, const Optimizer *optimizer, guint64 seed, const double *x0);
+void chronicle_hunt (GlompoManager *manager, const Optimizer *victim, const char *reason);
+void chronicle_stop (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason);
+void chronicle_injection (GlompoManager *manager, const Optimizer *optimizer, const Offer *offer, guint64 point);
+void chronicle_optimizer_ended (GlompoManager *manager, const Optimizer *optimizer);
+void chronicle_status (GlompoManager *manager, const GlompoRunStatus *status);
+void chronicle_run_ended (GlompoManager *manager);
+
+/* status.c */
+GlompoRunStatus *manager_make_status (GlompoManager *manager);
+GlompoRunResult *manager_make_result (GlompoManager *manager);
+double manager_cpu_seconds (void);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Results and looks at the run, as copies that may leave the manager's thread. Called under the lock. */
+#include "manager/manager-private.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static guint64
+resident_bytes (const char *pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%s/statm", pid);
+  g_autofree char *text = NULL;
+  unsigned long long pages = 0;
+  if (g_file_get_contents (path, &text, NULL, NULL) && sscanf (text, "%*u %llu", &pages) == 1)
+    return pages * (guint64) sysconf (_SC_PAGESIZE);
+  return 0;
+}
+
+/* This process and its direct children. */
+static guint64
+memory_in_use (void)
+{
+  guint64 bytes = resident_bytes ("self");
+  g_autofree char *path = g_strdup_printf ("/proc/self/task/%d/children", (int) getpid ());
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return bytes;
+  g_auto (GStrv) pids = g_strsplit (g_strstrip (text), " ", -1);
+  for (guint i = 0; pids[i] != NULL; i++)
+    if (*pids[i] != '\0')
+      bytes += resident_bytes (pids[i]);
+  return bytes;
+}
+
+double
+manager_cpu_seconds (void)
+{
+  double seconds = 0;
+  const int who[] = { RUSAGE_SELF, RUSAGE_CHILDREN };
+  for (guint i = 0; i < G_N_ELEMENTS (who); i++)
+    {
+      struct rusage usage;
+      if (getrusage (who[i], &usage) == 0)
+        seconds += (double) usage.ru_utime.tv_sec + (double) usage.ru_stime.tv_sec
+                   + (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / G_USEC_PER_SEC;
+    }
+  return seconds;
+}
+
+static void
+optimizer_status_free (gpointer data)
+{
+  GlompoOptimizerStatus *status = data;
+  g_free (status->group);
+  g_free (status->type);
+  g_free (status);
+}
+
+static GlompoOptimizerStatus *
+make_optimizer_status (const Optimizer *optimizer)
+{
+  GlompoOptimizerStatus *status = g_new0 (GlompoOptimizerStatus, 1);
+  status->id = optimizer->id;
+  status->group = g_strdup (optimizer->group->name);
+  status->type = g_strdup (optimizer->group->plugin->name);
+  status->workers = (guint64) optimizer->group->workers;
+  status->evaluations = optimizer->view->evaluations;
+  status->best_f = optimizer->view->best_f;
+  status->last_f = optimizer->view->last_f;
+  return status;
+}
+
+static double
+elapsed (const GlompoManager *manager)
+{
+  gint64 end = manager->end_time != 0 ? manager->end_time : g_get_monotonic_time ();
+  return manager->start_time != 0 ? (double) (end - manager->start_time) / G_USEC_PER_SEC : 0;
+}
+
+GlompoRunStatus *
+manager_make_status (GlompoManager *manager)
+{
+  const GlompoRun *run = &manager->run;
+  GlompoRunStatus *status = g_new0 (GlompoRunStatus, 1);
+  status->state = manager->state;
+  status->seconds = elapsed (manager);
+  status->evaluations = run->evaluations;
+  status->budget = manager->budget == G_MAXUINT64 ? 0 : manager->budget;
+  status->seconds_left = -1;
+  status->best_f = run->best_f;
+  status->best_id = run->best_id;
+  status->started = run->started;
+  status->alive = manager->alive->len;
+  status->busy = run->busy;
+  status->max_jobs = run->max_jobs;
+  status->memory = memory_in_use ();
+  if (getloadavg (status->load, 3) < 3)
+    status->load[0] = status->load[1] = status->load[2] = 0;
+  status->optimizers = g_ptr_array_new_with_free_func (optimizer_status_free);
+  for (guint i = 0; i < manager->alive->len; i++)
+    g_ptr_array_add (status->optimizers, make_optimizer_status (manager->alive->pdata[i]));
+  return status;
+}
+
+void
+glompo_run_status_free (GlompoRunStatus *status)
+{
+  if (status == NULL)
+    return;
+  g_ptr_array_unref (status->optimizers);
+  g_free (status);
+}
+
+GlompoRunResult *
+manager_make_result (GlompoManager *manager)
+{
+  const GlompoRun *run = &manager->run;
+  GlompoRunResult *result = g_new0 (GlompoRunResult, 1);
+  result->state = manager->state;
+  result->reason = g_strdup (manager->end_reason);
+  result->seed = manager->seed;
+  result->directory = g_strdup (manager->directory);
+  result->n = run->n;
+  result->names = manager->space != NULL ? g_strdupv (manager->space->names) : g_new0 (char *, 1);
+  result->fx = run->best_f;
+  if (run->best_id != 0)
+    {
+      const Optimizer *best = manager->optimizers->pdata[run->best_id - 1];
+      result->x = g_memdup2 (run->best_x, run->n * sizeof (double));
+      result->best_id = run->best_id;
+      result->best_type = g_strdup (best->group->plugin->name);
+      result->best_group = g_strdup (best->group->name);
+      result->best_evaluation = run->best_evaluation;
+    }
+  result->evaluations = run->evaluations;
+  result->failures = run->failures;
+  result->started = run->started;
+  result->converged = run->converged;
+  result->hunted = run->hunted;
+  result->crashed = run->crashed;
+  result->hunts = run->hunts;
+  result->left_behind = manager->left_behind;
+  result->seconds = elapsed (manager);
+  return result;
+}
+
+void
+glompo_run_result_free (GlompoRunResult *result)
+{
+  if (result == NULL)
+    return;
+  g_free (result->reason);
+  g_free (result->directory);
+  g_strfreev (result->names);
+  g_free (result->x);
+  g_free (result->best_type);
+  g_free (result->best_group);
+  g_free (result);
+}
