@@ -77,7 +77,8 @@ search (const GlompoPlugin *plugin, double (*f) (gsize, const double *), gsize n
     lower[j] = -5.0, upper[j] = 5.0, x0[j] = 10.0 * x0[j] - 5.0;
   plugin_host_init (&host, random);
   const GlompoProblem problem
-      = { .struct_size = sizeof problem, .n = n, .lower = lower, .upper = upper, .x0 = x0, .max_in_flight = 1 };
+      = { .struct_size = sizeof problem, .n = n, .lower = lower, .upper = upper, .x0 = x0,
+          .max_in_flight = 1 };
   const SameOptions options = { 0.1, 1e-8, 1e-10, budget, GLOMPO_AUTO_INTEGER,
                                 GLOMPO_AUTO_INTEGER };
   const GlompoOptimizerVTable *slots = plugin->optimizer;

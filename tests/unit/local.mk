@@ -21,3 +21,8 @@ check_PROGRAMS += tests/unit/test-crc32c
 tests_unit_test_crc32c_SOURCES = %D%/test-crc32c.c
 tests_unit_test_crc32c_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_crc32c_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-broken-plugins
+tests_unit_test_broken_plugins_SOURCES = %D%/test-broken-plugins.c
+tests_unit_test_broken_plugins_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_broken_plugins_LDADD = $(TEST_LIBS)

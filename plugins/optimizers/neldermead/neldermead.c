@@ -152,8 +152,9 @@ write_reason (Neldermead *self, const char *what)
   const NmState *state = &self->nm->state;
   snprintf (self->text, sizeof self->text,
             "%s: size %.3g (tol_x %.3g), spread %.3g, %llu iterations, %llu evaluations, %llu restarts", what,
-            state->size, self->nm->settings.tol_x, nm_spread (self->nm), (unsigned long long) state->iterations,
-            (unsigned long long) state->evaluations, (unsigned long long) state->restarts);
+            state->size, self->nm->settings.tol_x, nm_spread (self->nm),
+            (unsigned long long) state->iterations, (unsigned long long) state->evaluations,
+            (unsigned long long) state->restarts);
   uselocale (former);
   if (plain != (locale_t) 0)
     freelocale (plain);
