@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How optimizers come and go. */
+#include "base/random.h"
+#include "base/text.h"
+#include "manager/manager-private.h"
+#include <math.h>
+
+/* This many optimizers in a row that end before their first evaluation mean that none will do better. */
+#define FRUITLESS_MAX 6
+
+static Optimizer *
+optimizer_new (GlompoManager *manager, gsize group_index)
+{
+  Optimizer *optimizer = g_new0 (Optimizer, 1);
+  optimizer->id = manager->run.started + 1;
+  optimizer->group_index = group_index;
+  optimizer->group = manager->config->groups->pdata[group_index];
+  optimizer->trace = trace_new (optimizer->id, optimizer->group->name, optimizer->group->plugin->name,
+                                manager->space->n, &manager->window);
+  optimizer->view = trace_view (optimizer->trace);
+  optimizer->state = LIFE_ACTIVE;
+  optimizer->start = optimizer->last_result = g_get_monotonic_time ();
+  return optimizer;
+}
+
+void
+optimizer_free (Optimizer *optimizer)
+{
+  g_free (optimizer->stopped_by);
+  g_free (optimizer->reason);
+  if (optimizer->metrics != NULL)
+    g_array_unref (optimizer->metrics);
+  g_queue_clear_full (&optimizer->offers, g_free);
+  trace_free (optimizer->trace);
+  g_free (optimizer);
+}
+
+static void
+enrol (GlompoManager *manager, Optimizer *optimizer)
+{
+  optimizer->view->alive = true;
+  g_ptr_array_add (manager->optimizers, optimizer);
+  g_ptr_array_add (manager->alive, optimizer);
+  g_ptr_array_add (manager->traces, optimizer->view);
+  manager->run.started++;
+  manager->run.busy += (uint64_t) optimizer->group->workers;
+  manager->run.traces = (const GlompoTrace *const *) manager->traces->pdata;
+  manager->run.n_traces = manager->traces->len;
+  manager->groups[optimizer->group_index].started++;
+  manager->groups[optimizer->group_index].alive++;
+}
+
+static gboolean
+start_one (GlompoManager *manager, gsize group_index, GError **error)
+{
+  g_autofree double *x0 = g_new (double, manager->space->n);
+  if (!policy_generate (manager->generator, &manager->run, x0, error))
+    return FALSE;
+  Optimizer *optimizer = optimizer_new (manager, group_index);
+  guint64 seed = random_mix (manager->seed, RANDOM_OPTIMIZER, optimizer->id, 1);
+  /* Before the start: every event is in the journal before it is acted upon. */
+  chronicle_optimizer_started (manager, optimizer, seed, x0);
+  optimizer->worker = backend_start (manager->backend, optimizer->id, optimizer->group, seed, x0, error);
+  if (optimizer->worker == NULL)
+    {
+      optimizer_free (optimizer);
+      return FALSE;
+    }
+  enrol (manager, optimizer);
+  return TRUE;
+}
+
+static void
+stop_spawning (GlompoManager *manager, const char *why)
+{
+  manager->spawning = FALSE;
+  chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "no further optimizers are started: %s", why);
+}
+
+static gboolean
+may_spawn (GlompoManager *manager)
+{
+  if (manager->spawning && manager->spawn != NULL && condition_test_run (manager->spawn, &manager->run))
+    {
+      g_autofree char *why = condition_explain (manager->spawn);
+      stop_spawning (manager, why);
+    }
+  return manager->spawning;
+}
+
+static void
+report_started (GlompoManager *manager, guint n)
+{
+  char best[TEXT_DOUBLE_SIZE];
+  const GlompoRun *run = &manager->run;
+  if (n > 0)
+    chronicle_message (manager, 0, G_LOG_LEVEL_INFO,
+                       "%u optimizer%s started: %u alive, %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                       " slots filled, %" G_GUINT64_FORMAT " evaluations, best %s",
+                       n, n == 1 ? "" : "s", manager->alive->len, run->busy, run->max_jobs, run->evaluations,
+                       run->best_id != 0 ? text_from_double (run->best_f, best) : "none yet");
+}
+
+void
+manager_fill_slots (GlompoManager *manager)
+{
+  guint started = 0;
+  g_autoptr (GError) error = NULL;
+  while (!manager->ending && manager->run.busy < manager->run.max_jobs && may_spawn (manager))
+    {
+      gint64 index;
+      guint64 room = manager->run.max_jobs - manager->run.busy;
+      if (!policy_select (manager->selector, &manager->run, room, &index, &error))
+        break;
+      if (index == GLOMPO_SELECT_NEVER)
+        stop_spawning (manager, "the selector has no more");
+      if (index < 0)
+        break;
+      if (!start_one (manager, (gsize) index, &error))
+        break;
+      started++;
+    }
+  report_started (manager, started);
+  if (error != NULL)
+    manager_begin_end (manager, GLOMPO_RUN_FAILED, error->message);
+  else if (!manager->ending && manager->alive->len == 0)
+    {
+      if (manager->spawning && manager->run.started == 0)
+        manager_begin_end (manager, GLOMPO_RUN_FAILED, "no optimizer fits into the slots; raise max_jobs");
+      else
+        manager_begin_end (manager, GLOMPO_RUN_FINISHED, "no optimizers alive, spawning stopped");
+    }
+}
+
+void
+manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason)
+{
+  if (!life_set (&optimizer->state, LIFE_STOPPING, optimizer->id, reason))
+    return;
+  chronicle_stop (manager, optimizer, by, reason);
+  optimizer->stopped_by = g_strdup (by);
+  optimizer->reason = g_strdup (reason);
+  if (g_strcmp0 (by, "hunter") == 0 || g_strcmp0 (by, "user") == 0)
+    {
+      optimizer->view->hunted = true;
+      manager->run.hunted++;
+    }
+  channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_STOP);
+}
+
+static LifeState
+final_state (const Optimizer *optimizer)
+{
+  if (optimizer->failed || !optimizer->ended)
+    return LIFE_FAILED;
+  if (optimizer->view->hunted)
+    return LIFE_HUNTED;
+  return optimizer->reason_code != GLOMPO_STOP_RUNNING || optimizer->stopped_by == NULL ? LIFE_CONVERGED
+                                                                                        : LIFE_STOPPED;
+}
+
+static void
+count_end (GlompoManager *manager, const Optimizer *optimizer)
+{
+  if (optimizer->state == LIFE_CONVERGED)
+    manager->run.converged++;
+  if (optimizer->state == LIFE_FAILED)
+    manager->run.crashed++;
+  if (optimizer->view->evaluations == 0 && optimizer->stopped_by == NULL)
+    manager->fruitless++;
+  else
+    manager->fruitless = 0;
+}
+
+static void
+report_end (GlompoManager *manager, const Optimizer *optimizer)
+{
+  char best[TEXT_DOUBLE_SIZE];
+  chronicle_message (manager, optimizer->id,
+                     optimizer->state == LIFE_FAILED ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_INFO,
+                     "optimizer %" G_GUINT64_FORMAT " (%s) %s after %" G_GUINT64_FORMAT " evaluations, best %s: %s",
+                     optimizer->id, optimizer->group->plugin->name, life_to_string (optimizer->state),
+                     optimizer->view->evaluations, text_from_double (optimizer->view->best_f, best),
+                     optimizer->reason);
+}
+
+static void
+check_fruitless (GlompoManager *manager, const Optimizer *optimizer)
+{
+  if (manager->fruitless < FRUITLESS_MAX || manager->ending)
+    return;
+  g_autofree char *text = g_strdup_printf (
+      "%u optimizers in a row ended before their first evaluation; the last one, %" G_GUINT64_FORMAT " (%s): %s",
+      manager->fruitless, optimizer->id, optimizer->group->plugin->name, optimizer->reason);
+  manager_begin_end (manager, GLOMPO_RUN_FAILED, text);
+}
+
+void
+manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
+{
+  optimizer->end = g_get_monotonic_time ();
+  if (!optimizer->ended || (optimizer->reason == NULL && how != NULL))
+    {
+      g_free (optimizer->reason);
+      optimizer->reason = g_strdup (how != NULL ? how : "its worker ended without a word");
+    }
+  if (optimizer->reason == NULL)
+    optimizer->reason = g_strdup ("it ended without giving a reason");
+  life_set (&optimizer->state, final_state (optimizer), optimizer->id, optimizer->reason);
+  optimizer->view = trace_view (optimizer->trace);
+  optimizer->view->alive = false;
+  count_end (manager, optimizer);
+  g_ptr_array_remove (manager->alive, optimizer);
+  manager->run.busy -= (uint64_t) optimizer->group->workers;
+  manager->groups[optimizer->group_index].alive--;
+  chronicle_optimizer_ended (manager, optimizer);
+  report_end (manager, optimizer);
+  /* What it had drawn and not used is there for others. */
+  Channel *channel = worker_get_channel (optimizer->worker);
+  gint64 leave = atomic_exchange (channel_leave (channel), 0);
+  if (leave > 0)
+    budget_give_back (backend_get_budget (manager->backend), leave);
+  worker_release (optimizer->worker);
+  optimizer->worker = NULL;
+  trace_end (optimizer->trace);
+  g_queue_clear_full (&optimizer->offers, g_free);
+  if (manager->hunters != NULL)
+    condition_forget (manager->hunters, optimizer->id);
+  check_fruitless (manager, optimizer);
+}

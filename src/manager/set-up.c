@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Everything between the call and the first optimizer; and the opposite. */
+#include "base/random.h"
+#include "manager/manager-private.h"
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define TICK_MS 50
+
+/* Files and folders that a run makes in its directory. */
+static const char *const own_files[] = { GLOMPO_JOURNAL_FILE, "glompo_manager_log.yml", "job.ini" };
+
+static gboolean
+set_up_directory (GlompoManager *manager, GError **error)
+{
+  if (g_mkdir_with_parents (manager->directory, 0777) != 0)
+    {
+      g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot make the run directory %s: %s",
+                   manager->directory, g_strerror (errno));
+      return FALSE;
+    }
+  g_autofree char *journal = g_build_filename (manager->directory, GLOMPO_JOURNAL_FILE, NULL);
+  if (!g_file_test (journal, G_FILE_TEST_EXISTS))
+    return TRUE;
+  if (!manager->overwrite)
+    {
+      g_set_error (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_EXISTS,
+                   "%s holds a run already; choose another directory (--output) or replace it (--overwrite)",
+                   manager->directory);
+      return FALSE;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (own_files); i++)
+    {
+      g_autofree char *path = g_build_filename (manager->directory, own_files[i], NULL);
+      if (g_remove (path) != 0 && errno != ENOENT)
+        {
+          g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot remove %s: %s", path,
+                       g_strerror (errno));
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static void
+log_of_task (gpointer data, GlompoLogLevel level, const char *text)
+{
+  if (level >= GLOMPO_LOG_WARNING)
+    chronicle_message (data, 0, level == GLOMPO_LOG_WARNING ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_CRITICAL, "task: %s",
+                       text);
+}
+
+static gboolean
+set_up_space (GlompoManager *manager, GError **error)
+{
+  const GlompoConfig *config = manager->config;
+  TaskRecipe recipe = { config->task, options_data (config->task_options), manager->seed };
+  g_autoptr (Task) task = task_new (&recipe, NULL, log_of_task, manager, error);
+  manager->space = task != NULL ? space_new (config->task, task->self, error) : NULL;
+  return manager->space != NULL;
+}
+
+static void
+log_of_policy (gpointer data, GlompoLogLevel level, const char *text)
+{
+  if (level >= GLOMPO_LOG_INFO)
+    chronicle_message (data, 0, level == GLOMPO_LOG_INFO ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_WARNING, "%s", text);
+}
+
+static gboolean
+set_up_policies (GlompoManager *manager, GError **error)
+{
+  const GlompoConfig *config = manager->config;
+  const Space *space = manager->space;
+  GlompoProblem problem = {
+    .struct_size = sizeof problem,
+    .n = space->n,
+    .lower = space->lower,
+    .upper = space->upper,
+    .integer = space->integer,
+    .names = (const char *const *) space->names,
+    .max_in_flight = (size_t) config->settings->max_jobs,
+    .n_residuals = space->n_residuals,
+    .has_gradient = space->has_gradient,
+  };
+  const struct {
+    const Expression *expression;
+    Condition **condition;
+    Policy **policy;
+    const char *key;
+  } all[] = {
+    { config->convergence, &manager->convergence, NULL, "convergence" },
+    { config->hunters, &manager->hunters, NULL, "hunters" },
+    { config->spawn, &manager->spawn, NULL, "spawn" },
+    { config->generator, NULL, &manager->generator, "generator" },
+    { config->selector, NULL, &manager->selector, "selector" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    {
+      if (all[i].expression == NULL)
+        continue;
+      if (all[i].condition != NULL)
+        *all[i].condition
+            = condition_new (all[i].expression, &problem, manager->seed, log_of_policy, manager, error);
+      else
+        *all[i].policy = policy_new (all[i].expression, &problem, manager->seed, log_of_policy, manager, error);
+      if (all[i].condition != NULL ? *all[i].condition == NULL : *all[i].policy == NULL)
+        {
+          g_prefix_error (error, "[glompo] %s: ", all[i].key);
+          return FALSE;
+        }
+    }
+  manager->window = (GlompoWindow){ .struct_size = sizeof (GlompoWindow) };
+  if (manager->hunters != NULL)
+    condition_window (manager->hunters, &manager->window);
+  return TRUE;
+}
+
+static void
+set_up_view (GlompoManager *manager)
+{
+  const GlompoConfig *config = manager->config;
+  const Space *space = manager->space;
+  manager->best_x = g_new0 (double, space->n);
+  manager->groups = g_new0 (GlompoGroup, config->groups->len);
+  for (guint i = 0; i < config->groups->len; i++)
+    {
+      const OptimizerGroup *group = config->groups->pdata[i];
+      manager->groups[i] = (GlompoGroup){ .struct_size = sizeof (GlompoGroup),
+                                          .name = group->name,
+                                          .type = group->plugin->name,
+                                          .workers = (uint64_t) group->workers,
+                                          .best_f = INFINITY };
+    }
+  manager->run.n = space->n;
+  manager->run.lower = space->lower;
+  manager->run.upper = space->upper;
+  manager->run.best_x = manager->best_x;
+  manager->run.max_jobs = (uint64_t) config->settings->max_jobs;
+  manager->run.n_groups = config->groups->len;
+  manager->run.groups = manager->groups;
+}
+
+static gboolean
+set_up_journal (GlompoManager *manager, GError **error)
+{
+  g_autofree char *path = g_build_filename (manager->directory, GLOMPO_JOURNAL_FILE, NULL);
+  g_autofree char *ini = g_build_filename (manager->directory, "job.ini", NULL);
+  manager->journal = journal_writer_new (path, error);
+  return manager->journal != NULL && g_file_set_contents (ini, manager->config->text, -1, error);
+}
+
+static gboolean
+check_compatibility (GlompoManager *manager, GPtrArray *findings, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (guint i = 0; i < findings->len; i++)
+    {
+      const GlompoFinding *f = findings->pdata[i];
+      if (f->severity == GLOMPO_SEVERITY_ERROR)
+        g_string_append_printf (text, "%s%s %s: %s; %s", text->len > 0 ? "\n" : "", f->code, f->where, f->what, f->mend);
+    }
+  if (text->len == 0)
+    return TRUE;
+  g_set_error_literal (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_CONFLICT, text->str);
+  return FALSE;
+}
+
+static guint64
+choose_seed (const GlompoConfig *config)
+{
+  guint64 seed = 0;
+  if (config->settings->seed != GLOMPO_AUTO_INTEGER)
+    return (guint64) config->settings->seed;
+  /* Kept within 53 bits so that every reader of the result shows it exactly. */
+  if (getrandom (&seed, sizeof seed, 0) != (gssize) sizeof seed)
+    seed = (guint64) g_get_real_time ();
+  return seed >> 11;
+}
+
+static void
+attach_sources (GlompoManager *manager)
+{
+  manager->workers_source = backend_create_source (manager->backend, manager_turn, manager);
+  g_source_attach (manager->workers_source, manager->context);
+  manager->tick_source = g_timeout_source_new (TICK_MS);
+  g_source_set_callback (manager->tick_source, manager_tick, manager, NULL);
+  g_source_attach (manager->tick_source, manager->context);
+}
+
+gboolean
+manager_set_up (GlompoManager *manager, GError **error)
+{
+  manager->seed = choose_seed (manager->config);
+  g_autoptr (GPtrArray) findings = glompo_config_check (manager->config);
+  if (!check_compatibility (manager, findings, error) || !set_up_space (manager, error)
+      || !set_up_policies (manager, error))
+    return FALSE;
+  set_up_view (manager);
+  if (!set_up_directory (manager, error) || !set_up_journal (manager, error))
+    return FALSE;
+  manager->start_time = manager->last_status = manager->last_flush = g_get_monotonic_time ();
+  chronicle_run_started (manager);
+  chronicle_findings (manager, findings);
+  BackendSetting setting = { manager->config, manager->space, manager->seed };
+  manager->backend = backend_new (&setting, error);
+  if (manager->backend == NULL)
+    return FALSE;
+  manager->budget = condition_budget (manager->convergence);
+  if (manager->budget < (guint64) G_MAXINT64)
+    atomic_store (&backend_get_budget (manager->backend)->left, (gint64) manager->budget);
+  attach_sources (manager);
+  return TRUE;
+}
+
+static void
+drop_source (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+void
+manager_tear_down (GlompoManager *manager)
+{
+  drop_source (&manager->workers_source);
+  drop_source (&manager->tick_source);
+  g_clear_pointer (&manager->backend, backend_free);
+  g_clear_pointer (&manager->convergence, condition_free);
+  g_clear_pointer (&manager->hunters, condition_free);
+  g_clear_pointer (&manager->spawn, condition_free);
+  g_clear_pointer (&manager->generator, policy_free);
+  g_clear_pointer (&manager->selector, policy_free);
+  g_clear_pointer (&manager->journal, journal_writer_free);
+}
