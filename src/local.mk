@@ -20,7 +20,8 @@ glompoinclude_HEADERS = \
 	include/glompo/glompo-journal.h \
 	include/glompo/glompo-manager.h \
 	include/glompo/glompo-plugin.h \
-	include/glompo/glompo-registry.h
+	include/glompo/glompo-registry.h \
+	include/glompo/glompo-report.h
 
 include src/base/local.mk
 include src/plugin/local.mk

@@ -97,6 +97,10 @@ typedef struct {
                      gpointer data);
 } GlompoObserver;
 
+/* Makes the task and the policies of the configuration as a run would, and lets them go again: what only
+ * they can find wrong is found here, before anything starts. FALSE with GLOMPO_PLUGIN_ERROR. */
+GLOMPO_API gboolean glompo_manager_try (GlompoConfig *config, GError **error);
+
 /* A manager for the configuration (referenced). directory: the run directory, made when the run starts;
  * NULL: glompo-DATE-TIME in the working directory. A directory that holds a run already is refused at
  * the start unless overwrite is TRUE; then the files of that run, and no others, are removed.

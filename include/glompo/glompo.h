@@ -14,5 +14,6 @@
 #include <glompo/glompo-manager.h>
 #include <glompo/glompo-plugin.h>
 #include <glompo/glompo-registry.h>
+#include <glompo/glompo-report.h>
 
 #endif /* GLOMPO_H */

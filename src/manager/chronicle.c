@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the manager writes into the journal and tells its observer. Keys: glompo-journal.h. */
+#include "config.h"
 #include "compat/compat.h"
 #include "manager/manager-private.h"
 #include <sched.h>

@@ -1,1 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+libglompo_core_la_SOURCES += \
+	%D%/chronicle.c \
+	%D%/launch.c \
+	%D%/life.c \
+	%D%/life.h \
+	%D%/manager-private.h \
+	%D%/manager.c \
+	%D%/set-up.c \
+	%D%/status.c \
+	%D%/turn.c

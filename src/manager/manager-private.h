@@ -68,6 +68,7 @@ struct _GlompoManager {
   GMutex lock;                  /* held by the manager's thread except while it sleeps */
   GCond idle;
   _Atomic guint waiting;        /* threads that want the lock */
+  GThread *_Atomic owner;       /* the thread that runs the manager */
   _Atomic guint stop_asked;     /* 1: end; 2: end at once */
   char *stop_reason;            /* under lock */
 
@@ -93,7 +94,8 @@ struct _GlompoManager {
   GError *failure;
 };
 
-/* set-up.c */
+/* set-up.c; the parts are what can be made without leaving a trace */
+gboolean manager_set_up_parts (GlompoManager *manager, GError **error);
 gboolean manager_set_up (GlompoManager *manager, GError **error);
 void manager_tear_down (GlompoManager *manager);
 

@@ -192,12 +192,17 @@ attach_sources (GlompoManager *manager)
 }
 
 gboolean
-manager_set_up (GlompoManager *manager, GError **error)
+manager_set_up_parts (GlompoManager *manager, GError **error)
 {
   manager->seed = choose_seed (manager->config);
+  return set_up_space (manager, error) && set_up_policies (manager, error);
+}
+
+gboolean
+manager_set_up (GlompoManager *manager, GError **error)
+{
   g_autoptr (GPtrArray) findings = glompo_config_check (manager->config);
-  if (!check_compatibility (manager, findings, error) || !set_up_space (manager, error)
-      || !set_up_policies (manager, error))
+  if (!check_compatibility (manager, findings, error) || !manager_set_up_parts (manager, error))
     return FALSE;
   set_up_view (manager);
   if (!set_up_directory (manager, error) || !set_up_journal (manager, error))

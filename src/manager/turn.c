@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The manager at work: takes results, keeps the incumbent, hunts, checks, ends. Every result goes through
+ * accept() one by one, so that hunts and checks happen between single evaluations, whatever the speed.
+ */
+#include "base/text.h"
+#include "manager/manager-private.h"
+#include <math.h>
+#include <string.h>
+
+/* Records taken from one optimizer before the next one has its turn. */
+#define TAKE_MAX 256
+/* A turn ends after this time, so that signals and timers are served. */
+#define TURN_US 10000
+/* What is buffered goes to the journal's file at least this often; an evaluation that took longer goes
+ * there at once. */
+#define FLUSH_US 100000
+/* Default of end_timeout, seconds. */
+#define END_TIMEOUT 10.0
+/* Offers kept for an optimizer that has not taken them yet. */
+#define OFFERS_MAX 16
+
+static void
+update_clock (GlompoManager *manager)
+{
+  gint64 now = g_get_monotonic_time ();
+  manager->run.seconds = (double) (now - manager->start_time) / G_USEC_PER_SEC;
+  for (guint i = 0; i < manager->alive->len; i++)
+    {
+      Optimizer *optimizer = manager->alive->pdata[i];
+      optimizer->view->seconds = (double) (now - optimizer->start) / G_USEC_PER_SEC;
+      optimizer->view->seconds_silent = (double) (now - optimizer->last_result) / G_USEC_PER_SEC;
+    }
+}
+
+/* ---- incumbent ---- */
+
+static Offer *
+offer_new (const GlompoManager *manager, guint32 ticket)
+{
+  Offer *offer = g_malloc (sizeof *offer + manager->run.n * sizeof (double));
+  offer->ticket = ticket;
+  offer->from = manager->run.best_id;
+  offer->f = manager->run.best_f;
+  memcpy (offer->x, manager->best_x, manager->run.n * sizeof (double));
+  return offer;
+}
+
+static void
+share_incumbent (GlompoManager *manager)
+{
+  for (guint i = 0; i < manager->alive->len; i++)
+    {
+      Optimizer *other = manager->alive->pdata[i];
+      const GlompoOptimizerVTable *v = other->group->plugin->optimizer;
+      if (other->id == manager->run.best_id || life_is_over (other->state) || (v->inject == NULL && v->run == NULL))
+        continue;
+      guint32 ticket = channel_inject (worker_get_channel (other->worker), manager->best_x, manager->run.best_f);
+      g_queue_push_tail (&other->offers, offer_new (manager, ticket));
+      if (g_queue_get_length (&other->offers) > OFFERS_MAX)
+        g_free (g_queue_pop_head (&other->offers));
+    }
+}
+
+static void
+take_injected (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record)
+{
+  guint32 ticket = (guint32) record->number;
+  while (!g_queue_is_empty (&optimizer->offers))
+    {
+      g_autofree Offer *offer = g_queue_pop_head (&optimizer->offers);
+      if (offer->ticket == ticket)
+        {
+          chronicle_injection (manager, optimizer, offer, record->point);
+          return;
+        }
+    }
+}
+
+static void
+update_incumbent (GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *record)
+{
+  GlompoRun *run = &manager->run;
+  run->best_f = record->f;
+  run->best_id = optimizer->id;
+  run->best_evaluation = run->evaluations;
+  memcpy (manager->best_x, record->x, run->n * sizeof (double));
+  if (manager->observer.incumbent != NULL)
+    manager->observer.incumbent (manager, run->evaluations, record->f, record->x, optimizer->id,
+                                 manager->observer_data);
+  if (manager->config->settings->share_best_solutions && !manager->ending)
+    share_incumbent (manager);
+}
+
+/* ---- hunting ---- */
+
+static void
+hunt (GlompoManager *manager)
+{
+  GlompoRun *run = &manager->run;
+  Optimizer *best = manager->optimizers->pdata[run->best_id - 1];
+  manager->last_hunt = run->evaluations;
+  run->hunts++;
+  for (guint i = 0; i < manager->alive->len; i++)
+    {
+      Optimizer *victim = manager->alive->pdata[i];
+      if (victim == best || victim->state == LIFE_STOPPING || victim->view->evaluations == 0)
+        continue;
+      if (!condition_test_victim (manager->hunters, run, trace_view (best->trace), trace_view (victim->trace)))
+        continue;
+      g_autofree char *reason = condition_explain (manager->hunters);
+      chronicle_hunt (manager, victim, reason);
+      chronicle_message (manager, victim->id, G_LOG_LEVEL_INFO,
+                         "optimizer %" G_GUINT64_FORMAT " hunted by %" G_GUINT64_FORMAT ": %s", victim->id, best->id,
+                         reason);
+      manager_stop_optimizer (manager, victim, "hunter", reason);
+    }
+}
+
+/* ---- the end ---- */
+
+void
+manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *reason)
+{
+  if (manager->ending)
+    return;
+  manager->ending = TRUE;
+  manager->ending_since = g_get_monotonic_time ();
+  manager->end_state = state;
+  manager->end_reason = g_utf8_make_valid (reason, -1);
+  static const char *const by[]
+      = { [GLOMPO_RUN_FINISHED] = "convergence", [GLOMPO_RUN_FAILED] = "crash", [GLOMPO_RUN_INTERRUPTED] = "interrupt" };
+  for (guint i = 0; i < manager->alive->len; i++)
+    manager_stop_optimizer (manager, manager->alive->pdata[i], by[state], reason);
+}
+
+static void
+check_convergence (GlompoManager *manager)
+{
+  if (manager->ending || !condition_test_run (manager->convergence, &manager->run))
+    return;
+  g_autofree char *reason = condition_explain (manager->convergence);
+  manager_begin_end (manager, GLOMPO_RUN_FINISHED, reason);
+}
+
+static gboolean
+over_time (const GlompoManager *manager)
+{
+  double limit = manager->config->settings->end_timeout;
+  if (isnan (limit))
+    limit = END_TIMEOUT;
+  return (double) (g_get_monotonic_time () - manager->ending_since) > limit * G_USEC_PER_SEC;
+}
+
+/* Optimizers that do not end in time are written off; a backend that can kill does so. */
+static void
+write_off (GlompoManager *manager)
+{
+  while (manager->alive->len > 0)
+    {
+      Optimizer *optimizer = manager->alive->pdata[0];
+      if (!worker_kill (optimizer->worker))
+        manager->left_behind++;
+      manager_bury (manager, optimizer, "it did not end in time when the run ended");
+    }
+}
+
+static void
+check_end (GlompoManager *manager)
+{
+  guint asked = atomic_load (&manager->stop_asked);
+  if (asked > 0 && !manager->ending)
+    manager_begin_end (manager, GLOMPO_RUN_INTERRUPTED, manager->stop_reason);
+  if (!manager->ending)
+    return;
+  if (manager->alive->len > 0 && (asked > 1 || over_time (manager)))
+    write_off (manager);
+  if (manager->alive->len == 0)
+    g_main_loop_quit (manager->loop);
+}
+
+/* ---- results ---- */
+
+static void
+accept_evaluation (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time)
+{
+  GlompoRun *run = &manager->run;
+  GlompoGroup *group = &manager->groups[optimizer->group_index];
+  run->evaluations++;
+  group->evaluations++;
+  run->failures += record->status != GLOMPO_STATUS_EVALUATED;
+  GlompoEvaluation evaluation = {
+    .call = run->evaluations,
+    .point = record->point,
+    .status = record->status,
+    .f = record->f,
+    .n = run->n,
+    .x = record->x,
+    .n_extras = manager->space->extras_size,
+    .extras = record->extras,
+  };
+  journal_writer_evaluation (manager->journal, time, optimizer->id, &evaluation);
+  manager->fruitless = 0;
+  trace_add (optimizer->trace, record->f, record->status, record->x);
+  optimizer->view = trace_view (optimizer->trace);
+  group->best_f = MIN (group->best_f, record->f);
+  if (record->f < run->best_f)
+    update_incumbent (manager, optimizer, record);
+  if (manager->hunters != NULL && !manager->ending && run->best_id != 0
+      && run->evaluations - manager->last_hunt >= (uint64_t) manager->config->settings->hunt_frequency)
+    hunt (manager);
+  check_convergence (manager);
+}
+
+static void
+take_message (GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *record)
+{
+  GLogLevelFlags level = record->number >= GLOMPO_LOG_ERROR     ? G_LOG_LEVEL_CRITICAL
+                         : record->number == GLOMPO_LOG_WARNING ? G_LOG_LEVEL_WARNING
+                                                                : G_LOG_LEVEL_INFO;
+  chronicle_message (manager, optimizer->id, level, "optimizer %" G_GUINT64_FORMAT " (%s): %s", optimizer->id,
+                     optimizer->group->plugin->name, record->text);
+}
+
+static void
+take_end (Optimizer *optimizer, const ChannelRecord *record)
+{
+  optimizer->ended = TRUE;
+  optimizer->failed = record->failed;
+  optimizer->reason_code = record->number;
+  if (*record->text != '\0' && (optimizer->stopped_by == NULL || record->failed || !optimizer->view->hunted))
+    {
+      g_free (optimizer->reason);
+      optimizer->reason = g_strdup (record->text);
+    }
+}
+
+static void
+take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time)
+{
+  switch (record->type)
+    {
+    case CHANNEL_EVALUATION:
+      accept_evaluation (manager, optimizer, record, time);
+      break;
+    case CHANNEL_MESSAGE:
+      take_message (manager, optimizer, record);
+      break;
+    case CHANNEL_INJECTED:
+      take_injected (manager, optimizer, record);
+      break;
+    case CHANNEL_METRICS:
+      if (optimizer->metrics == NULL)
+        optimizer->metrics = g_array_new (FALSE, FALSE, sizeof (double));
+      g_array_set_size (optimizer->metrics, 0);
+      g_array_append_vals (optimizer->metrics, record->values, (guint) record->n_values);
+      break;
+    case CHANNEL_ENDED:
+      take_end (optimizer, record);
+      break;
+    case CHANNEL_PAUSED:
+      break;
+    }
+}
+
+/* Takes what one optimizer has posted, up to a limit. Returns TRUE when there may be more. */
+static gboolean
+take_from (GlompoManager *manager, Optimizer *optimizer, gint64 time)
+{
+  Channel *channel = worker_get_channel (optimizer->worker);
+  g_autofree char *how = NULL;
+  /* First this question, then the channel: what was posted before the end is never missed. */
+  gboolean gone = worker_is_gone (optimizer->worker, &how);
+  ChannelRecord record;
+  guint n = 0;
+  while (n < TAKE_MAX && channel_read (channel, &record))
+    {
+      if (record.type == CHANNEL_EVALUATION)
+        optimizer->last_result = g_get_monotonic_time ();
+      take_record (manager, optimizer, &record, time);
+      n++;
+    }
+  channel_release (channel);
+  if (channel->corrupt && !gone)
+    {
+      g_free (how);
+      how = g_strdup ("corrupt: its worker wrote nonsense into the channel");
+      if (!worker_kill (optimizer->worker))
+        manager->left_behind++;
+      gone = TRUE;
+    }
+  if (gone && n < TAKE_MAX)
+    {
+      manager_bury (manager, optimizer, how);
+      return FALSE;
+    }
+  return n == TAKE_MAX;
+}
+
+static void
+flush_journal (GlompoManager *manager, gint64 now)
+{
+  if (now - manager->last_flush < FLUSH_US)
+    return;
+  manager->last_flush = now;
+  g_autoptr (GError) error = NULL;
+  if (journal_writer_flush (manager->journal, FALSE, &error))
+    {
+      if (manager->journal_failing)
+        chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "the journal can be written again");
+      manager->journal_failing = FALSE;
+      return;
+    }
+  if (!manager->journal_failing)
+    chronicle_message (manager, 0, G_LOG_LEVEL_WARNING, "%s; it is tried again", error->message);
+  manager->journal_failing = TRUE;
+}
+
+static void
+enter (GlompoManager *manager)
+{
+  g_mutex_lock (&manager->lock);
+  /* Whoever waits for a look at the run comes first: a busy manager would never let them in. */
+  while (atomic_load (&manager->waiting) > 0)
+    g_cond_wait (&manager->idle, &manager->lock);
+}
+
+static void
+finish_turn (GlompoManager *manager)
+{
+  if (!manager->ending)
+    manager_fill_slots (manager);
+  check_end (manager);
+  flush_journal (manager, g_get_monotonic_time ());
+  g_mutex_unlock (&manager->lock);
+}
+
+gboolean
+manager_turn (gpointer data)
+{
+  GlompoManager *manager = data;
+  gint64 until = g_get_monotonic_time () + TURN_US;
+  gboolean more = TRUE;
+  enter (manager);
+  update_clock (manager);
+  while (more && g_get_monotonic_time () < until)
+    {
+      gint64 time = g_get_real_time ();
+      more = FALSE;
+      /* From the end: burying one removes it from the list. */
+      for (guint i = manager->alive->len; i > 0; i--)
+        if (i <= manager->alive->len)
+          more |= take_from (manager, manager->alive->pdata[i - 1], time);
+    }
+  finish_turn (manager);
+  return G_SOURCE_CONTINUE;
+}
+
+gboolean
+manager_tick (gpointer data)
+{
+  GlompoManager *manager = data;
+  enter (manager);
+  update_clock (manager);
+  check_convergence (manager);
+  gint64 now = g_get_monotonic_time ();
+  if ((double) (now - manager->last_status) >= manager->config->settings->status_frequency * G_USEC_PER_SEC)
+    {
+      manager->last_status = now;
+      g_autoptr (GlompoRunStatus) status = manager_make_status (manager);
+      chronicle_status (manager, status);
+      if (manager->observer.status != NULL)
+        manager->observer.status (manager, status, manager->observer_data);
+    }
+  finish_turn (manager);
+  return G_SOURCE_CONTINUE;
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * glompo-run: runs an ini file. Exit codes: 0 finished, 1 the run failed, 2 bad usage or configuration,
+ * 3 stopped by the user or a signal.
+ *
+ * The manager has a thread of its own; the main thread serves signals and the terminal.
+ */
+#include "config.h"
+#include "progress.h"
+#include <glib-unix.h>
+#include <glompo/glompo.h>
+#include <json-glib/json-glib.h>
+#include <locale.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { EXIT_FINISHED = 0, EXIT_RUN_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 3 };
+
+/* Redraws of the progress line, milliseconds. */
+#define DRAW_MS 250
+
+typedef struct {
+  gboolean check, overwrite, quiet, verbose, json, version;
+  char **set;
+  char *seed;
+  char *output;
+  char **files;
+} Arguments;
+
+typedef struct {
+  GlompoManager *manager;
+  GMainLoop *loop;
+  Progress *progress;
+  GError *error; /* of the run */
+  gboolean good;
+  guint signals;
+} Run;
+
+static gboolean
+parse (int *argc, char ***argv, Arguments *a, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "check", 0, 0, G_OPTION_ARG_NONE, &a->check, "Check the file and what it combines, start nothing", NULL },
+    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &a->set, "Replace or add a key of the file (repeatable)",
+      "GROUP.KEY=VALUE" },
+    { "seed", 0, 0, G_OPTION_ARG_STRING, &a->seed, "Seed of the run: the same as --set glompo.seed=N", "N" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &a->output, "Run directory (default: glompo-DATE-TIME)", "DIR" },
+    { "overwrite", 0, 0, G_OPTION_ARG_NONE, &a->overwrite, "Replace the run that the run directory holds", NULL },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &a->quiet, "Say nothing but errors", NULL },
+    { "verbose", 'v', 0, G_OPTION_ARG_NONE, &a->verbose, "Tell every start, hunt and end", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &a->json, "Print the result as one JSON object on standard output", NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &a->version, "Print the version", NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &a->files, NULL, "FILE.ini" },
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_option_context_set_summary (context, "Runs the optimizers of FILE.ini on its task, watches them and tells what was "
+                                         "found.");
+  g_option_context_set_description (context, "Exit codes: 0 finished, 1 the run failed, 2 bad usage or configuration, "
+                                             "3 stopped by the user or a signal.\n");
+  g_option_context_add_main_entries (context, entries, NULL);
+  return g_option_context_parse (context, argc, argv, error);
+}
+
+static void
+clear_arguments (Arguments *a)
+{
+  g_strfreev (a->set);
+  g_strfreev (a->files);
+  g_free (a->seed);
+  g_free (a->output);
+}
+
+/* ---- while it runs ---- */
+
+static void
+on_message (GlompoManager *manager, GLogLevelFlags level, const char *text, gpointer data)
+{
+  (void) manager;
+  progress_message (((Run *) data)->progress, level, text);
+}
+
+static void
+on_status (GlompoManager *manager, const GlompoRunStatus *status, gpointer data)
+{
+  (void) manager;
+  progress_status (((Run *) data)->progress, status);
+}
+
+static gboolean
+draw (gpointer data)
+{
+  Run *run = data;
+  g_autoptr (GlompoRunStatus) status = glompo_manager_get_status (run->manager);
+  progress_draw (run->progress, status);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_signal (Run *run, const char *name)
+{
+  run->signals++;
+  if (run->signals > 2)
+    _exit (EXIT_INTERRUPTED);
+  glompo_manager_stop (run->manager, name, run->signals > 1);
+  progress_message (run->progress, G_LOG_LEVEL_WARNING,
+                    run->signals > 1 ? "ending at once" : "stopping; once more ends at once");
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_interrupt (gpointer data)
+{
+  return on_signal (data, "SIGINT");
+}
+
+static gboolean
+on_terminate (gpointer data)
+{
+  return on_signal (data, "SIGTERM");
+}
+
+static gboolean
+on_hang_up (gpointer data)
+{
+  return on_signal (data, "SIGHUP");
+}
+
+static gboolean
+quit (gpointer data)
+{
+  g_main_loop_quit (((Run *) data)->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+run_manager (gpointer data)
+{
+  Run *run = data;
+  run->good = glompo_manager_run (run->manager, &run->error);
+  g_idle_add (quit, run);
+  return NULL;
+}
+
+/* ---- afterwards ---- */
+
+static void
+add_number (JsonBuilder *builder, double value)
+{
+  if (isfinite (value))
+    json_builder_add_double_value (builder, value);
+  else
+    json_builder_add_null_value (builder);
+}
+
+static void
+add_integer (JsonBuilder *builder, const char *name, guint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, (gint64) value);
+}
+
+static void
+add_text (JsonBuilder *builder, const char *name, const char *text)
+{
+  json_builder_set_member_name (builder, name);
+  if (text != NULL)
+    json_builder_add_string_value (builder, text);
+  else
+    json_builder_add_null_value (builder);
+}
+
+static const char *
+state_name (GlompoRunState state)
+{
+  static const char *const names[] = { "running", "finished", "failed", "interrupted" };
+  return names[state];
+}
+
+static void
+add_point (JsonBuilder *builder, const GlompoRunResult *result)
+{
+  json_builder_set_member_name (builder, "fx");
+  add_number (builder, result->fx);
+  json_builder_set_member_name (builder, "x");
+  json_builder_begin_array (builder);
+  for (gsize i = 0; result->x != NULL && i < result->n; i++)
+    add_number (builder, result->x[i]);
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "parameters");
+  json_builder_begin_array (builder);
+  for (gsize i = 0; result->names[i] != NULL; i++)
+    json_builder_add_string_value (builder, result->names[i]);
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "origin");
+  json_builder_begin_object (builder);
+  add_integer (builder, "optimizer", result->best_id);
+  add_text (builder, "type", result->best_type);
+  add_text (builder, "group", result->best_group);
+  add_integer (builder, "evaluation", result->best_evaluation);
+  json_builder_end_object (builder);
+}
+
+static void
+print_json (const GlompoRunResult *result, int code)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  add_point (builder, result);
+  add_integer (builder, "evaluations", result->evaluations);
+  add_integer (builder, "failures", result->failures);
+  add_integer (builder, "optimizers_started", result->started);
+  add_integer (builder, "optimizers_converged", result->converged);
+  add_integer (builder, "optimizers_stopped", result->hunted);
+  add_integer (builder, "optimizers_failed", result->crashed);
+  add_integer (builder, "hunts", result->hunts);
+  add_text (builder, "state", state_name (result->state));
+  add_text (builder, "end_reason", result->reason);
+  add_integer (builder, "exit_code", (guint64) code);
+  add_text (builder, "run_directory", result->directory);
+  add_integer (builder, "seed", result->seed);
+  json_builder_set_member_name (builder, "seconds");
+  add_number (builder, result->seconds);
+  json_builder_end_object (builder);
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  g_autofree char *text = json_to_string (root, FALSE);
+  puts (text);
+}
+
+static void
+print_parameters (const GlompoRunResult *result)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  int width = 0;
+  for (gsize i = 0; i < result->n; i++)
+    width = MAX (width, (int) g_utf8_strlen (result->names[i], -1));
+  for (gsize i = 0; i < result->n; i++)
+    {
+      int pad = width - (int) g_utf8_strlen (result->names[i], -1);
+      printf ("  %s%*s  %s\n", result->names[i], pad, "", progress_number (result->x[i], number, sizeof number));
+    }
+}
+
+static void
+print_summary (const GlompoRunResult *result)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  printf ("%s: %s\n", result->state == GLOMPO_RUN_FINISHED      ? "Finished"
+                      : result->state == GLOMPO_RUN_INTERRUPTED ? "Interrupted"
+                                                                : "Failed",
+          result->reason);
+  if (result->x != NULL)
+    {
+      printf ("Best value: %s (evaluation %" G_GUINT64_FORMAT ", optimizer %" G_GUINT64_FORMAT ": %s, plugin %s)\n",
+              progress_number (result->fx, number, sizeof number), result->best_evaluation, result->best_id,
+              result->best_group, result->best_type);
+      print_parameters (result);
+    }
+  else
+    puts ("Best value: none, no evaluation gave a value");
+  printf ("Evaluations: %" G_GUINT64_FORMAT " in %s s", result->evaluations,
+          g_ascii_formatd (number, sizeof number, "%.3g", result->seconds));
+  if (result->failures > 0)
+    printf (", %" G_GUINT64_FORMAT " of them without a value", result->failures);
+  printf ("\nOptimizers: %" G_GUINT64_FORMAT " started, %" G_GUINT64_FORMAT " converged, %" G_GUINT64_FORMAT
+          " stopped by hunters, %" G_GUINT64_FORMAT " failed\n",
+          result->started, result->converged, result->hunted, result->crashed);
+  printf ("Seed: %" G_GUINT64_FORMAT "\nFiles: %s\n", result->seed, result->directory);
+}
+
+static int
+exit_code (const Run *run)
+{
+  if (run->good)
+    return EXIT_FINISHED;
+  if (g_error_matches (run->error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_INTERRUPTED))
+    return EXIT_INTERRUPTED;
+  if (run->error->domain == GLOMPO_CONFIG_ERROR || run->error->domain == GLOMPO_PLUGIN_ERROR
+      || g_error_matches (run->error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_EXISTS))
+    return EXIT_USAGE;
+  return EXIT_RUN_FAILED;
+}
+
+static int
+report (Run *run, const Arguments *a)
+{
+  int code = exit_code (run);
+  g_autoptr (GlompoRunResult) result = glompo_manager_get_result (run->manager);
+  g_autoptr (GError) error = NULL;
+  if (!run->good && code != EXIT_INTERRUPTED)
+    g_printerr ("glompo-run: %s\n", run->error->message);
+  if (code == EXIT_USAGE)
+    return code;
+  g_autofree char *journal = g_build_filename (result->directory, GLOMPO_JOURNAL_FILE, NULL);
+  if (g_file_test (journal, G_FILE_TEST_EXISTS) && !glompo_report_write_summary (result->directory, &error))
+    g_printerr ("glompo-run: warning: no summary was written: %s\n", error->message);
+  if (a->json)
+    print_json (result, code);
+  else if (!a->quiet)
+    print_summary (result);
+  fflush (stdout);
+  if (result->left_behind > 0)
+    _exit (code); /* threads still use what an orderly exit would take down */
+  return code;
+}
+
+static int
+run_config (GlompoConfig *config, const Arguments *a)
+{
+  Run run = { .loop = g_main_loop_new (NULL, FALSE) };
+  run.manager = glompo_manager_new (config, a->output, a->overwrite);
+  run.progress = progress_new (a->quiet ? VERBOSITY_QUIET : a->verbose ? VERBOSITY_VERBOSE : VERBOSITY_NORMAL);
+  const GlompoObserver observer = { .message = on_message, .status = on_status };
+  glompo_manager_set_observer (run.manager, &observer, &run);
+  g_unix_signal_add (SIGINT, on_interrupt, &run);
+  g_unix_signal_add (SIGTERM, on_terminate, &run);
+  g_unix_signal_add (SIGHUP, on_hang_up, &run);
+  GThread *thread = g_thread_new ("glompo-manager", run_manager, &run);
+  guint timer = progress_is_live (run.progress) ? g_timeout_add (DRAW_MS, draw, &run) : 0;
+  g_main_loop_run (run.loop);
+  g_thread_join (thread);
+  if (timer != 0)
+    g_source_remove (timer);
+  progress_clear (run.progress);
+  int code = report (&run, a);
+  g_main_loop_unref (run.loop);
+  glompo_manager_unref (run.manager);
+  progress_free (run.progress);
+  g_clear_error (&run.error);
+  return code;
+}
+
+/* Prints the findings of the compatibility check. Returns TRUE when none is an error. */
+static gboolean
+print_findings (const GlompoConfig *config, gboolean notes)
+{
+  g_autoptr (GPtrArray) findings = glompo_config_check (config);
+  gboolean good = TRUE;
+  for (guint i = 0; i < findings->len; i++)
+    {
+      const GlompoFinding *f = findings->pdata[i];
+      good = good && f->severity != GLOMPO_SEVERITY_ERROR;
+      if (f->severity != GLOMPO_SEVERITY_NOTE || notes)
+        g_printerr ("%s %s: %s: %s; %s\n", glompo_severity_to_string (f->severity), f->code, f->where, f->what,
+                    f->mend);
+    }
+  return good;
+}
+
+static char **
+overrides (const Arguments *a)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+  for (guint i = 0; a->set != NULL && a->set[i] != NULL; i++)
+    g_ptr_array_add (all, g_strdup (a->set[i]));
+  if (a->seed != NULL)
+    g_ptr_array_add (all, g_strconcat ("glompo.seed=", a->seed, NULL));
+  g_ptr_array_add (all, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&all), FALSE);
+}
+
+static int
+load_and_run (const Arguments *a)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GlompoRegistry) registry = glompo_registry_new ();
+  g_auto (GStrv) set = overrides (a);
+  g_autoptr (GlompoConfig) config
+      = glompo_config_new_from_file (a->files[0], (const char *const *) set, registry, &error);
+  if (config == NULL || !glompo_manager_try (config, &error))
+    {
+      g_printerr ("%s\n", error->message);
+      return EXIT_USAGE;
+    }
+  if (!print_findings (config, a->check || a->verbose))
+    return EXIT_USAGE;
+  if (!a->check)
+    return run_config (config, a);
+  if (!a->quiet)
+    printf ("%s: good\n", a->files[0]);
+  return EXIT_FINISHED;
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  signal (SIGPIPE, SIG_IGN); /* a closed terminal or pipe must not end a run */
+  Arguments a = { 0 };
+  g_autoptr (GError) error = NULL;
+  int code = EXIT_USAGE;
+  if (!parse (&argc, &argv, &a, &error))
+    g_printerr ("glompo-run: %s; glompo-run --help lists the options\n", error->message);
+  else if (a.version)
+    {
+      puts ("glompo-run " PACKAGE_VERSION);
+      code = EXIT_FINISHED;
+    }
+  else if (a.files == NULL || a.files[1] != NULL)
+    g_printerr ("glompo-run: wanted one ini file, found %s; glompo-run --help tells the usage\n",
+                a.files == NULL ? "none" : "several");
+  else if (a.quiet && a.verbose)
+    g_printerr ("glompo-run: --quiet and --verbose exclude each other\n");
+  else
+    code = load_and_run (&a);
+  clear_arguments (&a);
+  return code;
+}
