@@ -3,3 +3,7 @@
 # its folder with a local.mk, and one line here. Plugins see the ABI header only.
 include plugins/optimizers/neldermead/local.mk
 include plugins/optimizers/random/local.mk
+include plugins/tasks/alpha-pinene/local.mk
+include plugins/tasks/benchmark/local.mk
+include plugins/tasks/lynx-hare/local.mk
+include plugins/tasks/sir/local.mk

@@ -26,3 +26,32 @@ check_PROGRAMS += tests/unit/test-broken-plugins
 tests_unit_test_broken_plugins_SOURCES = %D%/test-broken-plugins.c
 tests_unit_test_broken_plugins_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_broken_plugins_LDADD = $(TEST_LIBS)
+
+TASK_TEST_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/plugins
+check_PROGRAMS += tests/unit/test-tasks-benchmark
+tests_unit_test_tasks_benchmark_SOURCES = %D%/test-tasks-benchmark.c %D%/task-fixture.h $(BENCHMARK_SOURCES)
+tests_unit_test_tasks_benchmark_CPPFLAGS = $(TASK_TEST_CPPFLAGS)
+tests_unit_test_tasks_benchmark_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-tasks-lennard-jones
+tests_unit_test_tasks_lennard_jones_SOURCES = %D%/test-tasks-lennard-jones.c %D%/task-fixture.h \
+	$(BENCHMARK_SOURCES)
+tests_unit_test_tasks_lennard_jones_CPPFLAGS = $(TASK_TEST_CPPFLAGS)
+tests_unit_test_tasks_lennard_jones_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-tasks-lynx-hare
+tests_unit_test_tasks_lynx_hare_SOURCES = %D%/test-tasks-lynx-hare.c %D%/fit-fixture.h \
+	plugins/tasks/lynx-hare/lynx-hare.c plugins/tasks/ode/dopri5.c
+tests_unit_test_tasks_lynx_hare_CPPFLAGS = $(TASK_TEST_CPPFLAGS)
+tests_unit_test_tasks_lynx_hare_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-tasks-sir
+tests_unit_test_tasks_sir_SOURCES = %D%/test-tasks-sir.c plugins/tasks/sir/sir.c plugins/tasks/ode/dopri5.c
+tests_unit_test_tasks_sir_CPPFLAGS = $(TASK_TEST_CPPFLAGS)
+tests_unit_test_tasks_sir_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-tasks-alpha-pinene
+tests_unit_test_tasks_alpha_pinene_SOURCES = %D%/test-tasks-alpha-pinene.c \
+	plugins/tasks/alpha-pinene/alpha-pinene.c plugins/tasks/ode/compartments.c
+tests_unit_test_tasks_alpha_pinene_CPPFLAGS = $(TASK_TEST_CPPFLAGS)
+tests_unit_test_tasks_alpha_pinene_LDADD = $(TEST_LIBS)
