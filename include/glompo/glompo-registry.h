@@ -27,7 +27,7 @@ GLOMPO_API GlompoRegistry *glompo_registry_ref (GlompoRegistry *registry);
 GLOMPO_API void glompo_registry_unref (GlompoRegistry *registry);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlompoRegistry, glompo_registry_unref)
 
-/* The plugin of that kind and name, loaded and checked if it was not yet; NULL with
+/* The plugin of that kind (0: of whatever kind) and name, loaded and checked if it was not yet; NULL with
  * GLOMPO_PLUGIN_ERROR. What the descriptor lacks because it is older reads as zero. (transfer none) */
 GLOMPO_API const GlompoPlugin *glompo_registry_find (GlompoRegistry *registry, GlompoKind kind,
                                                      const char *name, GError **error);
@@ -49,8 +49,10 @@ GLOMPO_API const char *glompo_registry_get_file (GlompoRegistry *registry, const
 /* "optimizer", "task", "generator", "selector", "hunter", "checker"; NULL for any other number. */
 GLOMPO_API const char *glompo_kind_to_string (GlompoKind kind);
 
-/* Everything that a plugin declares, as JSON text (an object; the keys are the member names of
- * GlompoPlugin). file may be NULL. (transfer full) */
+/* Everything that a plugin declares, as JSON text: an object whose keys are the member names of
+ * GlompoPlugin as far as they mean something for its kind, and "file" (may be NULL) and "functions" (the
+ * optional ones that are there). Bits and enumerations are written as words, those of backends as in the
+ * ini file; an open end of a range as null. (transfer full) */
 GLOMPO_API char *glompo_plugin_to_json (const GlompoPlugin *plugin, const char *file);
 
 /* The same for a file, loaded in a child process that is killed after timeout_ms milliseconds: a plugin

@@ -55,3 +55,27 @@ tests_unit_test_tasks_alpha_pinene_SOURCES = %D%/test-tasks-alpha-pinene.c \
 	plugins/tasks/alpha-pinene/alpha-pinene.c plugins/tasks/ode/compartments.c
 tests_unit_test_tasks_alpha_pinene_CPPFLAGS = $(TASK_TEST_CPPFLAGS)
 tests_unit_test_tasks_alpha_pinene_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-descriptor
+tests_unit_test_descriptor_SOURCES = \
+	%D%/plugin-sample.c \
+	%D%/plugin-sample.h \
+	%D%/test-descriptor.c
+tests_unit_test_descriptor_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_descriptor_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-registry
+tests_unit_test_registry_SOURCES = \
+	%D%/plugin-sample.c \
+	%D%/plugin-sample.h \
+	%D%/test-registry.c
+tests_unit_test_registry_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_registry_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-compat
+tests_unit_test_compat_SOURCES = \
+	%D%/plugin-sample.c \
+	%D%/plugin-sample.h \
+	%D%/test-compat.c
+tests_unit_test_compat_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_compat_LDADD = $(TEST_LIBS)

@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The compatibility check: every cell of the table of the two levels, every other rule on both of its
+ * sides, the texts, and what is asked of a task that tells its concurrency only when it is there.
+ */
+#include "compat/compat.h"
+#include "harness.h"
+#include "plugin-sample.h"
+#include <string.h>
+
+/* An optimizer that can do everything with a task that can; a test changes what it is about. */
+typedef struct {
+  Sample optimizer, task;
+  CompatInput input;
+} Case;
+
+static void
+case_init (Case *self)
+{
+  sample_init (&self->optimizer);
+  sample_init_task (&self->task);
+  self->optimizer.plugin.name = "searcher";
+  self->optimizer.plugin.level1 = GLOMPO_LEVEL1_ANY;
+  self->optimizer.plugin.level2 = GLOMPO_LEVEL2_ANY;
+  self->optimizer.plugin.capabilities = 0;
+  self->optimizer.plugin.max_batch = 0;
+  self->task.plugin.name = "landscape";
+  self->input = (CompatInput){ .group = "cma",
+                               .optimizer = &self->optimizer.plugin,
+                               .task = &self->task.plugin,
+                               .concurrency = GLOMPO_CONCURRENT,
+                               .backend = BACKEND_PROCESSES,
+                               .workers_backend = WORKERS_THREADS,
+                               .workers = 1,
+                               .max_jobs = 4,
+                               .cores = 8 };
+}
+
+/* The codes that are found, with a blank between them. */
+static char *
+get_codes (const CompatInput *input)
+{
+  g_autoptr (GPtrArray) findings = compat_findings_new ();
+  g_autoptr (GString) codes = g_string_new (NULL);
+  compat_check_group (input, findings);
+  for (guint i = 0; i < findings->len; i++)
+    g_string_append_printf (codes, "%s%s", i > 0 ? " " : "", ((GlompoFinding *) findings->pdata[i])->code);
+  return g_strdup (codes->str);
+}
+
+static void
+expect_codes (const CompatInput *input, const char *expected)
+{
+  g_autofree char *codes = get_codes (input);
+  if (!TEST_STR (codes, expected))
+    g_print ("  backend %d, workers_backend %d, workers %u, max_jobs %u, concurrency %u\n", input->backend,
+             input->workers_backend, input->workers, input->max_jobs, input->concurrency);
+}
+
+/* What must be found with 4 slots, for tasks that are concurrent, global-lock, process-local, external. */
+static const struct {
+  BackendChoice backend;
+  WorkersChoice workers_backend;
+  guint workers;
+  const char *codes[4];
+} cells[] = {
+  { BACKEND_THREADS, WORKERS_SERIAL, 1, { "T1", "P1 T1", "P2 T1", "T1" } },
+  { BACKEND_THREADS, WORKERS_THREADS, 1, { "T1", "P1 T1", "P2 T1", "T1" } },
+  { BACKEND_THREADS, WORKERS_PROCESSES, 1, { "P3 T1", "P3 T1", "P3 T1", "P3 T1" } },
+  { BACKEND_THREADS, WORKERS_AUTO, 1, { "T1", "P1 T1", "P2 T1", "T1" } },
+  { BACKEND_PROCESSES, WORKERS_SERIAL, 1, { "", "", "", "" } },
+  { BACKEND_PROCESSES, WORKERS_THREADS, 1, { "", "", "", "" } },
+  { BACKEND_PROCESSES, WORKERS_PROCESSES, 1, { "P6", "P6", "P6", "P6" } },
+  { BACKEND_PROCESSES, WORKERS_AUTO, 1, { "", "", "", "" } },
+  { BACKEND_PROCESSES_FORCED, WORKERS_SERIAL, 1, { "", "", "", "" } },
+  { BACKEND_PROCESSES_FORCED, WORKERS_THREADS, 1, { "", "", "", "" } },
+  { BACKEND_PROCESSES_FORCED, WORKERS_PROCESSES, 1, { "P7", "P7", "P7", "P7" } },
+  { BACKEND_PROCESSES_FORCED, WORKERS_AUTO, 1, { "", "", "", "" } },
+  { BACKEND_THREADS, WORKERS_SERIAL, 4, { "P8 T1", "P1 P8 T1", "P2 P8 T1", "P8 T1" } },
+  { BACKEND_THREADS, WORKERS_THREADS, 4, { "T1", "P1 T1", "P2 T1", "T1" } },
+  { BACKEND_THREADS, WORKERS_PROCESSES, 4, { "P3 T1", "P3 T1", "P3 T1", "P3 T1" } },
+  { BACKEND_THREADS, WORKERS_AUTO, 4, { "T1", "P1 T1", "P2 T1", "T1" } },
+  { BACKEND_PROCESSES, WORKERS_SERIAL, 4, { "P8", "P8", "P8", "P8" } },
+  { BACKEND_PROCESSES, WORKERS_THREADS, 4, { "", "P4", "P5", "" } },
+  { BACKEND_PROCESSES, WORKERS_PROCESSES, 4, { "P6", "P6", "P6", "P6" } },
+  { BACKEND_PROCESSES, WORKERS_AUTO, 4, { "", "P4", "P5", "" } },
+  { BACKEND_PROCESSES_FORCED, WORKERS_SERIAL, 4, { "P8", "P8", "P8", "P8" } },
+  { BACKEND_PROCESSES_FORCED, WORKERS_THREADS, 4, { "", "P4", "P5", "" } },
+  { BACKEND_PROCESSES_FORCED, WORKERS_PROCESSES, 4, { "P7", "P7", "P7", "P7" } },
+  { BACKEND_PROCESSES_FORCED, WORKERS_AUTO, 4, { "", "P4", "P5", "" } },
+};
+
+static void
+every_cell (void)
+{
+  static const guint32 words[] = { GLOMPO_CONCURRENT, GLOMPO_GLOBAL_LOCK, GLOMPO_PROCESS_LOCAL, GLOMPO_EXTERNAL };
+  for (gsize i = 0; i < G_N_ELEMENTS (cells); i++)
+    for (gsize j = 0; j < G_N_ELEMENTS (words); j++)
+      {
+        Case c;
+        case_init (&c);
+        c.input.backend = cells[i].backend;
+        c.input.workers_backend = cells[i].workers_backend;
+        c.input.workers = cells[i].workers;
+        c.input.concurrency = words[j];
+        expect_codes (&c.input, cells[i].codes[j]);
+      }
+}
+
+/* One evaluation at a time disturbs nobody. */
+static void
+one_slot_is_quiet (void)
+{
+  for (guint32 word = GLOMPO_CONCURRENT; word <= GLOMPO_EXTERNAL; word++)
+    {
+      Case c;
+      case_init (&c);
+      c.input.backend = BACKEND_THREADS;
+      c.input.max_jobs = 1;
+      c.input.concurrency = word;
+      c.task.plugin.capabilities = GLOMPO_CAP_SHARED_FILES;
+      c.input.blas_threads = TRUE;
+      expect_codes (&c.input, "T1");
+    }
+}
+
+static void
+undeclared_backends (void)
+{
+  static const guint32 level1[] = { GLOMPO_LEVEL1_THREADS, GLOMPO_LEVEL1_PROCESSES, GLOMPO_LEVEL1_PROCESSES_FORCED };
+  static const guint32 level2[] = { GLOMPO_LEVEL2_SERIAL, GLOMPO_LEVEL2_THREADS, GLOMPO_LEVEL2_PROCESSES };
+  for (guint i = 0; i < 3; i++)
+    for (guint j = 0; j < 3; j++)
+      {
+        Case c;
+        case_init (&c);
+        c.optimizer.plugin.level1 = level1[i];
+        c.input.backend = (BackendChoice) j;
+        g_autofree char *first = get_codes (&c.input);
+        CU_ASSERT (i == j ? strstr (first, "D1") == NULL : strstr (first, "D1") != NULL);
+        case_init (&c);
+        c.optimizer.plugin.level2 = level2[i];
+        c.input.workers_backend = (WorkersChoice) (WORKERS_SERIAL + j);
+        g_autofree char *second = get_codes (&c.input);
+        CU_ASSERT (i == j ? strstr (second, "D2") == NULL : strstr (second, "D2") != NULL);
+      }
+}
+
+/* "auto" means serial for one worker and threads for more, declared or not. */
+static void
+auto_is_checked_too (void)
+{
+  Case c;
+  case_init (&c);
+  c.optimizer.plugin.level2 = GLOMPO_LEVEL2_SERIAL;
+  c.input.workers_backend = WORKERS_AUTO;
+  expect_codes (&c.input, "");
+  c.input.workers = 2;
+  expect_codes (&c.input, "D2");
+  OptimizerGroup group = { .workers = 1, .workers_backend = WORKERS_AUTO };
+  TEST_INT (compat_resolve_workers (&group), WORKERS_SERIAL);
+  group.workers = 2;
+  TEST_INT (compat_resolve_workers (&group), WORKERS_THREADS);
+  group.workers_backend = WORKERS_PROCESSES;
+  TEST_INT (compat_resolve_workers (&group), WORKERS_PROCESSES);
+}
+
+static void
+wishes_of_optimizers (void)
+{
+  Case c;
+  case_init (&c);
+  c.optimizer.plugin.capabilities = GLOMPO_CAP_WANTS_RESIDUALS | GLOMPO_CAP_WANTS_GRADIENT;
+  expect_codes (&c.input, "D3 D4");
+  c.input.has_residuals = TRUE;
+  expect_codes (&c.input, "D4");
+  c.input.has_gradient = TRUE;
+  expect_codes (&c.input, "");
+}
+
+static void
+single_instances (void)
+{
+  Case c;
+  case_init (&c);
+  c.optimizer.plugin.capabilities = GLOMPO_CAP_SINGLE_INSTANCE;
+  expect_codes (&c.input, "");
+  c.input.backend = BACKEND_THREADS;
+  expect_codes (&c.input, "D5 T1");
+  c.input.workers = 2;
+  expect_codes (&c.input, "D5 T1");
+  c.input.workers = 3;
+  expect_codes (&c.input, "T1");
+}
+
+static void
+shared_files (void)
+{
+  Case c;
+  case_init (&c);
+  c.task.plugin.capabilities = GLOMPO_CAP_SHARED_FILES;
+  expect_codes (&c.input, "D6");
+}
+
+static void
+numbers_of_slots (void)
+{
+  Case c;
+  case_init (&c);
+  c.input.workers = 5;
+  expect_codes (&c.input, "S1");
+  c.input.workers = 4;
+  expect_codes (&c.input, "");
+  c.input.cores = 3;
+  expect_codes (&c.input, "S2");
+  c.input.concurrency = GLOMPO_EXTERNAL;
+  expect_codes (&c.input, "");
+  c.input.concurrency = GLOMPO_CONCURRENT;
+  c.input.cores = 0; /* not known */
+  expect_codes (&c.input, "");
+  c.optimizer.plugin.max_batch = 3;
+  expect_codes (&c.input, "S3");
+  c.optimizer.plugin.max_batch = 4;
+  expect_codes (&c.input, "");
+  c.input.population = 3;
+  expect_codes (&c.input, "S4");
+  c.optimizer.plugin.max_batch = 2; /* said once */
+  expect_codes (&c.input, "S3");
+  c.optimizer.plugin.max_batch = 0;
+  c.input.population = 4;
+  expect_codes (&c.input, "");
+}
+
+static void
+blas_threads (void)
+{
+  Case c;
+  case_init (&c);
+  c.input.blas_threads = TRUE;
+  expect_codes (&c.input, "T2");
+}
+
+/* Severity and texts of each rule that the cases above have shown to hold. */
+static const struct {
+  const char *code;
+  GlompoSeverity severity;
+} severities[] = {
+  { "P1", GLOMPO_SEVERITY_WARNING }, { "P2", GLOMPO_SEVERITY_ERROR },   { "P3", GLOMPO_SEVERITY_NOTE },
+  { "P4", GLOMPO_SEVERITY_WARNING }, { "P5", GLOMPO_SEVERITY_ERROR },   { "P6", GLOMPO_SEVERITY_ERROR },
+  { "P7", GLOMPO_SEVERITY_WARNING }, { "P8", GLOMPO_SEVERITY_WARNING }, { "D1", GLOMPO_SEVERITY_ERROR },
+  { "D2", GLOMPO_SEVERITY_ERROR },   { "D3", GLOMPO_SEVERITY_ERROR },   { "D4", GLOMPO_SEVERITY_ERROR },
+  { "D5", GLOMPO_SEVERITY_ERROR },   { "D6", GLOMPO_SEVERITY_WARNING }, { "S1", GLOMPO_SEVERITY_ERROR },
+  { "S2", GLOMPO_SEVERITY_WARNING }, { "S3", GLOMPO_SEVERITY_WARNING }, { "S4", GLOMPO_SEVERITY_WARNING },
+  { "T1", GLOMPO_SEVERITY_NOTE },    { "T2", GLOMPO_SEVERITY_NOTE },
+};
+
+static gboolean
+check_finding (const GlompoFinding *finding)
+{
+  CU_ASSERT (*finding->where != '\0' && *finding->what != '\0' && *finding->mend != '\0');
+  CU_ASSERT (strchr (finding->where, '$') == NULL);
+  CU_ASSERT (strchr (finding->what, '$') == NULL);
+  CU_ASSERT (strchr (finding->mend, '$') == NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (severities); i++)
+    if (strcmp (severities[i].code, finding->code) == 0)
+      {
+        TEST_INT (finding->severity, severities[i].severity);
+        return TRUE;
+      }
+  CU_FAIL ("unknown code");
+  return FALSE;
+}
+
+/* All backends with a plugin that declares nothing and a run that has everything wrong, so that every rule
+ * speaks at least once. */
+static void
+texts_and_severities (void)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint cell = 0; cell < 3 * 3 * 4 * 2; cell++)
+    {
+      Case c;
+      case_init (&c);
+      g_autoptr (GPtrArray) findings = compat_findings_new ();
+      c.input.backend = (BackendChoice) (cell % 3);
+      c.input.workers_backend = (WorkersChoice) (WORKERS_SERIAL + cell / 3 % 3);
+      c.input.concurrency = 1 + cell / 9 % 4;
+      c.input.workers = 3;
+      c.input.cores = 1;
+      c.input.blas_threads = TRUE;
+      c.input.population = 2;
+      c.input.max_jobs = cell >= 36 ? 2 : 6;
+      c.optimizer.plugin.max_batch = cell >= 36 ? 2 : 0;
+      c.optimizer.plugin.level1 = c.optimizer.plugin.level2 = 0;
+      c.optimizer.plugin.capabilities
+          = GLOMPO_CAP_SINGLE_INSTANCE | GLOMPO_CAP_WANTS_GRADIENT | GLOMPO_CAP_WANTS_RESIDUALS;
+      c.task.plugin.capabilities = GLOMPO_CAP_SHARED_FILES;
+      compat_check_group (&c.input, findings);
+      for (guint i = 0; i < findings->len; i++)
+        if (check_finding (findings->pdata[i]))
+          g_hash_table_add (seen, (gpointer) ((GlompoFinding *) findings->pdata[i])->code);
+    }
+  TEST_INT (g_hash_table_size (seen), G_N_ELEMENTS (severities));
+}
+
+static const GlompoFinding *
+find_code (GPtrArray *findings, const char *code)
+{
+  for (guint i = 0; i < findings->len; i++)
+    if (strcmp (((GlompoFinding *) findings->pdata[i])->code, code) == 0)
+      return findings->pdata[i];
+  return NULL;
+}
+
+/* The mends that matter most name what to write. */
+static void
+texts_name_what_to_write (void)
+{
+  Case c;
+  case_init (&c);
+  g_autoptr (GPtrArray) findings = compat_findings_new ();
+  c.optimizer.plugin.level1 = GLOMPO_LEVEL1_THREADS | GLOMPO_LEVEL1_MPI;
+  c.input.workers_backend = WORKERS_PROCESSES;
+  c.input.workers = 7;
+  compat_check_group (&c.input, findings);
+  const GlompoFinding *daemons = find_code (findings, "P6");
+  const GlompoFinding *undeclared = find_code (findings, "D1");
+  const GlompoFinding *slots = find_code (findings, "S1");
+  CU_ASSERT_FATAL (daemons != NULL && undeclared != NULL && slots != NULL);
+  TEST_CONTAINS (daemons->where, "[optimizer cma] workers_backend");
+  TEST_CONTAINS (daemons->mend, "backend = processes_forced");
+  TEST_CONTAINS (daemons->mend, "workers_backend = threads");
+  TEST_CONTAINS (undeclared->what, "searcher");
+  TEST_CONTAINS (undeclared->what, "backend = processes");
+  TEST_CONTAINS (undeclared->mend, "threads, mpi");
+  TEST_CONTAINS (slots->what, "workers = 7");
+  TEST_CONTAINS (slots->what, "max_jobs = 4");
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * From a configuration
+ * ------------------------------------------------------------------------------------------------ */
+
+static guint created, destroyed;
+
+static void *
+counted_create (const void *options, uint64_t seed, const GlompoHost *host)
+{
+  created++;
+  return &created;
+}
+
+static void *
+failing_create (const void *options, uint64_t seed, const GlompoHost *host)
+{
+  host->fail (host, "the file is gone");
+  return NULL;
+}
+
+static void
+counted_destroy (void *self)
+{
+  destroyed++;
+}
+
+static uint32_t
+says_process_local (void *self)
+{
+  return GLOMPO_PROCESS_LOCAL;
+}
+
+/* Two groups, of one and of two workers, under threads. */
+typedef struct {
+  Case c;
+  Settings settings;
+  GlompoConfig config;
+  OptimizerGroup groups[2];
+} ConfigCase;
+
+static void
+config_case_init (ConfigCase *self)
+{
+  memset (self, 0, sizeof *self);
+  case_init (&self->c);
+  const GlompoPlugin *optimizer = &self->c.optimizer.plugin;
+  self->c.optimizer.options[0].name = "population";
+  self->c.task.plugin.concurrency = GLOMPO_CONCURRENT;
+  self->settings = (Settings){ .max_jobs = 4, .backend = BACKEND_THREADS, .seed = 1 };
+  self->config.settings = &self->settings;
+  self->config.task = &self->c.task.plugin;
+  self->config.groups = g_ptr_array_new ();
+  for (gsize i = 0; i < G_N_ELEMENTS (self->groups); i++)
+    {
+      self->groups[i] = (OptimizerGroup){
+        .name = (char *) (i == 0 ? "one" : "two"),
+        .plugin = optimizer,
+        .options = options_new (optimizer->options, optimizer->n_options, optimizer->options_size),
+        .workers = (int64_t) i + 1,
+      };
+      g_ptr_array_add (self->config.groups, &self->groups[i]);
+    }
+}
+
+static void
+config_case_clear (ConfigCase *self)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (self->groups); i++)
+    options_unref (self->groups[i].options);
+  g_ptr_array_unref (self->config.groups);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ConfigCase, config_case_clear)
+
+/* The instance is asked, once, and its word counts. The most severe come first; what is true of the whole
+ * run is said once. */
+static void
+instance_is_asked (void)
+{
+  g_auto (ConfigCase) self;
+  config_case_init (&self);
+  self.c.task.task.create = counted_create;
+  self.c.task.task.destroy = counted_destroy;
+  self.c.task.task.concurrency = says_process_local;
+  self.groups[0].workers_backend = WORKERS_PROCESSES;
+  created = destroyed = 0;
+  g_autoptr (GPtrArray) findings = glompo_config_check (&self.config);
+  TEST_INT (created, 1);
+  TEST_INT (destroyed, 1);
+  CU_ASSERT_FATAL (findings->len >= 3);
+  const GlompoFinding *first = findings->pdata[0];
+  TEST_STR (first->code, "P2");
+  TEST_CONTAINS (first->where, "[optimizer two]");
+  guint notes = 0;
+  for (guint i = 0; i < findings->len; i++)
+    {
+      const GlompoFinding *finding = findings->pdata[i];
+      notes += strcmp (finding->code, "T1") == 0;
+      if (i > 0)
+        CU_ASSERT (finding->severity <= ((GlompoFinding *) findings->pdata[i - 1])->severity);
+    }
+  TEST_INT (notes, 1);
+}
+
+/* A task that has nothing to tell is not created. */
+static void
+instance_is_not_made_in_vain (void)
+{
+  g_auto (ConfigCase) self;
+  config_case_init (&self);
+  self.c.task.task.create = counted_create;
+  created = 0;
+  g_autoptr (GPtrArray) findings = glompo_config_check (&self.config);
+  TEST_INT (created, 0);
+  CU_ASSERT (find_code (findings, "P2") == NULL);
+  CU_ASSERT (find_code (findings, "T1") != NULL);
+}
+
+static void
+failing_task_is_found (void)
+{
+  g_auto (ConfigCase) self;
+  config_case_init (&self);
+  self.c.task.task.create = failing_create;
+  self.c.task.task.concurrency = says_process_local;
+  g_autoptr (GPtrArray) findings = glompo_config_check (&self.config);
+  const GlompoFinding *finding = find_code (findings, "D7");
+  CU_ASSERT_FATAL (finding != NULL);
+  TEST_INT (finding->severity, GLOMPO_SEVERITY_ERROR);
+  TEST_CONTAINS (finding->what, "landscape");
+  TEST_CONTAINS (finding->what, "the file is gone");
+}
+
+static void
+population_is_read (void)
+{
+  g_auto (ConfigCase) self;
+  config_case_init (&self);
+  g_autoptr (GPtrArray) open = glompo_config_check (&self.config);
+  CU_ASSERT (find_code (open, "S4") == NULL);
+  self.groups[1].workers = 4;
+  CU_ASSERT (options_set (self.groups[1].options, "population", "3", NULL));
+  g_autoptr (GPtrArray) set = glompo_config_check (&self.config);
+  const GlompoFinding *finding = find_code (set, "S4");
+  CU_ASSERT_FATAL (finding != NULL);
+  TEST_CONTAINS (finding->where, "[optimizer two]");
+  TEST_CONTAINS (finding->what, "3 points");
+}
+
+static void
+severities_have_words (void)
+{
+  TEST_STR (glompo_severity_to_string (GLOMPO_SEVERITY_NOTE), "note");
+  TEST_STR (glompo_severity_to_string (GLOMPO_SEVERITY_WARNING), "warning");
+  TEST_STR (glompo_severity_to_string (GLOMPO_SEVERITY_ERROR), "error");
+}
+
+static const TestCase cases[] = {
+  { "every cell of the table", every_cell },
+  { "one slot is quiet", one_slot_is_quiet },
+  { "undeclared backends", undeclared_backends },
+  { "auto is checked too", auto_is_checked_too },
+  { "wishes of optimizers", wishes_of_optimizers },
+  { "single instances", single_instances },
+  { "shared files", shared_files },
+  { "numbers of slots", numbers_of_slots },
+  { "BLAS threads", blas_threads },
+  { "texts and severities", texts_and_severities },
+  { "texts name what to write", texts_name_what_to_write },
+  { "the instance is asked", instance_is_asked },
+  { "the instance is not made in vain", instance_is_not_made_in_vain },
+  { "a failing task is found", failing_task_is_found },
+  { "the population is read", population_is_read },
+  { "severities have words", severities_have_words },
+};
+
+TEST_MAIN ("compat", cases)
