@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libglompo_core_la_SOURCES += \
 	%D%/space.c \
-	%D%/space.h
+	%D%/space.h \
+	%D%/trace.c \
+	%D%/trace.h

@@ -20,9 +20,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trace, trace_free)
  * no allocation. Returns TRUE when it is a new best of this optimizer. */
 gboolean trace_add (Trace *trace, double f, gint32 status, const double *x);
 
-/* The optimizer has ended: the windows are freed; best, last and counters stay. */
+/* The optimizer has ended: the windows are freed; best, last and counters stay, and late evaluations still
+ * count in them. */
 void trace_end (Trace *trace);
 
-/* The view for policies, with all windows contiguous and up to date; valid until the next trace_add().
- * The members alive, hunted, seconds and seconds_silent are the caller's to set. O(1). */
+/* The view for policies, always up to date, every window contiguous. The view itself stays at its place as
+ * long as the trace lives; what its windows point to is valid until the next trace_add() or trace_end(). The
+ * members alive, hunted, seconds and seconds_silent are the caller's to set. O(1). */
 GlompoTrace *trace_view (Trace *trace);

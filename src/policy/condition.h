@@ -15,7 +15,8 @@ typedef struct _Condition Condition;
 typedef void (*PolicyLog) (gpointer data, GlompoLogLevel level, const char *text);
 
 /* Creates an instance of every leaf; leaf i (from 0, left to right) draws from stream i of the run's seed.
- * The expression must be resolved, all of one kind, and outlive the condition.
+ * The expression must be resolved and all of one kind; it and the arrays of the problem must outlive the
+ * condition.
  * Error: GLOMPO_PLUGIN_ERROR_CREATE. (transfer full) */
 Condition *condition_new (const Expression *expression, const GlompoProblem *problem, guint64 seed,
                           PolicyLog log, gpointer log_data, GError **error);
@@ -29,15 +30,22 @@ gboolean condition_test_run (Condition *condition, const GlompoRun *run);
 gboolean condition_test_victim (Condition *condition, const GlompoRun *run, const GlompoTrace *best,
                                 const GlompoTrace *victim);
 
-/* The expression on one line with what the last test found: behind each leaf its figures and "true",
- * "false", or "none" where it was not reached. (transfer full) */
+/* The expression on one line with what the last test found, as in
+ *
+ *   StepSize(calls=9, relative_tol=0.05): mean step 0.2 <= 0.25: true & MinFuncCalls(min_pts=50): none
+ *
+ * Each leaf is its call as expression_to_string() prints it, a colon, the figures that it compared and a
+ * colon (both left out where there are none), and "true", "false", or "none" where the test did not reach it.
+ * Leaves are joined by " & " and " | " with parentheses as in the expression; no figures of a built-in
+ * policy contain these. No control characters. (transfer full) */
 char *condition_explain (const Condition *condition);
 
 /* Raises each member of inout_window to the greatest wish of the leaves. */
 void condition_window (const Condition *condition, GlompoWindow *inout_window);
 
-/* The number of evaluations from which the condition holds for certain and before which the budget does
- * not end it: the least budget among the leaves that alone make it true. G_MAXUINT64: none. */
+/* The number of evaluations of the run from which the condition holds for certain: the least of the children
+ * of an "|", the greatest of those of an "&" if all have one. The manager starts no evaluation beyond it.
+ * G_MAXUINT64: none. */
 guint64 condition_budget (const Condition *condition);
 
 /* Hunters: the optimizer has ended. */

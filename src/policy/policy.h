@@ -9,7 +9,8 @@
 /* One generator or selector: an instance of the single call of a resolved expression. */
 typedef struct _Policy Policy;
 
-/* Error: GLOMPO_PLUGIN_ERROR_CREATE. (transfer full) */
+/* The expression and the arrays of the problem must outlive the policy.
+ * Error: GLOMPO_PLUGIN_ERROR_CREATE. (transfer full) */
 Policy *policy_new (const Expression *expression, const GlompoProblem *problem, guint64 seed,
                     PolicyLog log, gpointer log_data, GError **error);
 void policy_free (Policy *policy);

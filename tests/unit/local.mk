@@ -79,3 +79,23 @@ tests_unit_test_compat_SOURCES = \
 	%D%/test-compat.c
 tests_unit_test_compat_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_compat_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-trace
+tests_unit_test_trace_SOURCES = %D%/test-trace.c
+tests_unit_test_trace_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_trace_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-hunters
+tests_unit_test_hunters_SOURCES = %D%/test-hunters.c %D%/policy-fixture.c %D%/policy-fixture.h
+tests_unit_test_hunters_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_hunters_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-checkers
+tests_unit_test_checkers_SOURCES = %D%/test-checkers.c %D%/policy-fixture.c %D%/policy-fixture.h
+tests_unit_test_checkers_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_checkers_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-condition
+tests_unit_test_condition_SOURCES = %D%/test-condition.c %D%/policy-fixture.c %D%/policy-fixture.h
+tests_unit_test_condition_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_condition_LDADD = $(TEST_LIBS)

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "policy/component.h"
+#include "base/text.h"
+#include <math.h>
+#include <stdarg.h>
+
+const char *const component_scales[] = { "value", "range", NULL };
+
+void *
+component_refuse (const GlompoHost *host, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  host->fail (host, text);
+  return NULL;
+}
+
+void
+component_print (char *text, size_t size, const char *template, ...)
+{
+  va_list values;
+  va_start (values, template);
+  size_t length = 0;
+  for (; *template != '\0' && length + 1 < size; template++)
+    if (*template == '%')
+      {
+        char number[G_ASCII_DTOSTR_BUF_SIZE];
+        g_ascii_formatd (number, sizeof number, "%.6g", va_arg (values, double));
+        length += MIN (g_strlcpy (text + length, number, size - length), size - length - 1);
+      }
+    else
+      text[length++] = *template;
+  va_end (values);
+  if (size > 0)
+    text[length] = '\0';
+}
+
+/* Four sums at once: one would wait for each addition to end before the next. */
+double
+component_distance (size_t n, const double *a, const double *b)
+{
+  double sums[4] = { 0.0, 0.0, 0.0, 0.0 };
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4)
+    for (size_t k = 0; k < 4; k++)
+      sums[k] += (a[i + k] - b[i + k]) * (a[i + k] - b[i + k]);
+  for (; i < n; i++)
+    sums[0] += (a[i] - b[i]) * (a[i] - b[i]);
+  return sqrt ((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+double
+component_diagonal (const GlompoProblem *problem)
+{
+  return component_distance (problem->n, problem->lower, problem->upper);
+}
+
+gboolean
+component_check_point (const GlompoProblem *problem, const GlompoHost *host, const char *name,
+                       GlompoReals point)
+{
+  if (point.n != problem->n)
+    {
+      component_refuse (host,
+                        "%s has %" G_GSIZE_FORMAT " numbers, wanted %" G_GSIZE_FORMAT ", one per parameter",
+                        name, point.n, problem->n);
+      return FALSE;
+    }
+  for (size_t i = 0; i < point.n; i++)
+    if (!(point.values[i] >= problem->lower[i] && point.values[i] <= problem->upper[i]))
+      {
+        char value[TEXT_DOUBLE_SIZE], lower[TEXT_DOUBLE_SIZE], upper[TEXT_DOUBLE_SIZE];
+        component_refuse (host,
+                          "number %" G_GSIZE_FORMAT " of %s is %s, wanted one within the bounds %s to %s",
+                          i + 1, name, text_from_double (point.values[i], value),
+                          text_from_double (problem->lower[i], lower),
+                          text_from_double (problem->upper[i], upper));
+        return FALSE;
+      }
+  return TRUE;
+}
+
+void
+component_random_point (const GlompoProblem *problem, const GlompoHost *host, double *x)
+{
+  host->uniform (host, problem->n, x);
+  for (size_t i = 0; i < problem->n; i++)
+    {
+      double width = problem->upper[i] - problem->lower[i];
+      x[i] = CLAMP (problem->lower[i] + x[i] * width, problem->lower[i], problem->upper[i]);
+    }
+}
+
+size_t
+component_random_index (const GlompoHost *host, size_t n)
+{
+  double u;
+  host->uniform (host, 1, &u);
+  size_t index = (size_t) (u * (double) n);
+  return MIN (index, n - 1);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Thread: the manager's. The tree is kept as its leaves from left to right, each with the leaf at which to go
+ * on when it is true and when it is false, which is always one further right. A test is then a loop that
+ * neither allocates nor recurses.
+ */
+#include "policy/condition.h"
+#include "policy/instance.h"
+#include <string.h>
+
+/* Where a test ends. */
+#define END_TRUE (-1)
+#define END_FALSE (-2)
+
+typedef enum { RESULT_NONE, RESULT_FALSE, RESULT_TRUE } Result;
+
+typedef struct {
+  const Expression *call;
+  Instance instance;
+  gint on_true, on_false; /* next leaf, or one of the ends */
+  Result result;          /* of the last test, with its figures */
+  double figures[GLOMPO_N_FIGURES];
+} Leaf;
+
+struct _Condition {
+  const Expression *expression;
+  GlompoProblem problem;
+  guint64 budget;
+  gint n_leaves;
+  Leaf *leaves;
+};
+
+static gint
+count_leaves (const Expression *expression)
+{
+  if (expression->type == EXPRESSION_CALL)
+    return 1;
+  gint n = 0;
+  for (guint i = 0; i < expression->children->len; i++)
+    n += count_leaves (g_ptr_array_index (expression->children, i));
+  return n;
+}
+
+/* Places the leaves of the expression from `first` on; returns the number after the last. */
+static gint
+link_leaves (Condition *condition, const Expression *expression, gint first, gint on_true, gint on_false)
+{
+  if (expression->type == EXPRESSION_CALL)
+    {
+      Leaf *leaf = &condition->leaves[first];
+      leaf->call = expression;
+      leaf->on_true = on_true;
+      leaf->on_false = on_false;
+      return first + 1;
+    }
+  for (guint i = 0; i < expression->children->len; i++)
+    {
+      const Expression *child = g_ptr_array_index (expression->children, i);
+      gint next = first + count_leaves (child);
+      gboolean last = i + 1 == expression->children->len;
+      if (expression->type == EXPRESSION_AND)
+        link_leaves (condition, child, first, last ? on_true : next, on_false);
+      else
+        link_leaves (condition, child, first, on_true, last ? on_false : next);
+      first = next;
+    }
+  return first;
+}
+
+/* "|" holds as soon as one child does, "&" not before all do; none is G_MAXUINT64 and sorts last. */
+static guint64
+find_budget (const Condition *condition, const Expression *expression, gint *inout_leaf)
+{
+  if (expression->type == EXPRESSION_CALL)
+    {
+      const Instance *leaf = &condition->leaves[(*inout_leaf)++].instance;
+      const GlompoCheckerVTable *checker = leaf->plugin->checker;
+      guint64 budget = checker != NULL && checker->budget != NULL ? checker->budget (leaf->self) : 0;
+      return budget != 0 ? budget : G_MAXUINT64;
+    }
+  gboolean all = expression->type == EXPRESSION_AND;
+  guint64 found = all ? 0 : G_MAXUINT64;
+  for (guint i = 0; i < expression->children->len; i++)
+    {
+      guint64 budget = find_budget (condition, g_ptr_array_index (expression->children, i), inout_leaf);
+      found = all ? MAX (found, budget) : MIN (found, budget);
+    }
+  return found;
+}
+
+Condition *
+condition_new (const Expression *expression, const GlompoProblem *problem, guint64 seed, PolicyLog log,
+               gpointer log_data, GError **error)
+{
+  g_autoptr (Condition) condition = g_new0 (Condition, 1);
+  condition->expression = expression;
+  condition->problem = *problem;
+  condition->problem.x0 = NULL;
+  condition->n_leaves = count_leaves (expression);
+  condition->leaves = g_new0 (Leaf, (gsize) condition->n_leaves);
+  link_leaves (condition, expression, 0, END_TRUE, END_FALSE);
+  for (gint i = 0; i < condition->n_leaves; i++)
+    {
+      Leaf *leaf = &condition->leaves[i];
+      InstanceContext context = { .seed = seed, .id = (guint64) i, .log = log, .log_data = log_data };
+      if (!instance_init (&leaf->instance, leaf->call, &condition->problem, &context, error))
+        return NULL;
+    }
+  gint leaf = 0;
+  condition->budget = find_budget (condition, expression, &leaf);
+  return g_steal_pointer (&condition);
+}
+
+void
+condition_free (Condition *condition)
+{
+  if (condition == NULL)
+    return;
+  for (gint i = 0; i < condition->n_leaves; i++)
+    instance_clear (&condition->leaves[i].instance);
+  g_free (condition->leaves);
+  g_free (condition);
+}
+
+static void
+reset_leaves (Condition *condition)
+{
+  for (gint i = 0; i < condition->n_leaves; i++)
+    condition->leaves[i].result = RESULT_NONE;
+}
+
+static gint
+settle_leaf (Leaf *leaf, gboolean holds)
+{
+  leaf->result = holds ? RESULT_TRUE : RESULT_FALSE;
+  return holds ? leaf->on_true : leaf->on_false;
+}
+
+gboolean
+condition_test_run (Condition *condition, const GlompoRun *run)
+{
+  reset_leaves (condition);
+  gint i = 0;
+  while (i >= 0)
+    {
+      Leaf *leaf = &condition->leaves[i];
+      memset (leaf->figures, 0, sizeof leaf->figures);
+      const GlompoCheckerVTable *checker = leaf->instance.plugin->checker;
+      i = settle_leaf (leaf, checker->test (leaf->instance.self, run, leaf->figures));
+    }
+  return i == END_TRUE;
+}
+
+gboolean
+condition_test_victim (Condition *condition, const GlompoRun *run, const GlompoTrace *best,
+                       const GlompoTrace *victim)
+{
+  reset_leaves (condition);
+  gint i = 0;
+  while (i >= 0)
+    {
+      Leaf *leaf = &condition->leaves[i];
+      memset (leaf->figures, 0, sizeof leaf->figures);
+      const GlompoHunterVTable *hunter = leaf->instance.plugin->hunter;
+      i = settle_leaf (leaf, hunter->test (leaf->instance.self, run, best, victim, leaf->figures));
+    }
+  return i == END_TRUE;
+}
+
+static void
+explain_leaf (const Leaf *leaf, GString *out)
+{
+  static const char *const results[] = { "none", "false", "true" };
+  g_autofree char *call = expression_to_string (leaf->call);
+  char text[256] = "";
+  const GlompoPlugin *plugin = leaf->instance.plugin;
+  void (*explain) (void *, const double *, char *, size_t)
+      = plugin->hunter != NULL ? plugin->hunter->explain : plugin->checker->explain;
+  if (leaf->result != RESULT_NONE && explain != NULL)
+    explain (leaf->instance.self, leaf->figures, text, sizeof text);
+  text[sizeof text - 1] = '\0';
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  for (char *c = valid; *c != '\0'; c++)
+    if (g_ascii_iscntrl (*c))
+      *c = ' ';
+  g_string_append_printf (out, "%s: %s%s%s", call, valid, *valid != '\0' ? ": " : "", results[leaf->result]);
+}
+
+/* A child in parentheses where the expression would read differently without: an "|" inside an "&", and what
+ * the user grouped with the operator that is outside already. */
+static void
+explain_tree (const Condition *condition, const Expression *expression, gint *inout_leaf, GString *out)
+{
+  if (expression->type == EXPRESSION_CALL)
+    {
+      explain_leaf (&condition->leaves[(*inout_leaf)++], out);
+      return;
+    }
+  gboolean and = expression->type == EXPRESSION_AND;
+  for (guint i = 0; i < expression->children->len; i++)
+    {
+      const Expression *child = g_ptr_array_index (expression->children, i);
+      gboolean group = child->type == expression->type || (and && child->type == EXPRESSION_OR);
+      g_string_append (out, i == 0 ? "" : and ? " & " : " | ");
+      g_string_append (out, group ? "(" : "");
+      explain_tree (condition, child, inout_leaf, out);
+      g_string_append (out, group ? ")" : "");
+    }
+}
+
+char *
+condition_explain (const Condition *condition)
+{
+  GString *out = g_string_new (NULL);
+  gint leaf = 0;
+  explain_tree (condition, condition->expression, &leaf, out);
+  return g_string_free (out, FALSE);
+}
+
+void
+condition_window (const Condition *condition, GlompoWindow *inout_window)
+{
+  for (gint i = 0; i < condition->n_leaves; i++)
+    {
+      const Instance *leaf = &condition->leaves[i].instance;
+      GlompoWindow wish = { .struct_size = sizeof wish };
+      if (leaf->plugin->hunter == NULL || leaf->plugin->hunter->window == NULL)
+        continue;
+      leaf->plugin->hunter->window (leaf->self, &wish);
+      inout_window->f = MAX (inout_window->f, wish.f);
+      inout_window->best = MAX (inout_window->best, wish.best);
+      inout_window->x = MAX (inout_window->x, wish.x);
+    }
+}
+
+guint64
+condition_budget (const Condition *condition)
+{
+  return condition->budget;
+}
+
+void
+condition_forget (Condition *condition, guint64 id)
+{
+  for (gint i = 0; i < condition->n_leaves; i++)
+    {
+      const Instance *leaf = &condition->leaves[i].instance;
+      if (leaf->plugin->hunter != NULL && leaf->plugin->hunter->forget != NULL)
+        leaf->plugin->hunter->forget (leaf->self, id);
+    }
+}

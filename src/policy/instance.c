@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "policy/instance.h"
+#include "base/random.h"
+
+/* What is the same in all kinds of policies. */
+typedef struct {
+  RandomPurpose purpose;
+  GlompoPolicyCreate create;
+  void (*destroy) (void *self);
+} Kind;
+
+static Kind
+kind_of (const GlompoPlugin *plugin)
+{
+  switch (plugin->kind)
+    {
+    case GLOMPO_KIND_HUNTER:
+      return (Kind){ RANDOM_HUNTER, plugin->hunter->create, plugin->hunter->destroy };
+    case GLOMPO_KIND_CHECKER:
+      return (Kind){ RANDOM_CHECKER, plugin->checker->create, plugin->checker->destroy };
+    case GLOMPO_KIND_GENERATOR:
+      return (Kind){ RANDOM_GENERATOR, plugin->generator->create, plugin->generator->destroy };
+    case GLOMPO_KIND_SELECTOR:
+      return (Kind){ RANDOM_SELECTOR, plugin->selector->create, plugin->selector->destroy };
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+gboolean
+instance_init (Instance *instance, const Expression *call, const GlompoProblem *problem,
+               const InstanceContext *context, GError **error)
+{
+  Kind kind = kind_of (call->plugin);
+  RandomStream stream;
+  random_init (&stream, context->seed, kind.purpose, context->id);
+  plugin_host_init (&instance->host, stream);
+  instance->host.log = context->log;
+  instance->host.data = context->log_data;
+  instance->plugin = call->plugin;
+  instance->self = kind.create (problem, options_data (call->options),
+                                random_mix (context->seed, kind.purpose, context->id, 0),
+                                &instance->host.table);
+  if (instance->self != NULL)
+    return TRUE;
+  instance_fail (instance, "it could not be created and did not say why", error);
+  instance_clear (instance);
+  return FALSE;
+}
+
+void
+instance_clear (Instance *instance)
+{
+  if (instance->self != NULL)
+    kind_of (instance->plugin).destroy (instance->self);
+  instance->self = NULL;
+  plugin_host_clear (&instance->host);
+}
+
+gboolean
+instance_fail (Instance *instance, const char *fallback, GError **error)
+{
+  g_autofree char *why = plugin_host_take_failure (&instance->host, fallback);
+  g_set_error (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CREATE, "%s: %s", instance->plugin->name, why);
+  return FALSE;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * CycleSelector: the groups in turn. A group whose turn it is but which does not fit in the free slots keeps
+ * its turn, and the next ones that fit are taken in its place; but only as many times as there are groups.
+ * Then slots are left free until it fits, so that small groups cannot starve a large one. A group that
+ * would not fit in the whole run loses its turn at once.
+ */
+#include "policy/component.h"
+
+typedef struct {
+  size_t due;        /* group whose turn it is */
+  size_t substitute; /* where to look for one in its place: added to due, from 1 */
+  size_t n_passed;   /* times that others were taken since it did not fit */
+} Cycle;
+
+static void *
+cycle_create (const GlompoProblem *problem, const void *options, uint64_t seed, const GlompoHost *host)
+{
+  return g_new0 (Cycle, 1);
+}
+
+static int64_t
+take_due (Cycle *selector, size_t n_groups)
+{
+  int64_t taken = (int64_t) selector->due;
+  *selector = (Cycle){ .due = (selector->due + 1) % n_groups };
+  return taken;
+}
+
+static int64_t
+take_substitute (Cycle *selector, const GlompoRun *run, uint64_t free_slots)
+{
+  if (selector->n_passed >= run->n_groups)
+    return GLOMPO_SELECT_NONE_FITS;
+  for (size_t k = 0; k < run->n_groups; k++)
+    {
+      size_t group = (selector->due + selector->substitute + k + 1) % run->n_groups;
+      if (run->groups[group].workers > free_slots)
+        continue;
+      selector->substitute = (selector->substitute + k + 1) % run->n_groups;
+      selector->n_passed++;
+      return (int64_t) group;
+    }
+  return GLOMPO_SELECT_NONE_FITS;
+}
+
+static int64_t
+cycle_select (void *self, const GlompoRun *run, uint64_t free_slots)
+{
+  Cycle *selector = self;
+  for (size_t k = 0; k < run->n_groups; k++)
+    {
+      uint64_t workers = run->groups[selector->due].workers;
+      if (workers <= free_slots)
+        return take_due (selector, run->n_groups);
+      if (workers <= run->max_jobs)
+        return take_substitute (selector, run, free_slots);
+      take_due (selector, run->n_groups); /* it can never start */
+    }
+  return GLOMPO_SELECT_NONE_FITS;
+}
+
+static const GlompoSelectorVTable vtable = {
+  .struct_size = sizeof vtable,
+  .create = cycle_create,
+  .destroy = g_free,
+  .select = cycle_select,
+};
+
+const GlompoPlugin selector_cycle = {
+  COMPONENT (GLOMPO_KIND_SELECTOR, "CycleSelector", "the groups in turn"),
+  .selector = &vtable,
+};

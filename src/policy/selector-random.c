@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* RandomSelector: any group that fits in the free slots, all equally likely. */
+#include "policy/component.h"
+
+typedef struct {
+  const GlompoHost *host;
+} RandomSelector;
+
+static void *
+random_create (const GlompoProblem *problem, const void *options, uint64_t seed, const GlompoHost *host)
+{
+  RandomSelector *selector = g_new (RandomSelector, 1);
+  selector->host = host;
+  return selector;
+}
+
+static int64_t
+random_select (void *self, const GlompoRun *run, uint64_t free_slots)
+{
+  size_t n_fit = 0;
+  for (size_t i = 0; i < run->n_groups; i++)
+    n_fit += run->groups[i].workers <= free_slots;
+  if (n_fit == 0)
+    return GLOMPO_SELECT_NONE_FITS;
+  size_t left = component_random_index (((RandomSelector *) self)->host, n_fit);
+  for (size_t i = 0;; i++)
+    if (run->groups[i].workers <= free_slots && left-- == 0)
+      return (int64_t) i;
+}
+
+static const GlompoSelectorVTable vtable = {
+  .struct_size = sizeof vtable,
+  .create = random_create,
+  .destroy = g_free,
+  .select = random_select,
+};
+
+const GlompoPlugin selector_random = {
+  COMPONENT (GLOMPO_KIND_SELECTOR, "RandomSelector", "any group that fits"),
+  .selector = &vtable,
+};

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Trees of conditions: precedence, laziness, explanation, windows, budgets, errors. */
+#include "policy-fixture.h"
+#include <math.h>
+#include <string.h>
+
+/* A leaf "T" holds, "F" does not: the run has 10 evaluations, the limit is 10 or 11. Each letter of the
+ * expected text is what the leaf shows afterwards: t, f, or - for none. */
+static void
+check_tree (const char *pattern, gboolean expected, const char *leaves)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  for (const char *c = pattern; *c != '\0'; c++)
+    if (*c == 'T' || *c == 'F')
+      g_string_append (text, *c == 'T' ? "MaxFuncCalls(10)" : "MaxFuncCalls(11)");
+    else
+      g_string_append_c (text, *c);
+  g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_CHECKER, text->str, 1, &error);
+  if (!TEST_NO_ERROR (error))
+    return;
+  rig->run.evaluations = 10;
+  TEST_INT (condition_test_run (rig->condition, &rig->run), expected);
+  g_autofree char *explained = condition_explain (rig->condition);
+  g_autoptr (GString) found = g_string_new (NULL);
+  g_autoptr (GRegex) regex = g_regex_new (": (true|false|none)(?=\\)| [&|] |$)", 0, 0, NULL);
+  g_autoptr (GMatchInfo) match = NULL;
+  for (g_regex_match (regex, explained, 0, &match); g_match_info_matches (match);
+       g_match_info_next (match, NULL))
+    {
+      g_autofree char *word = g_match_info_fetch (match, 1);
+      g_string_append_c (found, *word == 'n' ? '-' : *word);
+    }
+  if (!TEST_STR (found->str, leaves))
+    g_printerr ("%s: %s\n", pattern, explained);
+}
+
+static void
+test_trees (void)
+{
+  check_tree ("T", TRUE, "t");
+  check_tree ("F", FALSE, "f");
+  check_tree ("T & T", TRUE, "tt");
+  check_tree ("T & F", FALSE, "tf");
+  check_tree ("F & T", FALSE, "f-");
+  check_tree ("T | F", TRUE, "t-");
+  check_tree ("F | T", TRUE, "ft");
+  check_tree ("F | F", FALSE, "ff");
+  /* "&" binds tighter than "|" */
+  check_tree ("T | F & F", TRUE, "t--");
+  check_tree ("(T | F) & F", FALSE, "t-f");
+  check_tree ("F & F | T", TRUE, "f-t");
+  check_tree ("F & (F | T)", FALSE, "f--");
+  check_tree ("F & T | T & F | T", TRUE, "f-tft");
+  check_tree ("T & (F | T & (F | F) | T)", TRUE, "tftfft");
+  check_tree ("T & (F | T & (F | F) | F) | F & T", FALSE, "tftffff-");
+  check_tree ("(T & T) & (T & F)", FALSE, "tttf");
+  check_tree ("(F | F) | (T | F)", TRUE, "fft-");
+  check_tree ("((((T)))) & T", TRUE, "tt");
+}
+
+/* What an earlier test found is forgotten. */
+static void
+test_reset (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_CHECKER, "MaxFuncCalls(5) & MaxOptsStarted(1)", 1, &error);
+  TEST_NO_ERROR (error);
+  g_autofree char *before = condition_explain (rig->condition);
+  TEST_STR (before, "MaxFuncCalls(fmax=5): none & MaxOptsStarted(omax=1): none");
+  rig->run.evaluations = 5;
+  CU_ASSERT_FALSE (condition_test_run (rig->condition, &rig->run));
+  g_autofree char *first = condition_explain (rig->condition);
+  TEST_STR (first, "MaxFuncCalls(fmax=5): 5 >= 5: true & MaxOptsStarted(omax=1): 0 < 1: false");
+  rig->run.evaluations = 4;
+  CU_ASSERT_FALSE (condition_test_run (rig->condition, &rig->run));
+  g_autofree char *second = condition_explain (rig->condition);
+  TEST_STR (second, "MaxFuncCalls(fmax=5): 4 < 5: false & MaxOptsStarted(omax=1): none");
+}
+
+static void
+test_explain (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_HUNTER,
+                                 "EvaluationsUnmoving(2, 0.5) & (TypeHunter(p) | MinFuncCalls(9))"
+                                 " | LastPointsInvalid",
+                                 1, &error);
+  TEST_NO_ERROR (error);
+  rig_start (rig, "g", "p");
+  rig_start (rig, "g", "q");
+  rig_evaluate_all (rig, 1, "1 3");
+  rig_evaluate_all (rig, 2, "0");
+  CU_ASSERT_TRUE (rig_hunt (rig, 1));
+  g_autofree char *text = condition_explain (rig->condition);
+  TEST_STR (text, "EvaluationsUnmoving(calls=2, tol=0.5, scale=value): std 1 <= 0.5 x 3 = 1.5: true"
+                  " & (TypeHunter(optimizer=p): true | MinFuncCalls(min_pts=9): none)"
+                  " | LastPointsInvalid(n_iters=1): none");
+}
+
+static void
+test_windows (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_HUNTER,
+                                 "BestUnmoving(7) & EvaluationsUnmoving(5) | LastPointsInvalid(9)"
+                                 " & StepSize(4) | MinFuncCalls(1000)",
+                                 1, &error);
+  TEST_NO_ERROR (error);
+  TEST_INT (rig->window.best, 8);
+  TEST_INT (rig->window.f, 9);
+  TEST_INT (rig->window.x, 4);
+  GlompoWindow wide = { .struct_size = sizeof wide, .f = 100, .best = 3 };
+  condition_window (rig->condition, &wide);
+  TEST_INT (wide.f, 100);
+  TEST_INT (wide.best, 8);
+}
+
+static void
+test_budgets (void)
+{
+  static const struct {
+    const char *text;
+    guint64 budget;
+  } rows[] = {
+    { "MaxFuncCalls(100)", 100 },
+    { "MaxOptsStarted(1)", G_MAXUINT64 },
+    { "IterSpawnStop(5)", G_MAXUINT64 },
+    { "MaxFuncCalls(100) | TargetCost(0)", 100 },
+    { "MaxFuncCalls(100) | MaxFuncCalls(50)", 50 },
+    { "MaxFuncCalls(100) & MaxFuncCalls(50)", 100 },
+    { "MaxFuncCalls(100) & TargetCost(0)", G_MAXUINT64 },
+    { "TargetCost(0) & MaxFuncCalls(9) | MaxFuncCalls(100)", 100 },
+    { "TargetCost(0) & (MaxFuncCalls(9) | MaxFuncCalls(100))", G_MAXUINT64 },
+    { "MaxFuncCalls(70) & (MaxFuncCalls(9) | MaxFuncCalls(100)) | MaxKills(1)", 70 },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_CHECKER, rows[i].text, 1, &error);
+      TEST_NO_ERROR (error);
+      CU_ASSERT_EQUAL (condition_budget (rig->condition), rows[i].budget);
+    }
+}
+
+/* A leaf that cannot be created, with others before and behind it; what was made is released. */
+static void
+test_create_fails (void)
+{
+  rig_refuses (GLOMPO_KIND_HUNTER, "TypeHunter(a) & ValueAnnealing(1) | TimeAnnealing(1)",
+               "ValueAnnealing: med_kill_chance is 1, wanted a number above 0 and below 1");
+  rig_refuses (GLOMPO_KIND_CHECKER, "MaxSeconds | MaxFuncCalls(1)", "MaxSeconds: neither");
+}
+
+/* Each leaf has a stream of its own: two equal leaves do not agree always. */
+static void
+test_streams (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Rig) one = rig_new (GLOMPO_KIND_HUNTER, "ValueAnnealing(0.5)", 9, &error);
+  g_autoptr (Rig) two = rig_new (GLOMPO_KIND_HUNTER, "ValueAnnealing(0.5) & ValueAnnealing(0.5)", 9, &error);
+  TEST_NO_ERROR (error);
+  Rig *rigs[] = { one, two };
+  int n_true[2] = { 0, 0 };
+  for (int k = 0; k < 2; k++)
+    {
+      rig_start (rigs[k], "g", "p");
+      rig_start (rigs[k], "g", "p");
+      rig_evaluate_all (rigs[k], 2, "2");
+      rig_evaluate_all (rigs[k], 1, "4");
+      for (int i = 0; i < 10000; i++)
+        n_true[k] += rig_hunt (rigs[k], 1);
+    }
+  TEST_NEAR (n_true[0], 5000, 250);
+  TEST_NEAR (n_true[1], 2500, 250);
+}
+
+/* Plugins of others: an explanation that is no good text, one that is too long, optional slots missing, and
+ * what is forgotten. */
+static guint64 forgotten;
+
+static void *
+foreign_create (const GlompoProblem *problem, const void *options, uint64_t seed, const GlompoHost *host)
+{
+  CU_ASSERT_PTR_NULL (problem->x0);
+  return &forgotten;
+}
+
+static void
+foreign_destroy (void *self)
+{
+}
+
+static bool
+foreign_test (void *self, const GlompoRun *run, const GlompoTrace *best, const GlompoTrace *victim,
+              double *figures)
+{
+  for (gsize i = 0; i < GLOMPO_N_FIGURES; i++)
+    {
+      CU_ASSERT_EQUAL (figures[i], 0.0);
+      figures[i] = 1.0;
+    }
+  return true;
+}
+
+static void
+foreign_explain (void *self, const double *figures, char *text, size_t size)
+{
+  memset (text, 'z', size);
+  memcpy (text, "a\nb\t\xff", 5);
+}
+
+static void
+foreign_forget (void *self, uint64_t id)
+{
+  *(guint64 *) self = id;
+}
+
+static void *
+silent_create (const GlompoProblem *problem, const void *options, uint64_t seed, const GlompoHost *host)
+{
+  return NULL;
+}
+
+static Expression *
+call_of (const GlompoPlugin *plugin)
+{
+  Expression *call = expression_parse (plugin->name, NULL);
+  call->plugin = plugin;
+  call->options = options_new (NULL, 0, 0);
+  return call;
+}
+
+static void
+test_foreign (void)
+{
+  static const GlompoHunterVTable vtable = {
+    .struct_size = sizeof vtable,
+    .create = foreign_create,
+    .destroy = foreign_destroy,
+    .test = foreign_test,
+    .explain = foreign_explain,
+    .forget = foreign_forget,
+  };
+  static const GlompoHunterVTable silent_vtable = {
+    .struct_size = sizeof silent_vtable,
+    .create = silent_create,
+    .destroy = foreign_destroy,
+    .test = foreign_test,
+  };
+  static const GlompoPlugin plugin
+      = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_HUNTER), .name = "Foreign", .hunter = &vtable };
+  static const GlompoPlugin silent
+      = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_HUNTER), .name = "Silent", .hunter = &silent_vtable };
+  const double lower[] = { 0 }, upper[] = { 1 };
+  GlompoProblem problem
+      = { .struct_size = sizeof problem, .n = 1, .lower = lower, .upper = upper, .x0 = lower };
+  g_autoptr (Expression) call = call_of (&plugin);
+  g_autoptr (Expression) silent_call = call_of (&silent);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Condition) condition = condition_new (call, &problem, 1, NULL, NULL, &error);
+  TEST_NO_ERROR (error);
+  GlompoRun run = { .struct_size = sizeof run };
+  GlompoTrace trace = { .struct_size = sizeof trace };
+  CU_ASSERT_TRUE (condition_test_victim (condition, &run, &trace, &trace));
+  CU_ASSERT_TRUE (condition_test_victim (condition, &run, &trace, &trace));
+  g_autofree char *text = condition_explain (condition);
+  CU_ASSERT_TRUE (g_utf8_validate (text, -1, NULL));
+  CU_ASSERT_TRUE (g_str_has_prefix (text, "Foreign") && g_str_has_suffix (text, "zzz: true"));
+  CU_ASSERT_PTR_NULL (strpbrk (text, "\n\t"));
+  condition_forget (condition, 77);
+  TEST_INT (forgotten, 77);
+  GlompoWindow window = { .struct_size = sizeof window };
+  condition_window (condition, &window);
+  TEST_INT (window.f + window.best + window.x, 0);
+
+  CU_ASSERT_PTR_NULL (condition_new (silent_call, &problem, 1, NULL, NULL, &error));
+  TEST_STR (error != NULL ? error->message : NULL, "Silent: it could not be created and did not say why");
+}
+
+static const TestCase cases[] = {
+  { "trees", test_trees },
+  { "each test starts anew", test_reset },
+  { "explanation", test_explain },
+  { "windows", test_windows },
+  { "budgets", test_budgets },
+  { "a leaf that cannot be created", test_create_fails },
+  { "streams of leaves", test_streams },
+  { "plugins of others", test_foreign },
+};
+TEST_MAIN ("condition", cases)
