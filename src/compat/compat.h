@@ -31,5 +31,6 @@ void compat_check_group (const CompatInput *input, GPtrArray *findings);
 /* An empty array that owns its GlompoFinding. (transfer full) */
 GPtrArray *compat_findings_new (void);
 
-/* The level-2 backend that is really used: `auto` becomes serial for one worker, else threads. */
+/* The level-2 backend that is really used: `auto` becomes serial for one worker, else threads; threads become
+ * serial for one worker. */
 WorkersChoice compat_resolve_workers (const OptimizerGroup *group);

@@ -302,7 +302,9 @@ resolve (WorkersChoice choice, gint64 workers)
 WorkersChoice
 compat_resolve_workers (const OptimizerGroup *group)
 {
-  return resolve ((WorkersChoice) group->workers_backend, group->workers);
+  WorkersChoice choice = resolve ((WorkersChoice) group->workers_backend, group->workers);
+  /* One thread beside the optimizer's own would only be a detour. */
+  return choice == WORKERS_THREADS && group->workers <= 1 ? WORKERS_SERIAL : choice;
 }
 
 void

@@ -4,7 +4,7 @@ glompo_run_SOURCES = \
 	%D%/glompo-run.c \
 	%D%/progress.c \
 	%D%/progress.h
-glompo_run_LDADD = libglompo-1.la $(GLIB_LIBS)
+glompo_run_LDADD = libglompo-1.la $(GLIB_LIBS) -lm
 
 # A helper is linked with the parts themselves, so that it is a program and no script in the build tree too.
 helper_PROGRAMS += glompo-probe
