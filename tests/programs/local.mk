@@ -1,1 +1,4 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+
+TESTS += tests/programs/conformance.sh
+EXTRA_DIST += tests/programs/conformance.sh
