@@ -15,20 +15,24 @@
 #define START 5.0 /* x0 is uniform in [-START, START]^n */
 
 /* Peer: medians of pycma with active update, default population, over 15 seeds, the same set-up. */
-static const struct {
+static const struct
+{
   const char *name;
   RunFunction function;
   double peer;
 } functions[] = {
-  { "sphere", run_sphere, 2688.0 },         { "ellipsoid", run_ellipsoid, 13020.0 },
-  { "rosenbrock", run_rosenbrock, 17184.0 }, { "discus", run_discus, 7548.0 },
-  { "cigar", run_cigar, 8196.0 },            { "powers", run_powers, 12876.0 },
+  { "sphere", run_sphere, 2688.0 },
+  { "ellipsoid", run_ellipsoid, 13020.0 },
+  { "rosenbrock", run_rosenbrock, 17184.0 },
+  { "discus", run_discus, 7548.0 },
+  { "cigar", run_cigar, 8196.0 },
+  { "powers", run_powers, 12876.0 },
 };
 
 static int
 compare (const void *a, const void *b)
 {
-  double x = *(const double *) a, y = *(const double *) b;
+  double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
 }
 
@@ -67,7 +71,7 @@ print_evaluations (double half_width, const char *settings)
           run_until (&run, functions[i].function, 1e-8, 1000000);
           gboolean met = run.best_f <= 1e-8;
           failed += !met;
-          counts[seed - 1] = met ? (double) run.evaluations : INFINITY;
+          counts[seed - 1] = met ? (double)run.evaluations : INFINITY;
           run_clear (&run);
         }
       qsort (counts, SEEDS, sizeof *counts, compare);
@@ -89,7 +93,7 @@ measure (gsize n, const char *settings)
       init_in_box (&run, n, START, pass + 1, settings);
       gint64 start = g_get_monotonic_time ();
       run_until (&run, run_sphere, -1.0, wanted);
-      best = MIN (best, (double) (g_get_monotonic_time () - start) / (double) run.evaluations);
+      best = MIN (best, (double)(g_get_monotonic_time () - start) / (double)run.evaluations);
       run_clear (&run);
     }
   return best;
@@ -98,7 +102,8 @@ measure (gsize n, const char *settings)
 static void
 print_speed (void)
 {
-  static const struct {
+  static const struct
+  {
     gsize n;
     double goal;
   } rows[] = { { 2, 0.25 }, { 10, 0.35 }, { 40, 1.6 }, { 100, 8.0 }, { 320, 90.0 }, { 1000, 400.0 } };

@@ -7,15 +7,15 @@
 static bool
 host_write (const GlompoHost *table, const void *data, size_t size)
 {
-  Run *run = ((PluginHost *) table->context)->data;
-  g_byte_array_append (run->saved, data, (guint) size);
+  Run *run = ((PluginHost *)table->context)->data;
+  g_byte_array_append (run->saved, data, (guint)size);
   return true;
 }
 
 static bool
 host_read (const GlompoHost *table, void *data, size_t size)
 {
-  Run *run = ((PluginHost *) table->context)->data;
+  Run *run = ((PluginHost *)table->context)->data;
   if (run->read_at + size > run->saved->len)
     return false;
   memcpy (data, run->saved->data + run->read_at, size);
@@ -43,13 +43,13 @@ copy_point (const double *x, gsize n)
 }
 
 void
-run_init (Run *run, gsize n, const double *lower, const double *upper, const double *x0, guint64 seed, gsize max,
-          const char *settings)
+run_init (Run *run, gsize n, const double *lower, const double *upper, const double *x0, guint64 seed,
+          gsize max, const char *settings)
 {
   *run = (Run){ .plugin = glompo_plugin_entry (GLOMPO_ABI_MAJOR, GLOMPO_ABI_MINOR), .max = max };
   run->options = options_new (run->plugin->options, run->plugin->n_options, run->plugin->options_size);
   set_options (run->options, settings);
-  run->x = g_new0 (double, max * n);
+  run->x = g_new0 (double, max *n);
   run->f = g_new0 (double, max);
   run->status = g_new0 (gint32, max);
   run->ids = g_new0 (guint64, max);
@@ -62,14 +62,19 @@ run_init (Run *run, gsize n, const double *lower, const double *upper, const dou
   random_init (&random, seed, RANDOM_GENERATOR, 0);
   for (gsize i = 0; i < n && x0 == NULL; i++)
     start[i] = lower[i] + (upper[i] - lower[i]) * random_uniform (&random);
-  run->problem = (GlompoProblem){ .struct_size = sizeof (GlompoProblem), .n = n, .max_in_flight = 1,
-                                  .lower = copy_point (lower, n), .upper = copy_point (upper, n), .x0 = start };
+  run->problem = (GlompoProblem){ .struct_size = sizeof (GlompoProblem),
+                                  .n = n,
+                                  .max_in_flight = 1,
+                                  .lower = copy_point (lower, n),
+                                  .upper = copy_point (upper, n),
+                                  .x0 = start };
   random_init (&random, seed, RANDOM_OPTIMIZER, 1);
   plugin_host_init (&run->host, random);
   run->host.data = run;
   run->host.table.write = host_write;
   run->host.table.read = host_read;
-  run->self = run->plugin->optimizer->create (&run->problem, options_data (run->options), seed, &run->host.table);
+  run->self
+      = run->plugin->optimizer->create (&run->problem, options_data (run->options), seed, &run->host.table);
 }
 
 void
@@ -79,9 +84,9 @@ run_clear (Run *run)
     run->plugin->optimizer->destroy (run->self);
   plugin_host_clear (&run->host);
   options_unref (run->options);
-  g_free ((void *) run->problem.lower);
-  g_free ((void *) run->problem.upper);
-  g_free ((void *) run->problem.x0);
+  g_free ((void *)run->problem.lower);
+  g_free ((void *)run->problem.upper);
+  g_free ((void *)run->problem.x0);
   g_free (run->x);
   g_free (run->f);
   g_free (run->status);
@@ -99,7 +104,7 @@ run_round (Run *run, RunFunction function)
     return FALSE;
   for (gint32 k = 0; k < count; k++)
     {
-      const double *x = run->x + (gsize) k * n;
+      const double *x = run->x + (gsize)k * n;
       for (gsize i = 0; i < n; i++)
         run->outside += !(x[i] >= run->problem.lower[i] && x[i] <= run->problem.upper[i]);
       double f = function (n, x);
@@ -112,9 +117,13 @@ run_round (Run *run, RunFunction function)
           memcpy (run->best_x, x, n * sizeof *x);
         }
     }
-  GlompoTrials trials = { .struct_size = sizeof trials, .n_parameters = n, .ids = run->ids, .x = run->x,
-                          .f = run->f, .status = run->status };
-  run->plugin->optimizer->tell (run->self, (size_t) count, &trials);
+  GlompoTrials trials = { .struct_size = sizeof trials,
+                          .n_parameters = n,
+                          .ids = run->ids,
+                          .x = run->x,
+                          .f = run->f,
+                          .status = run->status };
+  run->plugin->optimizer->tell (run->self, (size_t)count, &trials);
   return TRUE;
 }
 
@@ -141,7 +150,7 @@ run_ellipsoid (gsize n, const double *x)
 {
   double sum = 0.0;
   for (gsize i = 0; i < n; i++)
-    sum += pow (1e6, (double) i / (double) (n - 1)) * x[i] * x[i];
+    sum += pow (1e6, (double)i / (double)(n - 1)) * x[i] * x[i];
   return sum;
 }
 
@@ -174,6 +183,6 @@ run_powers (gsize n, const double *x)
 {
   double sum = 0.0;
   for (gsize i = 0; i < n; i++)
-    sum += pow (fabs (x[i]), 2.0 + 4.0 * (double) i / (double) (n - 1));
+    sum += pow (fabs (x[i]), 2.0 + 4.0 * (double)i / (double)(n - 1));
   return sqrt (sum);
 }

@@ -10,7 +10,8 @@
 
 typedef double (*RunFunction) (gsize n, const double *x);
 
-typedef struct {
+typedef struct
+{
   const GlompoPlugin *plugin;
   Options *options;
   PluginHost host;
@@ -29,8 +30,8 @@ typedef struct {
   double *best_x;
 } Run;
 
-/* settings is "name=value name=value"; x0 NULL: uniform in the box, from the seed. max is the number of points
- * of an ask(), at most 4096. */
+/* settings is "name=value name=value"; x0 NULL: uniform in the box, from the seed. max is the number of
+ * points of an ask(), at most 4096. */
 void run_init (Run *run, gsize n, const double *lower, const double *upper, const double *x0, guint64 seed,
                gsize max, const char *settings);
 void run_clear (Run *run);

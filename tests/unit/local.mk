@@ -99,3 +99,13 @@ check_PROGRAMS += tests/unit/test-condition
 tests_unit_test_condition_SOURCES = %D%/test-condition.c %D%/policy-fixture.c %D%/policy-fixture.h
 tests_unit_test_condition_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_condition_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/unit/test-cmaes-core tests/unit/test-cmaes
+tests_unit_test_cmaes_core_SOURCES = %D%/test-cmaes-core.c
+tests_unit_test_cmaes_core_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/plugins
+tests_unit_test_cmaes_core_LDADD = plugins/optimizers/cmaes/libcmaes.la $(TEST_LIBS)
+tests_unit_test_cmaes_SOURCES = \
+	%D%/cmaes-run.c \
+	%D%/cmaes-run.h \
+	%D%/test-cmaes.c
+tests_unit_test_cmaes_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_cmaes_LDADD = plugins/optimizers/cmaes/libcmaes.la $(TEST_LIBS)

@@ -8,18 +8,20 @@
  *
  * The idea is the boundary transformation of N. Hansen's pycma. There a is 5 % of the size of the bound;
  * here it is a fraction of the width of the box, so that the fold does not depend on where the box lies.
- * Under a parabola the uniform density over t is 2a wide per face for a box width of a: a small a keeps
- * the attraction of the faces negligible.
+ * Near a face, points that are uniform over t are denser by the factor 2 on average over the margin, and
+ * uniform elsewhere. 1 % keeps this attraction negligible, and still finds an optimum on a face in about
+ * as many evaluations as one inside; the plain mirror needs two to three times as many.
  */
 #pragma once
 
 #include <stddef.h>
 
-typedef struct {
+typedef struct
+{
   size_t n;
-  double margin;              /* a, in widths of the box; 0: plain mirror */
+  double margin; /* a, in widths of the box; 0: plain mirror */
   const double *lower, *upper;
-  const double *width;        /* upper - lower */
+  const double *width; /* upper - lower */
 } CmaesBounds;
 
 /* x = fold of t, within the bounds to the last bit. */

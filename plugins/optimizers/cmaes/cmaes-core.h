@@ -20,7 +20,8 @@
 #include "cmaes-strategy.h"
 
 /* Which criterion ended the search. */
-typedef enum {
+typedef enum
+{
   CMAES_RUNNING = 0,
   CMAES_TOLFUN,
   CMAES_TOLFUNHIST,
@@ -36,25 +37,27 @@ typedef enum {
   CMAES_N_STOPS
 } CmaesStop;
 
-typedef struct {
+typedef struct
+{
   size_t n;
   const double *lower, *upper, *x0; /* must outlive the instance */
   size_t at_once;                   /* points that can be evaluated at the same time */
 } CmaesProblem;
 
 /* The numbers that change, apart from the arrays. Saved as they are. */
-typedef struct {
-  uint64_t generation; /* finished */
-  uint64_t asked;      /* points of the present generation that were handed out */
-  uint64_t told;       /* of these, with a value */
-  uint64_t factored;   /* generation after which A was last renewed */
-  uint64_t roots;      /* times A was renewed */
-  uint64_t n_history;  /* generations in the records */
-  uint64_t flat;       /* generations in sequence with equal values */
-  uint64_t failed;     /* generations in sequence without a value */
-  uint64_t injected;   /* points of others that took part */
-  uint64_t pending;    /* 1: a point waits to be injected */
-  uint64_t stop;       /* a CmaesStop */
+typedef struct
+{
+  uint64_t generation;           /* finished */
+  uint64_t asked;                /* points of the present generation that were handed out */
+  uint64_t told;                 /* of these, with a value */
+  uint64_t factored;             /* generation after which A was last renewed */
+  uint64_t roots;                /* times A was renewed */
+  uint64_t n_history;            /* generations in the records */
+  uint64_t flat;                 /* generations in sequence with equal values */
+  uint64_t failed;               /* generations in sequence without a value */
+  uint64_t injected;             /* points of others that took part */
+  uint64_t pending;              /* 1: a point waits to be injected */
+  uint64_t stop;                 /* a CmaesStop */
   double stop_found, stop_limit; /* figures of the criterion */
   double sigma;
   double fading;    /* (1 - c_sigma)^(2 generation) */
@@ -62,7 +65,8 @@ typedef struct {
   double best_f;
 } CmaesState;
 
-typedef struct {
+typedef struct
+{
   CmaesSettings settings;
   CmaesStrategy strategy;
   CmaesBounds bounds;
@@ -73,35 +77,35 @@ typedef struct {
   size_t n_values;       /* capacity of values */
   size_t n_window;       /* capacity of best and median */
 
-  double *memory;      /* all arrays below, each aligned */
-  size_t n_saved;      /* numbers at its beginning that are part of the state */
-  double *mean;        /* n */
-  double *p_sigma;     /* n: evolution path of the step size */
-  double *c;           /* n_matrix */
-  double *a;           /* n_matrix: A; if separable, its diagonal */
-  double *b;           /* n_matrix if eigen: eigenvectors */
-  double *z;           /* lambda x n */
-  double *y;           /* (lambda + 1) x n: the last row is p_c, the evolution path of C */
+  double *memory;  /* all arrays below, each aligned */
+  size_t n_saved;  /* numbers at its beginning that are part of the state */
+  double *mean;    /* n */
+  double *p_sigma; /* n: evolution path of the step size */
+  double *c;       /* n_matrix */
+  double *a;       /* n_matrix: A; if separable, its diagonal */
+  double *b;       /* n_matrix if eigen: eigenvectors */
+  double *z;       /* lambda x n */
+  double *y;       /* (lambda + 1) x n: the last row is p_c, the evolution path of C */
   double *p_c;
-  double *x;           /* lambda x n: points as given to the caller */
-  double *f;           /* lambda: +INFINITY where there is no value */
-  double *pending_x;   /* n */
-  double *d;           /* n: eigenvalues when they were last worked out */
-  double *values;      /* best value of each of the newest generations, a ring */
-  double *best;        /* the same over a longer time, a ring */
-  double *median;      /* median value of each of these generations, a ring */
+  double *x;         /* lambda x n: points as given to the caller */
+  double *f;         /* lambda: +INFINITY where there is no value */
+  double *pending_x; /* n */
+  double *d;         /* n: eigenvalues when they were last worked out */
+  double *values;    /* best value of each of the newest generations, a ring */
+  double *best;      /* the same over a longer time, a ring */
+  double *median;    /* median value of each of these generations, a ring */
 
-  double *sigma0;      /* n: first standard deviations over t */
-  double *width;       /* n */
-  double *weights;     /* lambda */
-  double *scales;      /* lambda + 1 */
-  double *t, *step;    /* n each */
-  double *pack;        /* (lambda + 1) x n, or room for the windows */
-  double *scratch;     /* n_matrix: eigenvalue computations */
-  double *work;        /* n_work */
+  double *sigma0;   /* n: first standard deviations over t */
+  double *width;    /* n */
+  double *weights;  /* lambda */
+  double *scales;   /* lambda + 1 */
+  double *t, *step; /* n each */
+  double *pack;     /* (lambda + 1) x n, or room for the windows */
+  double *scratch;  /* n_matrix: eigenvalue computations */
+  double *work;     /* n_work */
   size_t n_work, n_iwork;
   int *iwork;
-  size_t *order;       /* lambda + 1: rows by rank; then the row of p_c */
+  size_t *order; /* lambda + 1: rows by rank; then the row of p_c */
 } Cmaes;
 
 /* NULL: failed, and *why says in what. */

@@ -13,36 +13,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum {
+typedef enum
+{
   CMAES_FULL = 0,     /* all covariances are learnt */
   CMAES_SEPARABLE = 1 /* variances only: linear time and memory */
 } CmaesCovariance;
 
-typedef enum {
+typedef enum
+{
   CMAES_CHOLESKY = 0, /* A is the Cholesky factor of C */
   CMAES_EIGEN = 1     /* A = B D from the eigendecomposition C = B D^2 B' */
 } CmaesRoot;
 
 /* A list of numbers, n = 0 for "choose yourself". */
-typedef struct {
+typedef struct
+{
   size_t n;
   const double *values;
 } CmaesList;
 
 /* What the user may choose. A real that is NaN, and an integer that is negative, mean "choose yourself". */
-typedef struct {
-  int32_t covariance; /* a CmaesCovariance */
-  int32_t root;       /* a CmaesRoot */
-  int64_t population; /* lambda */
-  CmaesList sigma0;   /* first standard deviations in widths of the box: one, or one per coordinate */
-  bool evaluate_x0;   /* the start point is one of the first generation */
-  double max_std;     /* greatest standard deviation in widths of the box */
+typedef struct
+{
+  int32_t covariance;  /* a CmaesCovariance */
+  int32_t root;        /* a CmaesRoot */
+  int64_t population;  /* lambda */
+  CmaesList sigma0;    /* first standard deviations in widths of the box: one, or one per coordinate */
+  bool evaluate_x0;    /* the start point is one of the first generation */
+  double max_std;      /* greatest standard deviation in widths of the box */
   double bound_margin; /* see cmaes-bounds.h */
-  double lazy_gap;    /* generations between two factorisations of C */
+  double lazy_gap;     /* generations between two factorisations of C */
 
-  bool active;    /* negative weights */
-  double parents; /* mu as a fraction of lambda */
-  double c_m;     /* learning rate of the mean */
+  bool active;             /* negative weights */
+  double parents;          /* mu as a fraction of lambda */
+  double c_m;              /* learning rate of the mean */
   double c_sigma, d_sigma; /* step-size path: 1 / length of memory; damping of the step size */
   double c_c;              /* covariance path: 1 / length of memory */
   double c_1, c_mu;        /* learning rates of the rank-one and the rank-mu update */
@@ -52,7 +56,8 @@ typedef struct {
   int64_t tolstagnation, tolflatfitness, tolfailed, maxiter;
 } CmaesSettings;
 
-typedef struct {
+typedef struct
+{
   size_t n, lambda, mu;
   double *weights; /* lambda of them, best rank first: mu positive ones that sum to 1, then <= 0 */
   double sum_weights;

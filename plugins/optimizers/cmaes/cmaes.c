@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Covariance matrix adaptation evolution strategy as a plugin: options, descriptor, and the way from the
+ * Covariance matrix adaptation evolution strategy as a plugin: the descriptor, and the way from the
  * ABI to cmaes-core. An instance is used by one thread at a time; it draws one block of normal numbers per
  * generation. Paper: N. Hansen, "The CMA Evolution Strategy: A Tutorial", arXiv:1604.00772.
  */
 #include "cmaes-core.h"
+#include "cmaes-options.h"
 #include "cmaes-stop.h"
 
 #include <glompo/glompo-plugin.h>
@@ -12,55 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const covariances[] = { "full", "separable", NULL };
-static const char *const roots[] = { "cholesky", "eigen", NULL };
-
-/* The option table fills the settings of the core, which knows nothing of the ABI. */
-_Static_assert (sizeof (CmaesList) == sizeof (GlompoReals)
-                    && offsetof (CmaesList, values) == offsetof (GlompoReals, values),
-                "a CmaesList is a GlompoReals");
-
-#define INTEGER(M, LOW, D, T) GLOMPO_OPT_INTEGER (CmaesSettings, M, LOW, 1e15, D, T)
-#define INTEGER_AUTO(M, LOW, HIGH, T) GLOMPO_OPT_INTEGER_AUTO (CmaesSettings, M, LOW, HIGH, "auto", T)
-#define REAL(M, LOW, HIGH, D, T) GLOMPO_OPT_REAL (CmaesSettings, M, LOW, HIGH, D, T)
-#define REAL_AUTO(M, LOW, HIGH, T) GLOMPO_OPT_REAL_AUTO (CmaesSettings, M, LOW, HIGH, "auto", T)
-#define BOOLEAN(M, D, T) GLOMPO_OPT_BOOLEAN (CmaesSettings, M, D, T)
-#define CHOICE(M, C, D, T) GLOMPO_OPT_CHOICE (CmaesSettings, M, C, D, T)
-
-static const GlompoOption options[] = {
-  INTEGER_AUTO (population, 2, 1e5, "points in a generation; auto: 4 + 3 ln n, at least the workers"),
-  GLOMPO_OPT_REALS (CmaesSettings, sigma0, 1e-12, 10.0, "0.3",
-                    "first standard deviation as a fraction of the width of the bounds; one, or one each"),
-  CHOICE (covariance, covariances, "full", "all covariances, or variances only (linear time and memory)"),
-  CHOICE (root, roots, "cholesky", "how the covariance matrix is factorised"),
-  BOOLEAN (active, "true", "let bad points shrink the covariance matrix"),
-  BOOLEAN (evaluate_x0, "true", "make the start point one of the first generation"),
-  REAL (parents, 0.01, 0.9, "0.5", "share of the population that moves the mean"),
-  REAL (c_m, 0.01, 1.0, "1", "learning rate of the mean"),
-  REAL_AUTO (c_sigma, 1e-9, 0.999, "1 / memory of the step-size path in generations"),
-  REAL_AUTO (d_sigma, 1e-3, 1e6, "damping of the step size"),
-  REAL_AUTO (c_c, 1e-9, 1.0, "1 / memory of the covariance path in generations"),
-  REAL_AUTO (c_1, 0.0, 0.999, "learning rate of the rank-one update"),
-  REAL_AUTO (c_mu, 0.0, 0.999, "learning rate of the rank-mu update"),
-  REAL_AUTO (lazy_gap, 0.0, 1e6, "generations between two factorisations of the covariance matrix"),
-  REAL (max_std, 1e-6, 10.0, "0.3333333333333333",
-        "greatest standard deviation in widths of the bounds, if sigma0 is not greater"),
-  REAL (bound_margin, 0.0, 0.25, "0.02", "width of the curved zone at each bound in widths of the bounds"),
-  REAL (tolfun, 0.0, INFINITY, "1e-11", "end when new values and best values of late differ by less"),
-  REAL (tolfunhist, 0.0, INFINITY, "1e-12", "end when the best values of late differ by less"),
-  REAL (tolx, 0.0, INFINITY, "1e-11", "end when all steps are shorter, in widths of the bounds"),
-  INTEGER_AUTO (tolstagnation, 0, 1e6, "end without progress over so many generations or more; 0: never"),
-  REAL (tolconditioncov, 1.0, INFINITY, "1e14", "end when the condition number of C is greater"),
-  REAL (tolfacupx, 1.0, INFINITY, "1e3", "end when a standard deviation has grown by this factor"),
-  REAL (tolupsigma, 1.0, INFINITY, "1e20", "end when sigma has grown so much more than C"),
-  INTEGER (tolflatfitness, 0, "1", "generations of equal values in sequence that are borne; 0: any number"),
-  INTEGER (tolfailed, 0, "20", "end after so many generations in sequence that failed altogether; 0: never"),
-  INTEGER_AUTO (maxiter, 0, 1e15, "end after so many generations; 0: never"),
-};
-
 static const char *const metrics[] = { "generation", "sigma", "max_std", "axis_ratio", "injected", NULL };
 
-typedef struct {
+typedef struct
+{
   const GlompoHost *host;
   Cmaes *core;
   char text[256];
@@ -77,7 +33,10 @@ cmaes_destroy (void *self)
 static void *
 cmaes_create (const GlompoProblem *problem, const void *settings, uint64_t seed, const GlompoHost *host)
 {
-  CmaesProblem p = { .n = problem->n, .lower = problem->lower, .upper = problem->upper, .x0 = problem->x0,
+  CmaesProblem p = { .n = problem->n,
+                     .lower = problem->lower,
+                     .upper = problem->upper,
+                     .x0 = problem->x0,
                      .at_once = problem->max_in_flight };
   const char *why = "there is not enough memory";
   Instance *instance = calloc (1, sizeof *instance);
@@ -111,13 +70,13 @@ cmaes_ask (void *self, size_t max, double *x, uint64_t *ids)
   for (size_t k = 0; k < count; k++)
     ids[k] = s->state.generation * lambda + first + k;
   s->state.asked += count;
-  return (int32_t) count;
+  return (int32_t)count;
 }
 
 static void
 cmaes_tell (void *self, size_t n, const GlompoTrials *trials)
 {
-  Cmaes *s = ((Instance *) self)->core;
+  Cmaes *s = ((Instance *)self)->core;
   for (size_t k = 0; k < n && s->state.told < s->state.asked; k++)
     {
       bool valid = trials->status[k] == GLOMPO_STATUS_EVALUATED && isfinite (trials->f[k]);
@@ -128,11 +87,12 @@ cmaes_tell (void *self, size_t n, const GlompoTrials *trials)
 static void
 cmaes_inject (void *self, const double *x, double f)
 {
-  cmaes_core_inject (((Instance *) self)->core, x, f);
+  cmaes_core_inject (((Instance *)self)->core, x, f);
 }
 
 /* The saved state: what identifies it, the struct, the arrays. */
-typedef struct {
+typedef struct
+{
   char magic[8];
   uint64_t n, lambda, state_size, n_saved;
 } Header;
@@ -140,14 +100,17 @@ typedef struct {
 static Header
 describe_state (const Cmaes *s)
 {
-  return (Header){ .magic = "CMAES 1", .n = s->strategy.n, .lambda = s->strategy.lambda,
-                   .state_size = sizeof s->state, .n_saved = s->n_saved };
+  return (Header){ .magic = "CMAES 1",
+                   .n = s->strategy.n,
+                   .lambda = s->strategy.lambda,
+                   .state_size = sizeof s->state,
+                   .n_saved = s->n_saved };
 }
 
 static bool
 cmaes_save (void *self, const GlompoHost *host)
 {
-  const Cmaes *s = ((Instance *) self)->core;
+  const Cmaes *s = ((Instance *)self)->core;
   Header header = describe_state (s);
   return host->write (host, &header, sizeof header) && host->write (host, &s->state, sizeof s->state)
          && host->write (host, s->memory, s->n_saved * sizeof *s->memory);
@@ -156,7 +119,7 @@ cmaes_save (void *self, const GlompoHost *host)
 static bool
 cmaes_load (void *self, const GlompoHost *host)
 {
-  Cmaes *s = ((Instance *) self)->core;
+  Cmaes *s = ((Instance *)self)->core;
   Header header, wanted = describe_state (s);
   if (!host->read (host, &header, sizeof header))
     return false;
@@ -177,18 +140,12 @@ static int32_t
 cmaes_stop_reason (void *self, const char **text)
 {
   static const int32_t reasons[CMAES_N_STOPS] = {
-    [CMAES_RUNNING] = GLOMPO_STOP_RUNNING,
-    [CMAES_TOLFUN] = GLOMPO_STOP_CONVERGED,
-    [CMAES_TOLFUNHIST] = GLOMPO_STOP_CONVERGED,
-    [CMAES_TOLX] = GLOMPO_STOP_CONVERGED,
-    [CMAES_TOLSTAGNATION] = GLOMPO_STOP_STAGNATED,
-    [CMAES_TOLCONDITIONCOV] = GLOMPO_STOP_NUMERICAL,
-    [CMAES_TOLFACUPX] = GLOMPO_STOP_NUMERICAL,
-    [CMAES_TOLUPSIGMA] = GLOMPO_STOP_NUMERICAL,
-    [CMAES_TOLFLATFITNESS] = GLOMPO_STOP_STAGNATED,
-    [CMAES_MAXITER] = GLOMPO_STOP_EXHAUSTED,
-    [CMAES_TOLFAILED] = GLOMPO_STOP_ERROR,
-    [CMAES_BREAKDOWN] = GLOMPO_STOP_NUMERICAL,
+    [CMAES_RUNNING] = GLOMPO_STOP_RUNNING,          [CMAES_TOLFUN] = GLOMPO_STOP_CONVERGED,
+    [CMAES_TOLFUNHIST] = GLOMPO_STOP_CONVERGED,     [CMAES_TOLX] = GLOMPO_STOP_CONVERGED,
+    [CMAES_TOLSTAGNATION] = GLOMPO_STOP_STAGNATED,  [CMAES_TOLCONDITIONCOV] = GLOMPO_STOP_NUMERICAL,
+    [CMAES_TOLFACUPX] = GLOMPO_STOP_NUMERICAL,      [CMAES_TOLUPSIGMA] = GLOMPO_STOP_NUMERICAL,
+    [CMAES_TOLFLATFITNESS] = GLOMPO_STOP_STAGNATED, [CMAES_MAXITER] = GLOMPO_STOP_EXHAUSTED,
+    [CMAES_TOLFAILED] = GLOMPO_STOP_ERROR,          [CMAES_BREAKDOWN] = GLOMPO_STOP_NUMERICAL,
   };
   Instance *instance = self;
   cmaes_stop_describe (instance->core, instance->text, sizeof instance->text);
@@ -199,12 +156,12 @@ cmaes_stop_reason (void *self, const char **text)
 static void
 cmaes_metrics (void *self, double *values)
 {
-  const Cmaes *s = ((Instance *) self)->core;
-  values[0] = (double) s->state.generation;
+  const Cmaes *s = ((Instance *)self)->core;
+  values[0] = (double)s->state.generation;
   values[1] = s->state.sigma;
   values[2] = cmaes_core_max_std (s);
   values[3] = sqrt (s->state.condition);
-  values[4] = (double) s->state.injected;
+  values[4] = (double)s->state.injected;
 }
 
 static const GlompoOptimizerVTable vtable = {

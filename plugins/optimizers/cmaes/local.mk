@@ -9,6 +9,7 @@ plugins_optimizers_cmaes_libcmaes_la_SOURCES = \
 	%D%/cmaes-core.h \
 	%D%/cmaes-linalg.c \
 	%D%/cmaes-linalg.h \
+	%D%/cmaes-options.h \
 	%D%/cmaes-stop.c \
 	%D%/cmaes-stop.h \
 	%D%/cmaes-strategy.c \
