@@ -3,6 +3,7 @@
 #include "cmaes-core.h"
 
 #include "cmaes-linalg.h"
+#include "cmaes-simd.h"
 #include "cmaes-stop.h"
 #include <float.h>
 #include <math.h>
@@ -208,7 +209,7 @@ fold_row (Cmaes *s, size_t row)
   double sigma = s->state.sigma;
   double *restrict t = s->t;
   const double *restrict mean = s->mean, *restrict y = s->y + row * n;
-#pragma omp simd
+  CMAES_SIMD
   for (size_t i = 0; i < n; i++)
     t[i] = mean[i] + sigma * y[i];
   cmaes_bounds_fold (&s->bounds, t, s->x + row * n);
@@ -223,7 +224,7 @@ cmaes_core_sample (Cmaes *s)
       {
         const double *restrict a = s->a, *restrict z = s->z + k * n;
         double *restrict y = s->y + k * n;
-#pragma omp simd
+        CMAES_SIMD
         for (size_t i = 0; i < n; i++)
           y[i] = a[i] * z[i];
       }

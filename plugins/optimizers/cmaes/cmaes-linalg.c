@@ -2,6 +2,7 @@
 /* See the header. The limits below which loops are used were found with bench-cmaes on an AMD EPYC. */
 #include "cmaes-linalg.h"
 
+#include "cmaes-simd.h"
 #include <math.h>
 #include <string.h>
 
@@ -48,7 +49,7 @@ cmaes_linalg_lower_times (size_t n, size_t m, const double *a, const double *z, 
           const double *restrict column = a + j * n;
           double *restrict out = y;
           double factor = z[j];
-#pragma omp simd
+          CMAES_SIMD
           for (size_t i = j; i < n; i++)
             out[i] += factor * column[i];
         }
@@ -72,7 +73,7 @@ cmaes_linalg_times (size_t n, size_t m, const double *a, const double *z, double
           const double *restrict column = a + j * n;
           double *restrict out = y;
           double factor = z[j];
-#pragma omp simd
+          CMAES_SIMD
           for (size_t i = 0; i < n; i++)
             out[i] += factor * column[i];
         }
@@ -100,14 +101,14 @@ rank_update_loops (size_t n, size_t m, double decay, const double *v, const size
   for (size_t j = 0; j < n; j++)
     {
       double *restrict column = c + j * n;
-#pragma omp simd
+      CMAES_SIMD
       for (size_t i = j; i < n; i++)
         column[i] *= decay;
       for (size_t k = 0; k < m; k++)
         {
           const double *restrict y = v + rows[k] * n;
           double factor = scales[k] * y[j];
-#pragma omp simd
+          CMAES_SIMD
           for (size_t i = j; i < n; i++)
             column[i] += factor * y[i];
         }
@@ -127,7 +128,7 @@ pack_vectors (size_t n, size_t m, double sign, const double *v, const size_t *ro
       const double *restrict y = v + rows[k] * n;
       double *restrict out = pack + (size_t)count++ * n;
       double root = sqrt (sign * scales[k]);
-#pragma omp simd
+      CMAES_SIMD
       for (size_t i = 0; i < n; i++)
         out[i] = root * y[i];
     }
@@ -160,14 +161,14 @@ cholesky_loops (size_t n, double *a)
       if (!(column[j] > 0.0) || isinf (column[j]))
         return false;
       double inverse = 1.0 / sqrt (column[j]);
-#pragma omp simd
+      CMAES_SIMD
       for (size_t i = j; i < n; i++)
         column[i] *= inverse;
       for (size_t k = j + 1; k < n; k++)
         {
           double *restrict target = a + k * n;
           double factor = column[k];
-#pragma omp simd
+          CMAES_SIMD
           for (size_t i = k; i < n; i++)
             target[i] -= factor * column[i];
         }

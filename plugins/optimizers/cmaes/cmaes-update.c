@@ -7,6 +7,7 @@
 #include "cmaes-core.h"
 
 #include "cmaes-linalg.h"
+#include "cmaes-simd.h"
 #include "cmaes-stop.h"
 #include <float.h>
 #include <math.h>
@@ -60,7 +61,7 @@ recombine (const Cmaes *s, size_t n_valid, const double *v, double *restrict out
     {
       const double *restrict row = v + s->order[k] * n;
       double w = s->strategy.weights[k];
-#pragma omp simd
+      CMAES_SIMD
       for (size_t i = 0; i < n; i++)
         out[i] += w * row[i];
     }
@@ -71,7 +72,7 @@ static void
 advance_path (size_t n, double c, double gain, const double *restrict v, double *restrict p)
 {
   double keep = 1.0 - c;
-#pragma omp simd
+  CMAES_SIMD
   for (size_t i = 0; i < n; i++)
     p[i] = keep * p[i] + gain * v[i];
 }
@@ -94,7 +95,7 @@ move_mean (Cmaes *s, size_t n_valid)
 
   recombine (s, n_valid, s->y, s->step);
   double gain = q->c_m * s->state.sigma;
-#pragma omp simd
+  CMAES_SIMD
   for (size_t i = 0; i < n; i++)
     s->mean[i] += gain * s->step[i];
   cmaes_bounds_recentre (&s->bounds, s->mean);
@@ -105,14 +106,14 @@ update_separable (Cmaes *s, size_t m, double decay)
 {
   size_t n = s->strategy.n;
   double *restrict c = s->c;
-#pragma omp simd
+  CMAES_SIMD
   for (size_t i = 0; i < n; i++)
     c[i] *= decay;
   for (size_t k = 0; k < m; k++)
     {
       const double *restrict y = s->y + s->order[k] * n;
       double scale = s->scales[k];
-#pragma omp simd
+      CMAES_SIMD
       for (size_t i = 0; i < n; i++)
         c[i] += scale * y[i] * y[i];
     }

@@ -10,6 +10,7 @@ plugins_optimizers_cmaes_libcmaes_la_SOURCES = \
 	%D%/cmaes-linalg.c \
 	%D%/cmaes-linalg.h \
 	%D%/cmaes-options.h \
+	%D%/cmaes-simd.h \
 	%D%/cmaes-stop.c \
 	%D%/cmaes-stop.h \
 	%D%/cmaes-strategy.c \
