@@ -39,7 +39,9 @@ typedef enum {
   /* First record of a run. [config s: the ini text; config_name s; seed t; version s; abi s; host s;
      user s; directory s: run directory; pid u; cores u; task s: plugin; task_version s; task_file s;
      parameters as: names; lower ad; upper ad; extras a(suu): name, type, count; groups
-     a(sssts): name, plugin, version, workers, level-2 backend; backend s; max_jobs t] */
+     a(sssts): name, plugin, version, workers, level-2 backend; backend s; max_jobs t. Where known:
+     settings a{ss}: every key of [glompo] with the value in use; memory t: bytes of the machine; core_ids
+     au; frequency d: MHz] */
   GLOMPO_RECORD_RUN_STARTED = 1,
   /* A finding of the compatibility check. [code s; severity s; where s; what s; mend s] */
   GLOMPO_RECORD_FINDING = 2,

@@ -1,1 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+libglompo_core_la_SOURCES += \
+	%D%/summary.c \
+	%D%/summary.h \
+	%D%/yaml-out.c \
+	%D%/yaml-out.h \
+	%D%/yaml-settings.c \
+	%D%/yaml-settings.h \
+	%D%/yaml.c \
+	%D%/yaml.h

@@ -109,3 +109,8 @@ tests_unit_test_cmaes_SOURCES = \
 	%D%/test-cmaes.c
 tests_unit_test_cmaes_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_cmaes_LDADD = plugins/optimizers/cmaes/libcmaes.la $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-yaml
+tests_unit_test_yaml_SOURCES = %D%/test-yaml.c
+tests_unit_test_yaml_CPPFLAGS = $(TEST_CPPFLAGS) $(YAML_CFLAGS)
+tests_unit_test_yaml_LDADD = $(TEST_LIBS) $(YAML_LIBS)
