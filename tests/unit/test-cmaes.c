@@ -298,6 +298,10 @@ test_refusals (void)
   CU_ASSERT_PTR_NULL (run.self);
   TEST_CONTAINS (run.host.failure, "bounds");
   run_clear (&run);
+  init_box (&run, 30000, 0.0, 1.0, 1, 1, "");
+  CU_ASSERT_PTR_NULL (run.self);
+  TEST_CONTAINS (run.host.failure, "covariance = separable");
+  run_clear (&run);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define ALIGNMENT 64u
+#define FULL_N_MOST 20000u /* where a matrix takes 3 GB, and sizes still fit the integers of LAPACK */
 
 /* Gives the next array of count numbers; only counts when there is no memory yet. */
 static double *
@@ -116,6 +117,8 @@ init (Cmaes *s, const CmaesSettings *settings, const CmaesProblem *problem)
   cmaes_stop_choose (&s->settings, n, lambda);
   s->separable = settings->covariance == CMAES_SEPARABLE;
   s->eigen = !s->separable && settings->root == CMAES_EIGEN;
+  if (!s->separable && n > FULL_N_MOST)
+    return "there are too many parameters for covariance = full, take covariance = separable";
   s->n_matrix = s->separable ? n : n * n;
   s->n_values = cmaes_stop_n_values (n, lambda);
   s->n_window = cmaes_stop_n_window (&s->settings);
