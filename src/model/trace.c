@@ -54,7 +54,8 @@ ring_push (Ring *ring, const double *row)
 static const double *
 ring_oldest (const Ring *ring)
 {
-  return ring->filled < ring->rows ? ring->data : ring->data + ring->next * ring->width;
+  gboolean full = ring->rows > 0 && ring->filled == ring->rows;
+  return full ? ring->data + ring->next * ring->width : ring->data;
 }
 
 static void

@@ -9,3 +9,9 @@ BENCHES += tests/bench/bench-cmaes
 tests_bench_bench_cmaes_SOURCES = %D%/bench-cmaes.c tests/unit/cmaes-run.c tests/unit/cmaes-run.h
 tests_bench_bench_cmaes_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_bench_bench_cmaes_LDADD = plugins/optimizers/cmaes/libcmaes.la libglompo-core.la $(GLIB_LIBS) -lm
+
+
+EXTRA_PROGRAMS += tests/bench/bench-hunters
+BENCHES += tests/bench/bench-hunters
+tests_bench_bench_hunters_SOURCES = %D%/bench-hunters.c
+tests_bench_bench_hunters_LDADD = libglompo-core.la $(GLIB_LIBS) -lm

@@ -114,3 +114,14 @@ check_PROGRAMS += tests/unit/test-yaml
 tests_unit_test_yaml_SOURCES = %D%/test-yaml.c
 tests_unit_test_yaml_CPPFLAGS = $(TEST_CPPFLAGS) $(YAML_CFLAGS)
 tests_unit_test_yaml_LDADD = $(TEST_LIBS) $(YAML_LIBS)
+
+
+check_PROGRAMS += tests/unit/test-generators
+tests_unit_test_generators_SOURCES = %D%/test-generators.c %D%/policy-fixture.c %D%/policy-fixture.h
+tests_unit_test_generators_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_generators_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-selectors
+tests_unit_test_selectors_SOURCES = %D%/test-selectors.c %D%/policy-fixture.c %D%/policy-fixture.h
+tests_unit_test_selectors_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_selectors_LDADD = $(TEST_LIBS)
