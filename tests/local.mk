@@ -19,7 +19,12 @@ include tests/fuzz/local.mk
 include tests/bench/local.mk
 
 TESTS += $(check_PROGRAMS)
-EXTRA_DIST += tests/lib.sh
+TREE_CHECKS = \
+	tests/check-headers.sh \
+	tests/check-layers.sh \
+	tests/check-symbols.sh
+TESTS += $(TREE_CHECKS)
+EXTRA_DIST += $(TREE_CHECKS) tests/lib.sh tests/symbols.list
 TEST_EXTENSIONS = .sh
 
 bench: all $(BENCHES)

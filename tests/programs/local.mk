@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-
 TESTS += tests/programs/conformance.sh
 EXTRA_DIST += tests/programs/conformance.sh
+TESTS += tests/programs/inspect.sh
+EXTRA_DIST += tests/programs/inspect.sh
