@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libglompo_core_la_SOURCES += \
 	%D%/error.c \
+	%D%/json-text.c \
+	%D%/json-text.h \
 	%D%/options-table.c \
 	%D%/options.c \
 	%D%/options.h \

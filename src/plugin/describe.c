@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A descriptor in words and as JSON. Expects a checked descriptor. Thread: any; no state. */
 #include "plugin/describe.h"
+#include "base/json-text.h"
 #include "base/options.h"
 #include <glompo/glompo-registry.h>
-#include <json-glib/json-glib.h>
-#include <math.h>
 
 typedef struct {
   guint32 bit;
@@ -88,126 +87,86 @@ plugin_concurrency_word (guint32 concurrency)
     }
 }
 
-/* JSON is UTF-8; nobody has checked the texts of options for that. */
+/* A NULL list is written as an empty one. */
 static void
-add_string (JsonBuilder *builder, const char *text)
+add_texts (JsonText *json, const char *key, const char *const *texts)
 {
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  json_builder_add_string_value (builder, valid);
+  json_text_open (json, key, '[');
+  for (; texts != NULL && *texts != NULL; texts++)
+    json_text_string (json, NULL, *texts);
+  json_text_close (json, ']');
 }
 
 static void
-add_text (JsonBuilder *builder, const char *key, const char *text)
-{
-  json_builder_set_member_name (builder, key);
-  if (text != NULL)
-    add_string (builder, text);
-  else
-    json_builder_add_null_value (builder);
-}
-
-/* A NULL list is written as null. */
-static void
-add_texts (JsonBuilder *builder, const char *key, const char *const *texts)
-{
-  json_builder_set_member_name (builder, key);
-  if (texts == NULL)
-    {
-      json_builder_add_null_value (builder);
-      return;
-    }
-  json_builder_begin_array (builder);
-  for (; *texts != NULL; texts++)
-    add_string (builder, *texts);
-  json_builder_end_array (builder);
-}
-
-/* JSON has no infinity: such an end of a range is written as null. */
-static void
-add_number (JsonBuilder *builder, const char *key, double value)
-{
-  json_builder_set_member_name (builder, key);
-  if (!isfinite (value))
-    json_builder_add_null_value (builder);
-  else if (value == floor (value) && fabs (value) <= 0x1p53)
-    json_builder_add_int_value (builder, (gint64) value);
-  else
-    json_builder_add_double_value (builder, value);
-}
-
-static void
-add_option (JsonBuilder *builder, const GlompoOption *option)
+add_option (JsonText *json, const GlompoOption *option)
 {
   gboolean has_range = option->type == GLOMPO_OPTION_INTEGER || option->type == GLOMPO_OPTION_REAL
                        || option->type == GLOMPO_OPTION_REALS;
   g_autofree char *description = option_describe (option);
-  json_builder_begin_object (builder);
-  add_text (builder, "name", option->name);
-  add_text (builder, "type", type_words[option->type]);
-  json_builder_set_member_name (builder, "auto");
-  json_builder_add_boolean_value (builder, (option->flags & GLOMPO_OPTION_AUTO) != 0);
+  json_text_open (json, NULL, '{');
+  json_text_string (json, "name", option->name);
+  json_text_string (json, "type", type_words[option->type]);
+  json_text_boolean (json, "auto", (option->flags & GLOMPO_OPTION_AUTO) != 0);
   if (has_range)
     {
-      add_number (builder, "minimum", option->minimum);
-      add_number (builder, "maximum", option->maximum);
+      json_text_number (json, "minimum", option->minimum);
+      json_text_number (json, "maximum", option->maximum);
     }
-  add_text (builder, "default_text", option->default_text);
+  json_text_string (json, "default_text", option->default_text);
   if (option->type == GLOMPO_OPTION_CHOICE)
-    add_texts (builder, "choices", option->choices);
-  add_text (builder, "accepts", description);
-  add_text (builder, "summary", option->summary);
-  json_builder_end_object (builder);
+    add_texts (json, "choices", option->choices);
+  json_text_string (json, "accepts", description);
+  json_text_string (json, "summary", option->summary);
+  json_text_close (json, '}');
 }
 
 static void
-add_identity (JsonBuilder *builder, const GlompoPlugin *plugin, const char *file)
+add_identity (JsonText *json, const GlompoPlugin *plugin, const char *file)
 {
-  add_text (builder, "kind", glompo_kind_to_string (plugin->kind));
-  add_text (builder, "name", plugin->name);
-  add_text (builder, "version", plugin->version);
-  add_text (builder, "summary", plugin->summary);
-  add_text (builder, "author", plugin->author);
-  add_text (builder, "licence", plugin->licence);
-  add_text (builder, "reference", plugin->reference);
-  add_text (builder, "file", file);
-  add_number (builder, "abi_major", plugin->abi_major);
-  add_number (builder, "abi_minor", plugin->abi_minor);
+  json_text_string (json, "kind", glompo_kind_to_string (plugin->kind));
+  json_text_string (json, "name", plugin->name);
+  json_text_string (json, "version", plugin->version);
+  json_text_string (json, "summary", plugin->summary);
+  json_text_string (json, "author", plugin->author);
+  json_text_string (json, "licence", plugin->licence);
+  json_text_string (json, "reference", plugin->reference);
+  json_text_string (json, "file", file);
+  json_text_number (json, "abi_major", plugin->abi_major);
+  json_text_number (json, "abi_minor", plugin->abi_minor);
 }
 
 /* What only optimizers or only tasks declare. */
 static void
-add_declarations (JsonBuilder *builder, const GlompoPlugin *plugin)
+add_declarations (JsonText *json, const GlompoPlugin *plugin)
 {
   g_autofree const char **capabilities = plugin_capability_words (plugin->capabilities);
-  add_texts (builder, "capabilities", capabilities);
+  add_texts (json, "capabilities", capabilities);
   if (plugin->kind == GLOMPO_KIND_OPTIMIZER)
     {
-      static const char *const none[] = { NULL };
       g_autofree const char **level1 = plugin_level1_words (plugin->level1);
       g_autofree const char **level2 = plugin_level2_words (plugin->level2);
-      add_texts (builder, "level1", level1);
-      add_texts (builder, "level2", level2);
-      add_number (builder, "max_batch", (double) plugin->max_batch);
-      add_texts (builder, "metrics", plugin->metrics != NULL ? plugin->metrics : none);
+      add_texts (json, "level1", level1);
+      add_texts (json, "level2", level2);
+      json_text_number (json, "max_batch", (double) plugin->max_batch);
+      add_texts (json, "metrics", plugin->metrics);
     }
   if (plugin->kind == GLOMPO_KIND_TASK)
-    add_text (builder, "concurrency", plugin_concurrency_word (plugin->concurrency));
+    json_text_string (json, "concurrency", plugin_concurrency_word (plugin->concurrency));
 }
 
 static void
-add_function (JsonBuilder *builder, const char *name, gboolean there)
+add_function (JsonText *json, const char *name, gboolean there)
 {
   if (there)
-    json_builder_add_string_value (builder, name);
+    json_text_string (json, NULL, name);
 }
 
 /* The optional functions that are there. */
 static void
-add_functions (JsonBuilder *builder, const GlompoPlugin *plugin)
+add_functions (JsonText *json, const GlompoPlugin *plugin)
 {
-#define FUNCTION(KIND, NAME) add_function (builder, #NAME, plugin->KIND != NULL && plugin->KIND->NAME != NULL)
-  json_builder_set_member_name (builder, "functions");
-  json_builder_begin_array (builder);
+#define FUNCTION(KIND, NAME) add_function (json, #NAME, plugin->KIND != NULL && plugin->KIND->NAME != NULL)
+  json_text_open (json, "functions", '[');
   FUNCTION (optimizer, ask);
   FUNCTION (optimizer, tell);
   FUNCTION (optimizer, run);
@@ -227,7 +186,7 @@ add_functions (JsonBuilder *builder, const GlompoPlugin *plugin)
   FUNCTION (hunter, forget);
   FUNCTION (checker, explain);
   FUNCTION (checker, budget);
-  json_builder_end_array (builder);
+  json_text_close (json, ']');
 #undef FUNCTION
 }
 
@@ -235,17 +194,16 @@ char *
 glompo_plugin_to_json (const GlompoPlugin *plugin, const char *file)
 {
   g_return_val_if_fail (plugin != NULL, NULL);
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  json_builder_begin_object (builder);
-  add_identity (builder, plugin, file);
-  add_declarations (builder, plugin);
-  add_functions (builder, plugin);
-  json_builder_set_member_name (builder, "options");
-  json_builder_begin_array (builder);
+  JsonText json;
+  json_text_init (&json);
+  json_text_open (&json, NULL, '{');
+  add_identity (&json, plugin, file);
+  add_declarations (&json, plugin);
+  add_functions (&json, plugin);
+  json_text_open (&json, "options", '[');
   for (gsize i = 0; i < plugin->n_options; i++)
-    add_option (builder, &plugin->options[i]);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  return json_to_string (root, TRUE);
+    add_option (&json, &plugin->options[i]);
+  json_text_close (&json, ']');
+  json_text_close (&json, '}');
+  return json_text_finish (&json);
 }

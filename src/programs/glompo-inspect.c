@@ -31,7 +31,8 @@ typedef struct {
 typedef struct {
   char *name;
   char *file;         /* NULL: built in */
-  JsonObject *object; /* what it declares; NULL: broken */
+  char *json;         /* what it declares; NULL: broken */
+  JsonObject *object; /* the same */
   GError *error;      /* why it is broken */
   guint timeout_ms;
 } Entry;
@@ -42,17 +43,23 @@ entry_free (gpointer data)
   Entry *entry = data;
   g_free (entry->name);
   g_free (entry->file);
+  g_free (entry->json);
   g_clear_pointer (&entry->object, json_object_unref);
   g_clear_error (&entry->error);
   g_free (entry);
 }
 
+/* Takes json. */
 static void
-entry_parse (Entry *entry, const char *json)
+entry_parse (Entry *entry, char *json)
 {
-  g_autoptr (JsonNode) root = json_from_string (json, &entry->error);
+  g_autofree char *text = json;
+  g_autoptr (JsonNode) root = json_from_string (text, &entry->error);
   if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
-    entry->object = json_object_ref (json_node_get_object (root));
+    {
+      entry->object = json_object_ref (json_node_get_object (root));
+      entry->json = g_steal_pointer (&text);
+    }
   else if (entry->error == NULL)
     g_set_error (&entry->error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CRASHED, "%s: no description",
                  entry->file);
@@ -62,9 +69,8 @@ static Entry *
 entry_new_built_in (const GlompoPlugin *plugin)
 {
   Entry *entry = g_new0 (Entry, 1);
-  g_autofree char *json = glompo_plugin_to_json (plugin, NULL);
   entry->name = g_strdup (plugin->name);
-  entry_parse (entry, json);
+  entry_parse (entry, glompo_plugin_to_json (plugin, NULL));
   return entry;
 }
 
@@ -85,7 +91,7 @@ static void
 entry_probe (gpointer data, gpointer unused)
 {
   Entry *entry = data;
-  g_autofree char *json = glompo_plugin_probe (entry->file, entry->timeout_ms, &entry->error);
+  char *json = glompo_plugin_probe (entry->file, entry->timeout_ms, &entry->error);
   if (json != NULL)
     entry_parse (entry, json);
 }
@@ -130,40 +136,34 @@ get_reason (const Entry *entry)
  * JSON
  * ------------------------------------------------------------------------------------------------ */
 
-static JsonNode *
-entry_to_node (const Entry *entry)
+/* The description as it came, or why there is none. (transfer full) */
+static char *
+entry_to_json (const Entry *entry)
 {
-  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
-  if (entry->object != NULL)
-    {
-      json_node_set_object (node, entry->object);
-      return node;
-    }
+  if (entry->json != NULL)
+    return g_strdup (entry->json);
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
   JsonObject *object = json_object_new ();
   json_object_set_string_member (object, "name", entry->name);
   json_object_set_string_member (object, "file", entry->file);
   json_object_set_int_member (object, "error", entry->error->code);
   json_object_set_string_member (object, "message", get_reason (entry));
   json_node_take_object (node, object);
-  return node;
+  return json_to_string (node, TRUE);
 }
 
+/* One object, or an array of all. */
 static void
-print_node (JsonNode *node)
+print_json (GPtrArray *entries, gboolean is_array)
 {
-  g_autofree char *text = json_to_string (node, TRUE);
-  puts (text);
-}
-
-static void
-print_array (GPtrArray *entries)
-{
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_ARRAY);
-  JsonArray *array = json_array_new ();
+  if (is_array)
+    printf ("[");
   for (guint i = 0; i < entries->len; i++)
-    json_array_add_element (array, entry_to_node (entries->pdata[i]));
-  json_node_take_array (node, array);
-  print_node (node);
+    {
+      g_autofree char *text = entry_to_json (entries->pdata[i]);
+      printf ("%s%s%s", i > 0 ? "," : "", is_array ? "\n" : "", text);
+    }
+  puts (is_array ? "\n]" : "");
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ list_all (GlompoRegistry *registry, const Arguments *arguments)
       g_ptr_array_add (entries, all->pdata[i]);
   g_ptr_array_sort (entries, compare_entries);
   if (arguments->json)
-    print_array (entries);
+    print_json (entries, TRUE);
   else
     {
       print_good (entries);
@@ -392,7 +392,7 @@ find_file (GlompoRegistry *registry, const char *name, const Arguments *argument
   return NULL;
 }
 
-/* The plugin that name means, looked at; NULL with the exit code in *out_code: there is none. */
+/* The plugin that name means, looked at; NULL with an error: there is none. */
 static Entry *
 look_up (GlompoRegistry *registry, const char *name, const Arguments *arguments, GError **error)
 {
@@ -444,20 +444,15 @@ show_some (GlompoRegistry *registry, const Arguments *arguments)
           code = MAX (code, known ? EXIT_BROKEN : EXIT_USAGE);
         }
     }
-  if (arguments->json && g_strv_length (arguments->names) > 1)
-    print_array (entries);
-  for (guint i = 0, shown = 0; i < entries->len; i++)
-    {
-      const Entry *entry = entries->pdata[i];
-      g_autoptr (JsonNode) node = arguments->json ? entry_to_node (entry) : NULL;
-      if (arguments->json && g_strv_length (arguments->names) == 1)
-        print_node (node);
-      else if (!arguments->json && entry->object != NULL)
-        {
-          g_print ("%s", shown++ > 0 ? "\n" : "");
-          print_entry (entry);
-        }
-    }
+  gboolean is_array = g_strv_length (arguments->names) > 1;
+  if (arguments->json && (is_array || entries->len > 0))
+    print_json (entries, is_array);
+  for (guint i = 0, shown = 0; i < entries->len && !arguments->json; i++)
+    if (((const Entry *) entries->pdata[i])->object != NULL)
+      {
+        g_print ("%s", shown++ > 0 ? "\n" : "");
+        print_entry (entries->pdata[i]);
+      }
   return code;
 }
 

@@ -80,11 +80,11 @@ done
 
 # JSON.
 run "$inspect" --json load-good
-expect "JSON of one" 0 '"name" : "load-good"' '"concurrency" : "concurrent"' '"minimum" : null' \
-  '"default_text" : "0.25"'
+expect "JSON of one" 0 '"name": "load-good"' '"concurrency": "concurrent"' '"minimum": null' \
+  '"default_text": "0.25"'
 cp "$scratch/out" "$scratch/one.json"
 run "$inspect" --json --timeout 120
-expect "JSON of all" 0 '"name" : "MaxFuncCalls"' '"name" : "load-noisy"' '"message" : "crashed with signal'
+expect "JSON of all" 0 '"name": "MaxFuncCalls"' '"name": "load-noisy"' '"message" : "crashed with signal'
 cp "$scratch/out" "$scratch/all.json"
 if command -v python3 >/dev/null; then
   check "it is JSON, one object, and an array" python3 -c '

@@ -292,6 +292,30 @@ json_has_all (void)
   test_words (json_array_get_object_element (options, 1), "choices", "slow fast");
 }
 
+/* Numbers and texts that are easily written wrong. */
+static void
+json_is_json (void)
+{
+  static const char *const odd[] = { "a\"b\\c", "tab\there", "\xff", "\xc3\xa9", NULL };
+  Sample sample;
+  sample_init (&sample);
+  sample.options[0]
+      = (GlompoOption) GLOMPO_OPT_REAL (SampleOptions, size, 1e-100, 1e22, "1", "says \"one\\two\"");
+  sample.options[1].choices = odd;
+  g_autofree char *text = glompo_plugin_to_json (&sample.plugin, NULL);
+  g_autoptr (JsonObject) object = parse_object (text);
+  TEST_CONTAINS (text, "\"minimum\": 1e-100,");
+  TEST_CONTAINS (text, "\"maximum\": 1e+22,");
+  CU_ASSERT (json_object_get_null_member (object, "file"));
+  JsonArray *options = json_object_get_array_member (object, "options");
+  JsonObject *first = json_array_get_object_element (options, 0);
+  CU_ASSERT (json_object_get_double_member (first, "minimum") == 1e-100);
+  CU_ASSERT (json_object_get_double_member (first, "maximum") == 1e22);
+  TEST_STR (json_object_get_string_member (first, "summary"), "says \"one\\two\"");
+  test_words (json_array_get_object_element (options, 1), "choices",
+              "a\"b\\c tab\there \xef\xbf\xbd \xc3\xa9");
+}
+
 static const TestCase cases[] = {
   { "every fault of a descriptor is refused", each_fault_is_refused },
   { "faults of tasks are refused", task_faults_are_refused },
@@ -299,6 +323,7 @@ static const TestCase cases[] = {
   { "the copy is as declared", copy_is_as_declared },
   { "longer structs are cut", longer_structs_are_cut },
   { "JSON has everything", json_has_all },
+  { "JSON is JSON", json_is_json },
 };
 
 TEST_MAIN ("descriptor", cases)
