@@ -163,6 +163,10 @@ auto_is_checked_too (void)
   TEST_INT (compat_resolve_workers (&group), WORKERS_THREADS);
   group.workers_backend = WORKERS_PROCESSES;
   TEST_INT (compat_resolve_workers (&group), WORKERS_PROCESSES);
+  group.workers_backend = WORKERS_THREADS;
+  TEST_INT (compat_resolve_workers (&group), WORKERS_THREADS);
+  group.workers = 1;
+  TEST_INT (compat_resolve_workers (&group), WORKERS_SERIAL);
 }
 
 static void
