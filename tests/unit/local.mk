@@ -125,3 +125,12 @@ check_PROGRAMS += tests/unit/test-selectors
 tests_unit_test_selectors_SOURCES = %D%/test-selectors.c %D%/policy-fixture.c %D%/policy-fixture.h
 tests_unit_test_selectors_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_selectors_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/unit/test-text
+tests_unit_test_text_SOURCES = %D%/test-text.c
+tests_unit_test_text_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_text_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-options
+tests_unit_test_options_SOURCES = %D%/test-options.c
+tests_unit_test_options_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_options_LDADD = $(TEST_LIBS)
