@@ -14,6 +14,8 @@
 typedef struct {
   const char *text;
   const char *at;
+  const char *mark; /* a place whose column is known, so that a long text is counted once */
+  gsize mark_column;
   guint depth; /* open parentheses around */
   GError **error;
 } Parser;
@@ -43,9 +45,13 @@ node_new (ExpressionType type, gsize column)
 }
 
 static gsize
-column_of (const Parser *parser, const char *at)
+column_of (Parser *parser, const char *at)
 {
-  return (gsize) g_utf8_pointer_to_offset (parser->text, at) + 1;
+  if (at < parser->mark)
+    return (gsize) g_utf8_pointer_to_offset (parser->text, at) + 1;
+  parser->mark_column += (gsize) g_utf8_pointer_to_offset (parser->mark, at);
+  parser->mark = at;
+  return parser->mark_column;
 }
 
 static gboolean
@@ -302,7 +308,7 @@ expression_parse (const char *text, GError **error)
                    (guchar) *invalid);
       return NULL;
     }
-  Parser parser = { .text = text, .at = text, .error = error };
+  Parser parser = { .text = text, .at = text, .mark = text, .mark_column = 1, .error = error };
   skip_blanks (&parser);
   g_autoptr (Expression) expression = parse_or (&parser);
   if (expression == NULL)

@@ -134,3 +134,11 @@ check_PROGRAMS += tests/unit/test-options
 tests_unit_test_options_SOURCES = %D%/test-options.c
 tests_unit_test_options_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_options_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-expression
+tests_unit_test_expression_SOURCES = \
+	%D%/fake-plugins.c \
+	%D%/fake-plugins.h \
+	%D%/test-expression.c
+tests_unit_test_expression_CPPFLAGS = $(TEST_CPPFLAGS) -I$(srcdir)/tests/unit
+tests_unit_test_expression_LDADD = $(TEST_LIBS)
