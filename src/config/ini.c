@@ -160,6 +160,12 @@ read_key (Reader *reader, const char *line, guint number)
         faults_add (reader->faults, number, "found the key %s before any [GROUP], wanted it in a group", key);
       return FALSE;
     }
+  if (g_str_equal (key, "Encoding")) /* which would make GKeyFile stop here */
+    {
+      faults_add (reader->faults, number, "[%s] %s: found a key that is not wanted: the file is UTF-8",
+                  reader->group->name, key);
+      return FALSE;
+    }
   IniEntry *first = find_entry (reader, reader->group, key);
   if (first != NULL)
     {

@@ -111,7 +111,7 @@ typedef struct {
 #define REAL(NAME, LOW, HIGH, DEFAULT) ROW (NAME, GLOMPO_OPTION_REAL, 0, real, LOW, HIGH, DEFAULT, NULL)
 
 static const char *const functions[] = { "ackley", "rastrigin", "schwefel", "sphere", NULL };
-static const char *const samplers[] = { "full", "separable", NULL };
+static const char *const covariances[] = { "full", "separable", NULL };
 
 static const GlompoOption benchmark_options[] = {
   ROW ("function", GLOMPO_OPTION_CHOICE, 0, choice, 0, 0, NULL, functions),
@@ -123,7 +123,7 @@ static const GlompoOption shadow_options[] = { INTEGER ("plugin", integer, 1, "1
 static const GlompoOption cmaes_options[] = {
   ROW ("population", GLOMPO_OPTION_INTEGER, GLOMPO_OPTION_AUTO, integer, 2, 1e6, "auto", NULL),
   ROW ("sigma0", GLOMPO_OPTION_REALS, 0, reals, 1e-12, 10.0, "0.3", NULL),
-  ROW ("sampler", GLOMPO_OPTION_CHOICE, 0, choice, 0, 0, "full", samplers),
+  ROW ("covariance", GLOMPO_OPTION_CHOICE, 0, choice, 0, 0, "full", covariances),
 };
 static const GlompoOption random_options[] = { INTEGER ("iters", integer, 0, "100") };
 static const GlompoOption max_options[] = { INTEGER ("fmax", integer, 1, NULL) };
@@ -160,7 +160,7 @@ static const GlompoPlugin plugins[] = {
   { PLUGIN (HUNTER, "ValueAnnealing"), .hunter = &fake_hunter, WITH (annealing_options) },
   { PLUGIN (HUNTER, "TypeHunter"), .hunter = &fake_hunter, WITH (type_options) },
   { PLUGIN (GENERATOR, "RandomGenerator"), .generator = &fake_generator },
-  { PLUGIN (GENERATOR, "SinglePoint"), .generator = &fake_generator, WITH (point_options) },
+  { PLUGIN (GENERATOR, "SinglePointGenerator"), .generator = &fake_generator, WITH (point_options) },
   { PLUGIN (SELECTOR, "CycleSelector"), .selector = &fake_selector },
   { PLUGIN (SELECTOR, "RandomSelector"), .selector = &fake_selector },
 };

@@ -142,3 +142,11 @@ tests_unit_test_expression_SOURCES = \
 	%D%/test-expression.c
 tests_unit_test_expression_CPPFLAGS = $(TEST_CPPFLAGS) -I$(srcdir)/tests/unit
 tests_unit_test_expression_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-config
+tests_unit_test_config_SOURCES = \
+	%D%/fake-plugins.c \
+	%D%/fake-plugins.h \
+	%D%/test-config.c
+tests_unit_test_config_CPPFLAGS = $(TEST_CPPFLAGS) -I$(srcdir)/tests/unit
+tests_unit_test_config_LDADD = $(TEST_LIBS)

@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Every broken ini file of tests/fixtures/ini: exit 2, nothing started, each text that it expects is printed.
+. "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
+
+run_check () { run "$builddir/glompo-run" --check "$1"; }
+
+# Everything that the last run printed and $1 expects.
+says_all () {
+  sed -n 's/^# expect: //p' "$1" | while IFS= read -r text; do
+    cat "$scratch/out" "$scratch/err" | grep -qF -e "$text" || { echo "nothing says \"$text\""; exit 1; }
+  done
+}
+
+cd "$scratch" || exit 99
+n=0
+for file in "$srcdir"/tests/fixtures/ini/*.ini; do
+  n=$((n + 1)) name=$(basename "$file")
+  run_check "$file"
+  check "$name: exit 2" test "$code" = 2
+  check "$name: what it expects" says_all "$file"
+done
+check "at least thirty files" test "$n" -ge 30
+check "nothing was left behind" test "$(ls "$scratch")" = "err
+out"
+
+run_check "$scratch/missing.ini"
+expect "no file" 2 "missing.ini: No such file or directory"
+run_check "$scratch"
+expect "a directory" 2 "Is a directory"
+printf '[task]\n' >"$scratch/secret.ini"
+chmod 0 "$scratch/secret.ini"
+if [ -r "$scratch/secret.ini" ]; then
+  skip "a file that may not be read: this user may read every file"
+else
+  run_check "$scratch/secret.ini"
+  expect "a file that may not be read" 2 "secret.ini: Permission denied"
+fi
+
+# --set goes the same way.
+printf '[task]\nplugin = benchmark\nfunction = sphere\n[optimizer a]\nplugin = random\n' >"$scratch/good.ini"
+run "$builddir/glompo-run" --check --set seed=1 --set glompo.sede=1 --set glompo.seed=x "$scratch/good.ini"
+expect "--set" 2 "--set: found 'seed=1', wanted GROUP.KEY=VALUE" \
+  "--set: [glompo] sede: found an unknown key with the value '1'; did you mean seed?" \
+  "--set: [glompo] seed: found 'x', wanted a whole number"
+finish
