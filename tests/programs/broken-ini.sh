@@ -15,10 +15,10 @@ says_all () {
 cd "$scratch" || exit 99
 n=0
 for file in "$srcdir"/tests/fixtures/ini/*.ini; do
-  n=$((n + 1)) name=$(basename "$file")
+  n=$((n + 1)) base=$(basename "$file")
   run_check "$file"
-  check "$name: exit 2" test "$code" = 2
-  check "$name: what it expects" says_all "$file"
+  check "$base: exit 2" test "$code" = 2
+  check "$base: what it expects" says_all "$file"
 done
 check "at least thirty files" test "$n" -ge 30
 check "nothing was left behind" test "$(ls "$scratch")" = "err

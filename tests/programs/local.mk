@@ -3,3 +3,6 @@ TESTS += tests/programs/conformance.sh
 EXTRA_DIST += tests/programs/conformance.sh
 TESTS += tests/programs/inspect.sh
 EXTRA_DIST += tests/programs/inspect.sh
+
+TESTS += %D%/broken-ini.sh
+EXTRA_DIST += %D%/broken-ini.sh
