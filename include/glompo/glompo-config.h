@@ -2,6 +2,15 @@
 /*
  * glompo-config.h - an ini file, read and checked in full before anything starts.
  *
+ * The file is UTF-8. A line is a [GROUP], a KEY = VALUE, blank, or a comment that begins with "#"; a value is
+ * the rest of its line without blanks around it, and a backslash in it is a backslash. Groups are [glompo],
+ * [task] and one or more [optimizer NAME]; no group and no key may come twice. The keys of [task] and
+ * [optimizer NAME] are plugin, for optimizers also workers and workers_backend, and the plugin's options.
+ * Policies are written as expressions, as in
+ *     hunters = EvaluationsUnmoving(100, tol=0.01) & (ValueAnnealing() | BestUnmoving(500))
+ * where "&" binds tighter than "|"; only in an expression, and there only between double quotes, does a
+ * backslash begin one of \" \\ \n \t. "none" stands for no hunters and for no end of spawning.
+ *
  * A configuration is immutable once made and may be shared by threads.
  */
 #ifndef GLOMPO_CONFIG_H
@@ -18,7 +27,9 @@ typedef struct _GlompoConfig GlompoConfig;
 /* Reads the ini file at path. overrides (nullable, NULL-terminated) are "GROUP.KEY=VALUE" as on the
  * command line; they replace or add keys before the check, the group of an optimizer being written
  * "optimizer NAME". NULL with GLOMPO_CONFIG_ERROR; the message of GLOMPO_CONFIG_ERROR_INVALID lists
- * every fault of the file. (transfer full) */
+ * every fault of the file: "FILE:LINE: [GROUP] KEY: found ..., wanted ..." each ("FILE: ..." for what is
+ * missing, "--set: ..." for an override), and behind a fault of an expression two more lines, the
+ * expression and a caret under the column. (transfer full) */
 GLOMPO_API GlompoConfig *glompo_config_new_from_file (const char *path, const char *const *overrides,
                                                       GlompoRegistry *registry, GError **error);
 
