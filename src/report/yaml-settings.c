@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What was configured, out of the journal's first record: its settings, and where those are missing its ini
- * text. Thread: one at a time.
+ * text and the defaults. Thread: one at a time.
  */
 #include "report/yaml-settings.h"
 
 #include <string.h>
 
 #include "base/text.h"
+#include "config/config.h"
 
 void
 yaml_put_detail_count (YamlOut *out, const char *key, GVariant *details, const char *name)
@@ -18,6 +19,19 @@ yaml_put_detail_count (YamlOut *out, const char *key, GVariant *details, const c
     yaml_put_count (out, key, value);
   else
     yaml_put_null (out, key);
+}
+
+/* What a key of [glompo] stands for when the user leaves it out; NULL for an unknown key. */
+static const char *
+default_setting (const char *key)
+{
+  gsize n;
+  const GlompoOption *table = settings_table (&n);
+
+  for (gsize i = 0; i < n; i++)
+    if (strcmp (table[i].name, key) == 0)
+      return table[i].default_text;
+  return NULL;
 }
 
 /* The value in use of a key of [glompo]: as recorded, else as the ini file has it. (transfer full) */
@@ -31,7 +45,10 @@ setting (const Summary *summary, GKeyFile *ini, const char *key)
     settings = g_variant_lookup_value (summary->started, "settings", G_VARIANT_TYPE ("a{ss}"));
   if (settings != NULL && g_variant_lookup (settings, key, "s", &text))
     return text;
-  return g_key_file_get_value (ini, "glompo", key, NULL);
+  text = g_key_file_get_value (ini, "glompo", key, NULL);
+  if (text == NULL && summary->started != NULL)
+    text = g_strdup (default_setting (key));
+  return text;
 }
 
 /* The same for an expression: NULL for none. (transfer full) */
@@ -79,8 +96,9 @@ put_available_optimizers (YamlOut *out, const Summary *summary, GKeyFile *ini)
   yaml_out_mapping (out, groups == NULL || g_variant_n_children (groups) == 0);
   if (groups != NULL)
     g_variant_iter_init (&iter, groups);
-  for (guint64 i = 0; groups != NULL
-                      && g_variant_iter_next (&iter, "(&s&s&st&s)", &name, &plugin, &version, &workers, &level2);
+  for (guint64 i = 0;
+       groups != NULL
+       && g_variant_iter_next (&iter, "(&s&s&st&s)", &name, &plugin, &version, &workers, &level2);
        i++)
     {
       yaml_out_count (out, i);

@@ -94,7 +94,8 @@ put_counters (YamlOut *out, const Summary *summary)
              detail_count (summary->ended, "hunted", summary_count (summary, "hunted")));
   yaml_put_count (out, "Converged",
              detail_count (summary->ended, "converged", summary_count (summary, "converged")));
-  yaml_put_count (out, "Crashed", detail_count (summary->ended, "crashed", summary_count (summary, "failed")));
+  yaml_put_count (out, "Crashed",
+                  detail_count (summary->ended, "crashed", summary_count (summary, "failed")));
   yaml_out_mapping_end (out);
   yaml_out_mapping_end (out);
 }

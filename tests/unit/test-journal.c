@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Journals as bytes: what is written is read, and every way in which a file can be cut short or damaged. The writer's behaviour on a full disk is in test-journal-disk.c.
+ * Journals as bytes: what is written is read, and every way in which a file can be cut short or damaged.
+ * The writer's behaviour on a full disk is in test-journal-disk.c.
  */
 #include "harness.h"
 

@@ -225,6 +225,7 @@ test_assignment_and_settings (void)
   expect (&document, "Settings/x0 Generator/Generator", "RandomGenerator");
   expect (&document, "Settings/Convergence Checker", "MaxFuncCalls(100) | TargetCost(0)");
   expect (&document, "Settings/Hunt Conditions", "null");
+  expect (&document, "Settings/Optimizer Selector/Selector", "CycleSelector");
   expect (&document, "Settings/Max Jobs", "2");
   const char *optimizer = "Settings/Optimizer Selector/Available Optimizers/0";
   const char *const wanted[][2] = {
