@@ -124,6 +124,13 @@ GLOMPO_API guint64 glompo_journal_reader_get_offset (GlompoJournalReader *reader
 /* "run-started", "evaluation"...; NULL for an unknown number. */
 GLOMPO_API const char *glompo_record_type_to_string (GlompoRecordType type);
 
+/* Room for any number of a journal as text. */
+#define GLOMPO_DOUBLE_TEXT_SIZE 32
+
+/* Writes the shortest decimal number that reads back to the same bits, in every locale: "0.1", "1e+300",
+ * "-0", "nan", "inf", "-inf". Returns buffer, which has GLOMPO_DOUBLE_TEXT_SIZE bytes. */
+GLOMPO_API const char *glompo_double_to_text (double value, char *buffer);
+
 G_END_DECLS
 
 #endif /* GLOMPO_JOURNAL_H */

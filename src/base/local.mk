@@ -11,5 +11,8 @@ libglompo_core_la_SOURCES += \
 	%D%/random-ziggurat.h \
 	%D%/random.c \
 	%D%/random.h \
+	%D%/shortest-powers.h \
+	%D%/shortest.c \
+	%D%/shortest.h \
 	%D%/text.c \
 	%D%/text.h

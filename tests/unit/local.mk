@@ -150,3 +150,8 @@ tests_unit_test_config_SOURCES = \
 	%D%/test-config.c
 tests_unit_test_config_CPPFLAGS = $(TEST_CPPFLAGS) -I$(srcdir)/tests/unit
 tests_unit_test_config_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-shortest
+tests_unit_test_shortest_SOURCES = %D%/test-shortest.c
+tests_unit_test_shortest_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_shortest_LDADD = $(TEST_LIBS)
