@@ -215,11 +215,6 @@ manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
   manager->groups[optimizer->group_index].alive--;
   chronicle_optimizer_ended (manager, optimizer);
   report_end (manager, optimizer);
-  /* What it had drawn and not used is there for others. */
-  Channel *channel = worker_get_channel (optimizer->worker);
-  gint64 leave = atomic_exchange (channel_leave (channel), 0);
-  if (leave > 0)
-    budget_give_back (backend_get_budget (manager->backend), leave);
   worker_release (optimizer->worker);
   optimizer->worker = NULL;
   trace_end (optimizer->trace);

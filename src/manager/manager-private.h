@@ -79,6 +79,7 @@ struct _GlompoManager {
   GPtrArray *alive;             /* Optimizer, borrowed */
   GPtrArray *traces;            /* GlompoTrace, for run.traces */
   double *best_x;
+  gint64 lost_leave;            /* of the budget, as reconcile_budget() saw it last */
   gint64 start_time;            /* monotonic microseconds */
   gint64 end_time;
   guint64 seed;

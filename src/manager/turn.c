@@ -316,6 +316,32 @@ flush_journal (GlompoManager *manager, gint64 now)
   manager->journal_failing = TRUE;
 }
 
+/* Leave that no worker has any more, because one died with it, would keep the run from its budget for ever:
+ * once the budget is all drawn, what is missing in the account is put back. A worker may be between drawing
+ * and writing it down, so that only what is missing twice counts. */
+static void
+reconcile_budget (GlompoManager *manager)
+{
+  Budget *budget = backend_get_budget (manager->backend);
+  gint64 left = atomic_load (&budget->left);
+  if (manager->budget >= (guint64) G_MAXINT64 || left > 0 || manager->ending)
+    return;
+  gint64 out = 0; /* drawn by the living and not yet accepted */
+  for (guint i = 0; i < manager->alive->len; i++)
+    {
+      const Optimizer *optimizer = manager->alive->pdata[i];
+      out += atomic_load (channel_drawn (worker_get_channel (optimizer->worker)))
+             - (gint64) optimizer->view->evaluations;
+    }
+  gint64 lost = (gint64) (manager->budget - manager->run.evaluations) - out - left;
+  if (lost > 0 && lost == manager->lost_leave)
+    {
+      budget_give_back (budget, lost);
+      lost = 0;
+    }
+  manager->lost_leave = lost;
+}
+
 static void
 enter (GlompoManager *manager)
 {
@@ -363,6 +389,7 @@ manager_tick (gpointer data)
   enter (manager);
   update_clock (manager);
   check_convergence (manager);
+  reconcile_budget (manager);
   gint64 now = g_get_monotonic_time ();
   if ((double) (now - manager->last_status) >= manager->config->settings->status_frequency * G_USEC_PER_SEC)
     {

@@ -25,7 +25,8 @@ struct _ChannelMemory {
   _Atomic uint32_t abandoned;
   _Atomic uint32_t injection_sequence; /* odd while it is written */
   EventCount event;
-  alignas (LINE) _Atomic gint64 leave;
+  alignas (LINE) _Atomic gint64 drawn;
+  _Atomic guint32 evaluating;
   alignas (LINE) _Atomic uint64_t injection[]; /* f, x[n]; then the ring */
 };
 
@@ -102,9 +103,15 @@ channel_event (const Channel *channel)
 }
 
 _Atomic gint64 *
-channel_leave (const Channel *channel)
+channel_drawn (const Channel *channel)
 {
-  return &channel->memory->leave;
+  return &channel->memory->drawn;
+}
+
+_Atomic guint32 *
+channel_evaluating (const Channel *channel)
+{
+  return &channel->memory->evaluating;
 }
 
 /* ---- worker's side ---- */

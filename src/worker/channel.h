@@ -96,9 +96,12 @@ gboolean channel_injection (Channel *channel, const double **out_x, double *out_
 /* Signalled when a command, an injection or room in the ring comes; the evaluators signal it too. */
 EventCount *channel_event (const Channel *channel);
 
-/* How many evaluations the worker may still start by the leave it drew; kept here so that the manager can
- * give back what a dead worker had left. */
-_Atomic gint64 *channel_leave (const Channel *channel);
+/* Leave that the worker drew from the budget less what it gave back. The manager compares it with what it
+ * accepted, to find the leave that a dead worker took with it. */
+_Atomic gint64 *channel_drawn (const Channel *channel);
+
+/* How many evaluations are under way in the worker: silence with one under way is not idleness. */
+_Atomic guint32 *channel_evaluating (const Channel *channel);
 
 /* ---- manager's side; thread: the manager's ---- */
 

@@ -90,23 +90,23 @@ drain_log (Driver *driver)
 /* ---- control ---- */
 
 static void
-set_leave (Driver *driver, gint64 leave)
+give_leave_back (Driver *driver)
 {
-  driver->leave = leave;
-  atomic_store_explicit (channel_leave (driver->channel), leave, memory_order_relaxed);
+  atomic_fetch_sub (channel_drawn (driver->channel), driver->leave);
+  budget_give_back (driver->spec->budget, driver->leave);
+  driver->leave = 0;
 }
 
 static void
-give_leave_back (Driver *driver)
+set_evaluating (Driver *driver, guint n)
 {
-  gint64 leave = driver->leave;
-  set_leave (driver, 0);
-  budget_give_back (driver->spec->budget, leave);
+  atomic_store_explicit (channel_evaluating (driver->channel), n, memory_order_relaxed);
 }
 
 static void
 wait_for_event (Driver *driver, uint32_t ticket, gint64 timeout_us)
 {
+  set_evaluating (driver, evaluator_get_busy (driver->evaluator));
   channel_announce (driver->channel);
   eventcount_wait (channel_event (driver->channel), ticket, timeout_us);
 }
@@ -141,14 +141,15 @@ draw_leave (Driver *driver)
       if (!obey (driver))
         return FALSE;
       gint64 left = atomic_load_explicit (&driver->spec->budget->left, memory_order_relaxed);
-      set_leave (driver, budget_draw (driver->spec->budget, CLAMP (left / LEAVE_MAX, 1, LEAVE_MAX)));
+      driver->leave = budget_draw (driver->spec->budget, CLAMP (left / LEAVE_MAX, 1, LEAVE_MAX));
+      atomic_fetch_add (channel_drawn (driver->channel), driver->leave);
       if (driver->leave > 0)
         break;
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
       if (channel_command (driver->channel) == CHANNEL_RUN)
         wait_for_event (driver, ticket, LEAVE_WAIT_US);
     }
-  set_leave (driver, driver->leave - 1);
+  driver->leave--;
   return TRUE;
 }
 
@@ -195,7 +196,9 @@ evaluate_serially (Driver *driver, gsize n)
       if (!obey (driver) || !draw_leave (driver))
         return FALSE;
       Job *job = batch_job (&driver->batch, row, noise_seed (driver, row));
+      set_evaluating (driver, 1);
       task_evaluate (task, driver->spec->space, job->x, job->seed, &job->result);
+      set_evaluating (driver, 0);
       batch_store (&driver->batch, job);
       post_row (driver, row);
     }
@@ -214,13 +217,15 @@ evaluate_vectorised (Driver *driver, gsize n)
       if (!obey (driver) || !draw_leave (driver))
         return FALSE;
       gsize m = MIN (n - first, (gsize) driver->leave + 1);
-      set_leave (driver, driver->leave + 1 - (gint64) m);
+      driver->leave -= (gint64) m - 1;
       for (gsize i = 0; i < m; i++)
         {
           seeds[i] = noise_seed (driver, first + i);
           results[i] = batch_job (&driver->batch, first + i, seeds[i])->result;
         }
+      set_evaluating (driver, (guint) m);
       task_evaluate_batch (task, space, m, driver->batch.x + first * space->n, seeds, results);
+      set_evaluating (driver, 0);
       for (gsize i = 0; i < m; i++)
         {
           driver->batch.jobs[first + i].result = results[i];
