@@ -6,5 +6,4 @@ libglompo_core_la_SOURCES += \
 	%D%/yaml-out.h \
 	%D%/yaml-settings.c \
 	%D%/yaml-settings.h \
-	%D%/yaml.c \
-	%D%/yaml.h
+	%D%/yaml.c

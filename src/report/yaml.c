@@ -3,7 +3,7 @@
  * glompo_manager_log.yml: a summary, section by section, of what summary.h gathers. What the journal does
  * not know is null. Thread: one at a time.
  */
-#include "report/yaml.h"
+#include <glompo/glompo-report.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -370,7 +370,7 @@ write_file (int fd, const char *path, const Summary *summary, GError **error)
 }
 
 gboolean
-report_write_yaml (const char *directory, GError **error)
+glompo_report_write_summary (const char *directory, GError **error)
 {
   g_return_val_if_fail (directory != NULL, FALSE);
   g_autoptr (Summary) summary = summary_new (directory, error);

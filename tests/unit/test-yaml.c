@@ -8,7 +8,7 @@
 #include <yaml.h>
 
 #include "journal/writer.h"
-#include "report/yaml.h"
+#include <glompo/glompo-report.h>
 
 #define SECOND ((gint64) 1000000)
 #define START (1700000000 * SECOND) /* 2023-11-14T22:13:20Z */
@@ -125,7 +125,7 @@ load (const char *directory, yaml_document_t *out_document)
   g_autoptr (GError) error = NULL;
   yaml_parser_t parser;
 
-  CU_ASSERT_FATAL (report_write_yaml (directory, &error));
+  CU_ASSERT_FATAL (glompo_report_write_summary (directory, &error));
   CU_ASSERT_FATAL (g_file_get_contents (path, &text, &length, NULL));
   CU_ASSERT_FATAL (yaml_parser_initialize (&parser));
   yaml_parser_set_input_string (&parser, (const guchar *) text, length);
@@ -385,7 +385,7 @@ test_refusals (void)
   g_autofree char *directory = fresh_directory ();
   g_autoptr (GError) error = NULL;
 
-  CU_ASSERT_FALSE (report_write_yaml (directory, &error));
+  CU_ASSERT_FALSE (glompo_report_write_summary (directory, &error));
   CU_ASSERT (g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_IO));
   g_autoptr (GDir) listing = g_dir_open (directory, 0, NULL);
   CU_ASSERT_PTR_NULL (g_dir_read_name (listing));
