@@ -222,6 +222,27 @@ silent_create (const GlompoProblem *problem, const void *options, uint64_t seed,
   return NULL;
 }
 
+static const GlompoHunterVTable foreign_vtable = {
+  .struct_size = sizeof foreign_vtable,
+  .create = foreign_create,
+  .destroy = foreign_destroy,
+  .test = foreign_test,
+  .explain = foreign_explain,
+  .forget = foreign_forget,
+};
+
+static const GlompoHunterVTable silent_vtable = {
+  .struct_size = sizeof silent_vtable,
+  .create = silent_create,
+  .destroy = foreign_destroy,
+  .test = foreign_test,
+};
+
+static const GlompoPlugin foreign_plugin
+    = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_HUNTER), .name = "Foreign", .hunter = &foreign_vtable };
+static const GlompoPlugin silent_plugin
+    = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_HUNTER), .name = "Silent", .hunter = &silent_vtable };
+
 static Expression *
 call_of (const GlompoPlugin *plugin)
 {
@@ -234,29 +255,11 @@ call_of (const GlompoPlugin *plugin)
 static void
 test_foreign (void)
 {
-  static const GlompoHunterVTable vtable = {
-    .struct_size = sizeof vtable,
-    .create = foreign_create,
-    .destroy = foreign_destroy,
-    .test = foreign_test,
-    .explain = foreign_explain,
-    .forget = foreign_forget,
-  };
-  static const GlompoHunterVTable silent_vtable = {
-    .struct_size = sizeof silent_vtable,
-    .create = silent_create,
-    .destroy = foreign_destroy,
-    .test = foreign_test,
-  };
-  static const GlompoPlugin plugin
-      = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_HUNTER), .name = "Foreign", .hunter = &vtable };
-  static const GlompoPlugin silent
-      = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_HUNTER), .name = "Silent", .hunter = &silent_vtable };
   const double lower[] = { 0 }, upper[] = { 1 };
   GlompoProblem problem
       = { .struct_size = sizeof problem, .n = 1, .lower = lower, .upper = upper, .x0 = lower };
-  g_autoptr (Expression) call = call_of (&plugin);
-  g_autoptr (Expression) silent_call = call_of (&silent);
+  g_autoptr (Expression) call = call_of (&foreign_plugin);
+  g_autoptr (Expression) silent_call = call_of (&silent_plugin);
   g_autoptr (GError) error = NULL;
   g_autoptr (Condition) condition = condition_new (call, &problem, 1, NULL, NULL, &error);
   TEST_NO_ERROR (error);

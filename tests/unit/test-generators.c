@@ -468,6 +468,16 @@ foreign_generate (void *self, const GlompoRun *run, double *x)
   return foreign_value < 2.0 || foreign_value > 3.0 || isnan (foreign_value);
 }
 
+static const GlompoGeneratorVTable foreign_vtable = {
+  .struct_size = sizeof foreign_vtable,
+  .create = foreign_create,
+  .destroy = foreign_destroy,
+  .generate = foreign_generate,
+};
+
+static const GlompoPlugin foreign_plugin
+    = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_GENERATOR), .name = "Foreign", .generator = &foreign_vtable };
+
 static void
 test_foreign (void)
 {
@@ -483,19 +493,13 @@ test_foreign (void)
     { 2.0, "Foreign: no idea" },
     { 2.5, "Foreign: it gave no start point and did not say why" },
   };
-  static const GlompoGeneratorVTable vtable = { .struct_size = sizeof vtable,
-                                                .create = foreign_create,
-                                                .destroy = foreign_destroy,
-                                                .generate = foreign_generate };
-  static const GlompoPlugin plugin
-      = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_GENERATOR), .name = "Foreign", .generator = &vtable };
   static const char *const names[] = { "alpha" };
   const double lower[] = { 0 }, upper[] = { 1 };
   GlompoProblem problem
       = { .struct_size = sizeof problem, .n = 1, .lower = lower, .upper = upper, .names = names };
   GlompoRun run = { .struct_size = sizeof run, .n = 1 };
   g_autoptr (Expression) call = expression_parse ("Foreign", NULL);
-  call->plugin = &plugin;
+  call->plugin = &foreign_plugin;
   call->options = options_new (NULL, 0, 0);
   g_autoptr (Policy) policy = policy_new (call, &problem, 1, NULL, NULL, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
