@@ -9,6 +9,7 @@
 #include "plugin/registry.h"
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FIXTURES "tests/fixtures/.libs"
@@ -151,6 +152,8 @@ names_do_not_leave_the_directories (void)
 {
   g_autofree char *dir = make_dir ("jail", NULL);
   g_autofree char *outside = make_dir ("outside", "load-good", "load-good.so", NULL);
+  g_autofree char *reachable = g_build_filename (dir, "../outside/load-good.so", NULL);
+  CU_ASSERT (g_file_test (outside, G_FILE_TEST_IS_DIR) && g_file_test (reachable, G_FILE_TEST_IS_REGULAR));
   set_search_path (dir, "");
   g_autoptr (GlompoRegistry) registry = registry_new_empty ();
   static const char *const names[] = { "../outside/load-good", "", "load.good", "load-good.so" };
@@ -310,17 +313,19 @@ paths_of_the_build_tree (void)
   g_auto (GStrv) dirs = paths_plugin_dirs ();
   g_autofree char *here = g_get_current_dir ();
   g_autofree char *relative = g_build_filename (here, "relative", NULL);
-  g_autofree char *top = test_build_file ("");
+  g_autofree char *as_given = test_build_file ("");
+  char *top = realpath (as_given, NULL); /* the library knows its real name only */
+  CU_ASSERT_FATAL (top != NULL);
   g_autofree char *own = g_build_filename (top, "plugins", ".libs", NULL);
   g_autofree char *helper = g_build_filename (top, "glompo-probe", NULL);
   g_autofree char *found = paths_helper ("glompo-probe");
   TEST_INT (g_strv_length (dirs), 3);
   TEST_STR (dirs[0], relative);
   TEST_STR (dirs[1], "/absolute/y");
-  TEST_CONTAINS (dirs[2], "plugins/.libs");
   CU_ASSERT (g_file_test (found, G_FILE_TEST_IS_EXECUTABLE));
   TEST_STR (found, helper);
   TEST_STR (dirs[2], own);
+  free (top);
 }
 
 static const TestCase cases[] = {
