@@ -14,3 +14,13 @@ glompo_probe_LDADD = libglompo-core.la $(GLIB_LIBS)
 bin_PROGRAMS += glompo-inspect
 glompo_inspect_SOURCES = %D%/glompo-inspect.c
 glompo_inspect_LDADD = libglompo-1.la $(GLIB_LIBS)
+
+bin_PROGRAMS += glompo-log
+glompo_log_SOURCES = \
+	%D%/glompo-log.c \
+	%D%/log-csv.c \
+	%D%/log-format.c \
+	%D%/log-format.h \
+	%D%/log-jsonl.c \
+	%D%/log-text.c
+glompo_log_LDADD = libglompo-1.la $(GLIB_LIBS)

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * glompo-log - prints the journal of a run, which may still be going on. Exit codes: 0 printed to its end, 1
+ * damaged (all before the damage is printed) or not writable, 2 wrong use, or not a journal.
+ */
+#include <config.h>
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log-format.h"
+
+enum { EXIT_GOOD = 0, EXIT_DAMAGED = 1, EXIT_USAGE = 2 };
+
+/* The command line. */
+typedef struct {
+  gboolean csv;
+  gboolean jsonl;
+  gboolean all;
+  gboolean best;
+  gboolean version;
+  gint64 optimizer; /* 0: all */
+  char **paths;
+} Arguments;
+
+static void
+complain (const char *text)
+{
+  g_printerr ("glompo-log: %s\n", text);
+}
+
+/* Whether the command line makes sense. */
+static gboolean
+check (const Arguments *arguments, GError **error)
+{
+  if (arguments->version)
+    return TRUE;
+  const char *fault = NULL;
+  if (arguments->csv && arguments->jsonl)
+    fault = "found --csv and --jsonl, wanted one of them at most";
+  else if (arguments->all && arguments->best)
+    fault = "found --all and --best, wanted one of them at most";
+  else if (arguments->optimizer < 0)
+    fault = "--optimizer: found a negative number, wanted the id of an optimizer, from 1";
+  else if (arguments->paths == NULL || g_strv_length (arguments->paths) != 1)
+    fault = "wanted one run directory or journal file; --help says more";
+  if (fault != NULL)
+    g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, fault);
+  return fault == NULL;
+}
+
+static gboolean
+parse (Arguments *arguments, int *argc, char ***argv, GError **error)
+{
+  const GOptionEntry table[] = {
+    { "csv", 'c', 0, G_OPTION_ARG_NONE, &arguments->csv, "Print the evaluations as comma separated values", NULL },
+    { "jsonl", 'j', 0, G_OPTION_ARG_NONE, &arguments->jsonl, "Print every record as a JSON object on a line",
+      NULL },
+    { "all", 'a', 0, G_OPTION_ARG_NONE, &arguments->all,
+      "In text, print every evaluation and not only those that found a new best value", NULL },
+    { "best", 'b', 0, G_OPTION_ARG_NONE, &arguments->best,
+      "Print only the evaluations that found a new best value", NULL },
+    { "optimizer", 'o', 0, G_OPTION_ARG_INT64, &arguments->optimizer, "Print only what is about this optimizer",
+      "ID" },
+    { "version", 'V', 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version", NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arguments->paths, NULL, "DIRECTORY|FILE" },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_option_context_set_summary (
+      context, "Prints the journal of a run: a line of text for each event, or a table of its evaluations.");
+  g_option_context_add_main_entries (context, table, NULL);
+  return g_option_context_parse (context, argc, argv, error) && check (arguments, error);
+}
+
+/* Whether the record is to be printed; *best is the best value printed or passed over so far. */
+static gboolean
+is_wanted (const Arguments *arguments, const GlompoRecord *record, double *best)
+{
+  if (arguments->optimizer != 0 && record->optimizer != (guint64) arguments->optimizer)
+    return FALSE;
+  if (record->type != GLOMPO_RECORD_EVALUATION)
+    return !arguments->best;
+  const GlompoEvaluation *evaluation = &record->evaluation;
+  gboolean better = evaluation->status == GLOMPO_STATUS_EVALUATED && evaluation->f < *best;
+  if (better)
+    *best = evaluation->f;
+  if (arguments->best)
+    return better;
+  return better || arguments->all || arguments->csv || arguments->jsonl;
+}
+
+/* Writes what has gathered once it is worth it. Returns errno, 0: it went well. */
+static int
+write_out (Log *log, gsize least)
+{
+  gsize done = 0;
+
+  if (log->out->len < least)
+    return 0;
+  while (done < log->out->len)
+    {
+      ssize_t n = write (STDOUT_FILENO, log->out->str + done, log->out->len - done);
+      if (n < 0 && errno != EINTR)
+        return errno;
+      done += n > 0 ? (gsize) n : 0;
+    }
+  g_string_truncate (log->out, 0);
+  return 0;
+}
+
+/* A reader of a pipe that has seen enough is no fault. */
+static int
+report_write_error (int number)
+{
+  if (number == EPIPE)
+    return EXIT_GOOD;
+  g_printerr ("glompo-log: cannot write to the standard output: %s\n", g_strerror (number));
+  return EXIT_DAMAGED;
+}
+
+static int
+report_end (GlompoJournalReader *reader, GlompoJournalResult result, const GError *error)
+{
+  if (result == GLOMPO_JOURNAL_FAILED)
+    complain (error->message);
+  else if (result == GLOMPO_JOURNAL_TORN)
+    g_printerr ("glompo-log: note: the journal ends inside a record, at byte %" G_GUINT64_FORMAT
+                ": a crash, or the run is writing it just now\n",
+                glompo_journal_reader_get_offset (reader));
+  return result == GLOMPO_JOURNAL_FAILED ? EXIT_DAMAGED : EXIT_GOOD;
+}
+
+static int
+print_journal (const Arguments *arguments, GlompoJournalReader *reader)
+{
+  g_autoptr (Log) log = log_new ();
+  g_autoptr (GError) error = NULL;
+  LogFormat format = arguments->csv ? log_csv : arguments->jsonl ? log_jsonl : log_text;
+  const GlompoRecord *record;
+  GlompoJournalResult result;
+  double best = INFINITY;
+
+  while ((result = glompo_journal_reader_next (reader, &record, &error)) == GLOMPO_JOURNAL_RECORD)
+    {
+      log_learn (log, record);
+      if (!is_wanted (arguments, record, &best))
+        continue;
+      format (log, record);
+      int failure = write_out (log, LOG_PIECE);
+      if (failure != 0)
+        return report_write_error (failure);
+    }
+  if (arguments->csv && !log->header_printed)
+    log_csv_header (log, log->parameters != NULL ? g_strv_length (log->parameters) : 0, log->extras->len);
+  int failure = write_out (log, 1);
+  if (failure != 0)
+    return report_write_error (failure);
+  return report_end (reader, result, error);
+}
+
+static int
+run (const Arguments *arguments)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (arguments->version)
+    {
+      g_print ("glompo-log %s\n", PACKAGE_VERSION);
+      return EXIT_GOOD;
+    }
+  g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (arguments->paths[0], &error);
+  if (reader == NULL)
+    {
+      complain (error->message);
+      return EXIT_USAGE;
+    }
+  return print_journal (arguments, reader);
+}
+
+int
+main (int argc, char **argv)
+{
+  Arguments arguments = { 0 };
+  g_autoptr (GError) error = NULL;
+  int code = EXIT_USAGE;
+
+  setlocale (LC_ALL, "");
+  signal (SIGPIPE, SIG_IGN);
+  if (parse (&arguments, &argc, &argv, &error))
+    code = run (&arguments);
+  else
+    complain (error->message);
+  g_strfreev (arguments.paths);
+  return code;
+}
