@@ -98,6 +98,22 @@ else
   skip "no python3 to read JSON with"
 fi
 
+# An installation finds its own plugins and helpers wherever it has been moved to.
+if [ -x "$builddir/.libs/glompo-inspect" ]; then
+  moved=$scratch/moved
+  mkdir -p "$moved/bin" "$moved/lib/glompo-1/helpers"
+  cp "$builddir/.libs/glompo-inspect" "$moved/bin"
+  cp "$builddir/.libs/libglompo-1.so.0" "$moved/lib"
+  cp "$fixtures/load-good.so" "$moved/lib/glompo-1"
+  cp "$builddir/glompo-probe" "$moved/lib/glompo-1/helpers"
+  run env GLOMPO_PLUGIN_PATH= LD_LIBRARY_PATH="$moved/lib" "$moved/bin/glompo-inspect" --timeout 120
+  expect "a moved installation lists plugins" 0
+  check "its own" line "^task  *load-good .* $moved/lib/glompo-1/load-good.so\$"
+  check "and not those of the build tree" lacks neldermead
+else
+  skip "no shared program to move"
+fi
+
 # The command line.
 run "$inspect" --version
 expect "--version" 0 "glompo-inspect " "plugin ABI 1."
