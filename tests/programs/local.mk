@@ -6,3 +6,7 @@ EXTRA_DIST += tests/programs/inspect.sh
 
 TESTS += %D%/broken-ini.sh
 EXTRA_DIST += %D%/broken-ini.sh
+
+
+TESTS += tests/programs/broken-plugins.sh
+EXTRA_DIST += tests/programs/broken-plugins.sh

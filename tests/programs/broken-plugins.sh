@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# glompo-run with broken plugins: each gives its own message and none takes the program down.
+. "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
+
+GLOMPO_PLUGIN_PATH=$builddir/tests/fixtures/.libs
+export GLOMPO_PLUGIN_PATH
+fixtures=$srcdir/tests/fixtures
+
+# job NAME [ARGUMENT...]: runs the ini file of that fixture; a hang ends with exit code 124.
+job () {
+  name=$1; shift
+  run timeout -k 5 20 "$builddir/glompo-run" --output "$scratch/run" --overwrite "$@" "$fixtures/$name.ini"
+}
+
+# refused NAME TEXT...: nothing starts with a plugin that cannot be loaded.
+refused () {
+  plugin=$1; shift
+  rm -rf "$scratch/run"
+  job never-stops --set "optimizer broken.plugin=$plugin"
+  expect "$plugin is refused" 2 "$plugin.so: " "$@"
+  check "$plugin: nothing was started" test ! -e "$scratch/run"
+}
+
+refused no-symbol 'does not export glompo_plugin_entry'
+refused wrong-major 'built for plugin ABI 2.7, wanted 1.x'
+refused newer-minor 'built for plugin ABI 1.1, wanted at most 1.0'
+refused short-struct 'a struct size of'
+refused wrong-name 'calls itself "another-name", wanted "wrong-name"'
+refused missing-slot 'the function "tell" is missing'
+refused bad-options 'option population: the default'
+refused crash-constructor 'crashed with signal' 'while it was loaded'
+refused hang-constructor 'did not finish loading'
+
+job nan-points
+expect 'points that are NaN' 0 'optimizer 1 (nan-points) failed after 16 evaluations' \
+  'asked for a point that is not finite: x3 = nan' '3 started' '3 failed'
+job nan-points --set 'optimizer broken.value=inf'
+expect 'points that are infinite' 0 'asked for a point that is not finite: x3 = inf' '3 failed'
+job outside-points
+expect 'points outside the bounds' 0 'asked for a point outside the bounds: x1 = 5.1, wanted -5 to 5' '3 failed'
+job wrong-count
+expect 'more points than asked for' 0 'ask returned 1025 for a room of 1024 points' '3 failed'
+job wrong-count --set 'optimizer broken.count=negative'
+expect 'a number of points that means nothing' 0 'ask returned -7 for a room of 1024 points' '3 failed'
+
+job never-stops
+expect 'an optimizer without end' 0 'Evaluations: 500 in' '1 started' '0 failed'
+job never-returns
+expect 'an optimizer that hangs' 0 'did not end in time' 'Evaluations: 16 in' '1 failed'
+
+# The compatibility check says what threads cannot do; the processes backend can.
+for part in create ask tell; do
+  job crash-$part --check
+  expect "crash in $part: announced for threads" 0 'a crash in a plugin takes the whole program down'
+  job crash-$part --set glompo.backend=processes
+  if grep -qF 'runs optimizers as threads only' "$scratch/err"; then
+    skip "crash in $part: there is no processes backend yet"
+  else
+    expect "crash in $part: costs one optimizer" 0 '3 started' '3 failed'
+  fi
+done
+finish
