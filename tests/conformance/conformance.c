@@ -29,7 +29,7 @@ static gboolean list_only;
 /* A plugin that is not through after so many seconds hangs; sanitizers on a busy machine are slow. */
 static int deadline = 900;
 
-static void
+static void G_GNUC_PRINTF (2, 0)
 keep_reason (Subject *subject, const char *format, va_list arguments)
 {
   g_free (subject->why);

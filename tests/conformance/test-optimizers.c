@@ -121,6 +121,8 @@ points_extreme_boxes (Subject *subject)
         }
       if (rig_create (rig))
         rig_drive (rig, 1500, ROOM);
+      else if (!isfinite (box[1] - box[0]))
+        continue; /* a width that is no number may be refused */
       if (rig->fault != NULL)
         return judge (subject, rig, when);
     }
@@ -143,7 +145,7 @@ trace_of (Subject *subject, guint64 seed, guint64 *out_random_calls, Verdict *ve
 static gboolean
 same_trace (const GArray *a, const GArray *b)
 {
-  return a->len == b->len && memcmp (a->data, b->data, a->len * sizeof (double)) == 0;
+  return a->len == b->len && a->len > 0 && memcmp (a->data, b->data, a->len * sizeof (double)) == 0;
 }
 
 static Verdict

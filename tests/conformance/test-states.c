@@ -53,7 +53,7 @@ compare (Subject *subject, const Rig *a, const Rig *b, guint64 since)
   if (a->fault != NULL || b->fault != NULL)
     return failed (subject, "%s", a->fault != NULL ? a->fault : b->fault);
   if (a->done != b->done || a->trace->len != b->trace->len
-      || memcmp (a->trace->data, b->trace->data, a->trace->len * sizeof (double)) != 0)
+      || (a->trace->len > 0 && memcmp (a->trace->data, b->trace->data, a->trace->len * sizeof (double)) != 0))
     return failed (subject, "restored after %" G_GUINT64_FORMAT " evaluations it asks for other points",
                    since);
   return PASSED;
@@ -101,7 +101,8 @@ continue_everywhere (Subject *subject, gsize n, gsize room, Objective objective)
         return failed (subject, "%s", reference->fault != NULL ? reference->fault : twin->fault);
       const double *wanted = (const double *) (gpointer) reference->trace->data + offsets[step];
       if (twin->trace->len != offsets[step + CONTINUED] - offsets[step]
-          || memcmp (twin->trace->data, wanted, twin->trace->len * sizeof (double)) != 0)
+          || (twin->trace->len > 0
+              && memcmp (twin->trace->data, wanted, twin->trace->len * sizeof (double)) != 0))
         return failed (subject, "restored after %" G_GUINT64_FORMAT " evaluations it asks for other points",
                        since);
       rig_step (rig, room);
