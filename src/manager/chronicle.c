@@ -162,13 +162,13 @@ chronicle_stop (GlompoManager *manager, const Optimizer *optimizer, const char *
 }
 
 void
-chronicle_injection (GlompoManager *manager, const Optimizer *optimizer, const Offer *offer, guint64 point)
+chronicle_injection (GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *taken)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
-  g_variant_dict_insert_value (&dict, "x", doubles (offer->x, manager->space->n));
-  g_variant_dict_insert (&dict, "f", "d", offer->f);
-  g_variant_dict_insert (&dict, "from", "t", offer->from);
-  g_variant_dict_insert (&dict, "point", "t", point);
+  g_variant_dict_insert_value (&dict, "x", doubles (taken->x, manager->space->n));
+  g_variant_dict_insert (&dict, "f", "d", taken->f);
+  g_variant_dict_insert (&dict, "from", "t", taken->from);
+  g_variant_dict_insert (&dict, "point", "t", taken->point);
   record (manager, GLOMPO_RECORD_INJECTION, optimizer->id, &dict);
 }
 

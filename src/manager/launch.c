@@ -30,7 +30,6 @@ optimizer_free (Optimizer *optimizer)
   g_free (optimizer->reason);
   if (optimizer->metrics != NULL)
     g_array_unref (optimizer->metrics);
-  g_queue_clear_full (&optimizer->offers, g_free);
   trace_free (optimizer->trace);
   g_free (optimizer);
 }
@@ -218,7 +217,6 @@ manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
   worker_release (optimizer->worker);
   optimizer->worker = NULL;
   trace_end (optimizer->trace);
-  g_queue_clear_full (&optimizer->offers, g_free);
   if (manager->hunters != NULL)
     condition_forget (manager->hunters, optimizer->id);
   check_fruitless (manager, optimizer);

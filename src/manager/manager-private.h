@@ -15,14 +15,6 @@
 #include "policy/policy.h"
 #include <glompo/glompo-manager.h>
 
-/* A point that was offered to an optimizer and not yet taken. */
-typedef struct {
-  guint32 ticket;
-  guint64 from;
-  double f;
-  double x[];
-} Offer;
-
 typedef struct {
   guint64 id;
   const OptimizerGroup *group;
@@ -39,7 +31,6 @@ typedef struct {
   gboolean ended;         /* the worker said that it has ended */
   gboolean failed;        /* and that it failed */
   GArray *metrics;        /* double, or NULL */
-  GQueue offers;          /* Offer, oldest first */
 } Optimizer;
 
 struct _GlompoManager {
@@ -119,7 +110,7 @@ void chronicle_findings (GlompoManager *manager, GPtrArray *findings);
 void chronicle_optimizer_started (GlompoManager *manager, const Optimizer *optimizer, guint64 seed, const double *x0);
 void chronicle_hunt (GlompoManager *manager, const Optimizer *victim, const char *reason);
 void chronicle_stop (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason);
-void chronicle_injection (GlompoManager *manager, const Optimizer *optimizer, const Offer *offer, guint64 point);
+void chronicle_injection (GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *taken);
 void chronicle_optimizer_ended (GlompoManager *manager, const Optimizer *optimizer);
 void chronicle_status (GlompoManager *manager, const GlompoRunStatus *status);
 void chronicle_run_ended (GlompoManager *manager);

@@ -17,8 +17,6 @@
 #define FLUSH_US 100000
 /* Default of end_timeout, seconds. */
 #define END_TIMEOUT 10.0
-/* Offers kept for an optimizer that has not taken them yet. */
-#define OFFERS_MAX 16
 
 static void
 update_clock (GlompoManager *manager)
@@ -35,17 +33,6 @@ update_clock (GlompoManager *manager)
 
 /* ---- incumbent ---- */
 
-static Offer *
-offer_new (const GlompoManager *manager, guint32 ticket)
-{
-  Offer *offer = g_malloc (sizeof *offer + manager->run.n * sizeof (double));
-  offer->ticket = ticket;
-  offer->from = manager->run.best_id;
-  offer->f = manager->run.best_f;
-  memcpy (offer->x, manager->best_x, manager->run.n * sizeof (double));
-  return offer;
-}
-
 static void
 share_incumbent (GlompoManager *manager)
 {
@@ -55,25 +42,7 @@ share_incumbent (GlompoManager *manager)
       const GlompoOptimizerVTable *v = other->group->plugin->optimizer;
       if (other->id == manager->run.best_id || life_is_over (other->state) || (v->inject == NULL && v->run == NULL))
         continue;
-      guint32 ticket = channel_inject (worker_get_channel (other->worker), manager->best_x, manager->run.best_f);
-      g_queue_push_tail (&other->offers, offer_new (manager, ticket));
-      if (g_queue_get_length (&other->offers) > OFFERS_MAX)
-        g_free (g_queue_pop_head (&other->offers));
-    }
-}
-
-static void
-take_injected (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record)
-{
-  guint32 ticket = (guint32) record->number;
-  while (!g_queue_is_empty (&optimizer->offers))
-    {
-      g_autofree Offer *offer = g_queue_pop_head (&optimizer->offers);
-      if (offer->ticket == ticket)
-        {
-          chronicle_injection (manager, optimizer, offer, record->point);
-          return;
-        }
+      channel_inject (worker_get_channel (other->worker), manager->best_x, manager->run.best_f, manager->run.best_id);
     }
 }
 
@@ -247,7 +216,7 @@ take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *
       take_message (manager, optimizer, record);
       break;
     case CHANNEL_INJECTED:
-      take_injected (manager, optimizer, record);
+      chronicle_injection (manager, optimizer, record);
       break;
     case CHANNEL_METRICS:
       if (optimizer->metrics == NULL)

@@ -20,14 +20,15 @@ struct _ChannelMemory {
   alignas (LINE) _Atomic uint64_t head;
   /* Written by the manager. */
   alignas (LINE) _Atomic uint64_t tail;
-  _Atomic uint32_t asleep; /* the manager wants the bell */
+  _Atomic uint32_t asleep;     /* the manager wants the bell */
+  _Atomic uint32_t wants_room; /* the worker found the ring full */
   alignas (LINE) _Atomic uint32_t command;
   _Atomic uint32_t abandoned;
   _Atomic uint32_t injection_sequence; /* odd while it is written */
   EventCount event;
   alignas (LINE) _Atomic gint64 drawn;
   _Atomic guint32 evaluating;
-  alignas (LINE) _Atomic uint64_t injection[]; /* f, x[n]; then the ring */
+  alignas (LINE) _Atomic uint64_t injection[]; /* f, from, x[n]; then the ring */
 };
 
 typedef struct {
@@ -55,10 +56,17 @@ ring_size (gsize n, gsize extras_size)
   return size;
 }
 
+/* Words of an injection. */
+static gsize
+injection_length (gsize n)
+{
+  return n + 2;
+}
+
 static gsize
 ring_offset (gsize n)
 {
-  gsize size = sizeof (ChannelMemory) + (n + 1) * sizeof (uint64_t);
+  gsize size = sizeof (ChannelMemory) + injection_length (n) * sizeof (uint64_t);
   return (size + LINE - 1) / LINE * LINE;
 }
 
@@ -154,6 +162,8 @@ wait_for_room (Channel *channel, gsize size)
         return FALSE;
       channel_announce (channel);
       uint32_t ticket = eventcount_ticket (&channel->memory->event);
+      /* Before the second look at tail; pairs with channel_release(). */
+      atomic_store (&channel->memory->wants_room, 1);
       if (channel->at + size > atomic_load (&channel->memory->tail) + channel->ring_size)
         eventcount_wait (&channel->memory->event, ticket, G_USEC_PER_SEC);
     }
@@ -220,7 +230,10 @@ post (Channel *channel, RecordHead head, gconstpointer payload, gsize length)
 void
 channel_post_text (Channel *channel, ChannelType type, gint32 number, gboolean failed, const char *text)
 {
-  gsize length = MIN (strlen (text), TEXT_MAX - 1);
+  gsize length = strlen (text);
+  if (length >= TEXT_MAX) /* cut where a character ends */
+    for (length = TEXT_MAX - 1; length > 0 && ((guint8) text[length] & 0xc0) == 0x80;)
+      length--;
   g_autofree char *copy = g_strndup (text, length);
   post (channel, (RecordHead){ .type = type, .number = number, .failed = failed != FALSE }, copy, length + 1);
 }
@@ -233,9 +246,11 @@ channel_post_values (Channel *channel, ChannelType type, gsize n, const double *
 }
 
 void
-channel_post_injected (Channel *channel, guint32 ticket, guint64 point)
+channel_post_injected (Channel *channel, guint64 point)
 {
-  post (channel, (RecordHead){ .type = CHANNEL_INJECTED, .number = (int32_t) ticket, .point = point }, NULL, 0);
+  g_return_if_fail (channel->injection != NULL);
+  post (channel, (RecordHead){ .type = CHANNEL_INJECTED, .point = point }, channel->injection,
+        injection_length (channel->n) * sizeof *channel->injection);
 }
 
 ChannelCommand
@@ -245,26 +260,22 @@ channel_command (const Channel *channel)
 }
 
 gboolean
-channel_injection (Channel *channel, const double **out_x, double *out_f, guint32 *out_ticket)
+channel_injection (Channel *channel, const double **out_x, double *out_f)
 {
   ChannelMemory *m = channel->memory;
   uint32_t before = atomic_load_explicit (&m->injection_sequence, memory_order_acquire);
   if (G_LIKELY (before == channel->injection_ticket) || (before & 1) != 0)
     return FALSE;
   if (channel->injection == NULL)
-    channel->injection = g_new (double, channel->n + 1);
-  for (gsize i = 0; i <= channel->n; i++)
-    {
-      uint64_t bits = atomic_load_explicit (&m->injection[i], memory_order_relaxed);
-      memcpy (&channel->injection[i], &bits, sizeof bits);
-    }
+    channel->injection = g_new (guint64, injection_length (channel->n));
+  for (gsize i = 0; i < injection_length (channel->n); i++)
+    channel->injection[i] = atomic_load_explicit (&m->injection[i], memory_order_relaxed);
   atomic_thread_fence (memory_order_acquire);
   if (atomic_load_explicit (&m->injection_sequence, memory_order_relaxed) != before)
     return FALSE; /* overwritten meanwhile: the next call gets the newer one */
   channel->injection_ticket = before;
-  *out_f = channel->injection[0];
-  *out_x = channel->injection + 1;
-  *out_ticket = before;
+  memcpy (out_f, channel->injection, sizeof *out_f);
+  *out_x = (const double *) (channel->injection + 2);
   return TRUE;
 }
 
@@ -292,6 +303,28 @@ is_corrupt (Channel *channel)
   return FALSE;
 }
 
+/* The usual case without a branch: a difference is NaN exactly if x[i] is not finite. */
+static gboolean
+all_finite (gsize n, const double *x)
+{
+  double sum = 0;
+  for (gsize i = 0; i < n; i++)
+    sum += x[i] - x[i];
+  return sum == 0;
+}
+
+static gboolean
+parse_injected (Channel *channel, const RecordHead *head, gsize length, ChannelRecord *out)
+{
+  if (length != injection_length (channel->n) * sizeof (double))
+    return is_corrupt (channel);
+  const double *values = (const double *) (channel->copy + sizeof *head);
+  out->f = values[0];
+  memcpy (&out->from, &values[1], sizeof out->from);
+  out->x = values + 2;
+  return isfinite (out->f) && all_finite (channel->n, out->x) ? TRUE : is_corrupt (channel);
+}
+
 static gboolean
 parse_evaluation (Channel *channel, const RecordHead *head, gsize length, ChannelRecord *out)
 {
@@ -304,9 +337,8 @@ parse_evaluation (Channel *channel, const RecordHead *head, gsize length, Channe
   out->f = values[0];
   out->x = values + 1;
   out->extras = channel->extras_size > 0 ? values + 1 + channel->n : NULL;
-  if (out->status == GLOMPO_STATUS_EVALUATED ? !isfinite (out->f) : out->f != INFINITY)
-    return is_corrupt (channel);
-  return TRUE;
+  gboolean f_is_good = out->status == GLOMPO_STATUS_EVALUATED ? isfinite (out->f) : out->f == INFINITY;
+  return f_is_good && all_finite (channel->n, out->x) ? TRUE : is_corrupt (channel);
 }
 
 static gboolean
@@ -314,7 +346,8 @@ parse (Channel *channel, const RecordHead *head, ChannelRecord *out)
 {
   gsize length = head->size - sizeof *head;
   const char *payload = (const char *) channel->copy + sizeof *head;
-  *out = (ChannelRecord){ .type = head->type, .number = head->number, .failed = head->failed, .point = head->point };
+  *out = (ChannelRecord){ .type = head->type, .number = head->number, 
+                          .failed = head->failed != 0, .point = head->point };
   switch (head->type)
     {
     case CHANNEL_EVALUATION:
@@ -330,6 +363,7 @@ parse (Channel *channel, const RecordHead *head, ChannelRecord *out)
       out->values = (const double *) payload;
       return TRUE;
     case CHANNEL_INJECTED:
+      return parse_injected (channel, head, length, out);
     case CHANNEL_PAUSED:
       return TRUE;
     default:
@@ -351,6 +385,8 @@ channel_read (Channel *channel, ChannelRecord *out)
         return is_corrupt (channel);
       if (type == PAD_TYPE)
         {
+          if (offset == 0 || offset + size != channel->ring_size) /* only the end of the ring is padded */
+            return is_corrupt (channel);
           channel->at += size;
           continue;
         }
@@ -379,9 +415,12 @@ channel_release (Channel *channel)
   if (atomic_load_explicit (&m->tail, memory_order_relaxed) == channel->at)
     return;
   atomic_store (&m->tail, channel->at);
-  /* Only a producer that found the ring full waits for this; a spurious wake-up does no harm. */
-  if (atomic_load (&m->event.waiting) != 0)
-    eventcount_signal (&m->event);
+  /* Sequentially consistent, as in wait_for_room(): either it sees the new tail, or this sees its wish. */
+  if (atomic_load (&m->wants_room) != 0)
+    {
+      atomic_store (&m->wants_room, 0);
+      eventcount_signal (&m->event);
+    }
 }
 
 gboolean
@@ -390,6 +429,8 @@ channel_sleep (Channel *channel)
   if (channel->corrupt)
     return TRUE;
   atomic_store (&channel->memory->asleep, 1);
+  /* Orders the store of asleep before the load of head; pairs with channel_announce(). */
+  atomic_thread_fence (memory_order_seq_cst);
   if (available (channel) || channel->corrupt)
     {
       atomic_store (&channel->memory->asleep, 0);
@@ -405,22 +446,24 @@ channel_set_command (Channel *channel, ChannelCommand command)
   eventcount_signal (&channel->memory->event);
 }
 
-guint32
-channel_inject (Channel *channel, const double *x, double f)
+void
+channel_inject (Channel *channel, const double *x, double f, guint64 from)
 {
   ChannelMemory *m = channel->memory;
   uint32_t sequence = atomic_load_explicit (&m->injection_sequence, memory_order_relaxed);
   atomic_store_explicit (&m->injection_sequence, sequence + 1, memory_order_relaxed);
   atomic_thread_fence (memory_order_release);
-  for (gsize i = 0; i <= channel->n; i++)
+  uint64_t bits;
+  memcpy (&bits, &f, sizeof bits);
+  atomic_store_explicit (&m->injection[0], bits, memory_order_relaxed);
+  atomic_store_explicit (&m->injection[1], from, memory_order_relaxed);
+  for (gsize i = 0; i < channel->n; i++)
     {
-      uint64_t bits;
-      memcpy (&bits, i == 0 ? &f : &x[i - 1], sizeof bits);
-      atomic_store_explicit (&m->injection[i], bits, memory_order_relaxed);
+      memcpy (&bits, &x[i], sizeof bits);
+      atomic_store_explicit (&m->injection[2 + i], bits, memory_order_relaxed);
     }
   atomic_store_explicit (&m->injection_sequence, sequence + 2, memory_order_release);
   eventcount_signal (&m->event);
-  return sequence + 2;
 }
 
 void

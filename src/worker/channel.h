@@ -21,7 +21,7 @@ typedef enum { CHANNEL_RUN, CHANNEL_PAUSE, CHANNEL_STOP } ChannelCommand;
 typedef enum {
   CHANNEL_EVALUATION = 1, /* ChannelEvaluation, then x and extras */
   CHANNEL_MESSAGE = 2,    /* number: GlompoLogLevel; text */
-  CHANNEL_INJECTED = 3,   /* number: ticket of the injection that the optimizer took; point */
+  CHANNEL_INJECTED = 3,   /* the injection that the optimizer took: x, f, from; point */
   CHANNEL_METRICS = 4,    /* values */
   CHANNEL_ENDED = 5,      /* number: a GlompoStopReason; failed; text: why. The last record */
   CHANNEL_PAUSED = 6      /* the worker rests, with no evaluation under way */
@@ -42,7 +42,7 @@ typedef struct {
   gboolean corrupt;      /* consumer: the memory made no sense */
   guint8 *copy;          /* consumer: the present record */
   gsize copy_size;
-  double *injection;     /* producer: the last injection read, n + 1 numbers */
+  guint64 *injection;    /* producer: the last injection read: f, from, x */
   guint32 injection_ticket;
 } Channel;
 
@@ -53,9 +53,10 @@ typedef struct {
   guint64 point;        /* number among the points that the optimizer asked for, from 1 */
   gint32 status;        /* a GlompoStatus */
   double f;
-  const double *x;      /* n */
+  const double *x;      /* n, finite */
   const double *extras; /* extras_size, or NULL when there is none */
   /* others */
+  guint64 from;         /* id of the optimizer that found an injected point */
   gint32 number;
   gboolean failed;
   const char *text;     /* NUL-terminated valid UTF-8 */
@@ -81,7 +82,9 @@ void channel_post_evaluation (Channel *channel, guint64 point, gint32 status, do
                               const double *extras);
 void channel_post_text (Channel *channel, ChannelType type, gint32 number, gboolean failed, const char *text);
 void channel_post_values (Channel *channel, ChannelType type, gsize n, const double *values);
-void channel_post_injected (Channel *channel, guint32 ticket, guint64 point);
+
+/* Tells that the optimizer took what channel_injection() gave last, after point points. */
+void channel_post_injected (Channel *channel, guint64 point);
 
 /* Makes sure that the manager sees what was posted soon: wakes it if it sleeps. */
 void channel_announce (Channel *channel);
@@ -89,9 +92,8 @@ void channel_announce (Channel *channel);
 /* The present command; cheap. */
 ChannelCommand channel_command (const Channel *channel);
 
-/* A new injection since the last call: x (n numbers) and f stay valid until the next call, *out_ticket
- * names it. */
-gboolean channel_injection (Channel *channel, const double **out_x, double *out_f, guint32 *out_ticket);
+/* A new injection since the last call: x (n numbers) stays valid until the next call. */
+gboolean channel_injection (Channel *channel, const double **out_x, double *out_f);
 
 /* Signalled when a command, an injection or room in the ring comes; the evaluators signal it too. */
 EventCount *channel_event (const Channel *channel);
@@ -116,8 +118,8 @@ gboolean channel_sleep (Channel *channel);
 
 void channel_set_command (Channel *channel, ChannelCommand command);
 
-/* Offers a point; a later offer replaces one that was not taken yet. Returns its ticket. */
-guint32 channel_inject (Channel *channel, const double *x, double f);
+/* Offers a point that optimizer from found; a later offer replaces one that was not taken yet. */
+void channel_inject (Channel *channel, const double *x, double f, guint64 from);
 
 /* The worker shall never block on this channel again: nobody reads it any more. */
 void channel_abandon (Channel *channel);

@@ -308,11 +308,10 @@ offer_injection (Driver *driver)
 {
   const double *x;
   double f;
-  guint32 ticket;
-  if (driver->plugin->optimizer->inject == NULL || !channel_injection (driver->channel, &x, &f, &ticket))
+  if (driver->plugin->optimizer->inject == NULL || !channel_injection (driver->channel, &x, &f))
     return;
   driver->plugin->optimizer->inject (driver->self, x, f);
-  channel_post_injected (driver->channel, ticket, driver->points);
+  channel_post_injected (driver->channel, driver->points);
 }
 
 /* Asks for points into the rows from first on. Returns their number, 0: none now, -1: no more. */
@@ -455,11 +454,10 @@ host_injected (const GlompoHost *table, double *x, double *f)
 {
   Driver *driver = ((PluginHost *) table->context)->data;
   const double *point;
-  guint32 ticket;
-  if (!channel_injection (driver->channel, &point, f, &ticket))
+  if (!channel_injection (driver->channel, &point, f))
     return false;
   memcpy (x, point, driver->spec->space->n * sizeof *x);
-  channel_post_injected (driver->channel, ticket, driver->points);
+  channel_post_injected (driver->channel, driver->points);
   return true;
 }
 
