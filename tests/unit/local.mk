@@ -155,3 +155,13 @@ check_PROGRAMS += tests/unit/test-shortest
 tests_unit_test_shortest_SOURCES = %D%/test-shortest.c
 tests_unit_test_shortest_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_shortest_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-eventcount
+tests_unit_test_eventcount_SOURCES = %D%/test-eventcount.c
+tests_unit_test_eventcount_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_eventcount_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-channel
+tests_unit_test_channel_SOURCES = %D%/test-channel.c
+tests_unit_test_channel_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_channel_LDADD = $(TEST_LIBS)
