@@ -65,7 +65,9 @@ const GlompoPlugin plugin = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_TASK),
 GLOMPO_PLUGIN (plugin)
 END
 for compiler in g++ clang++; do
-  if ! command -v $compiler >/dev/null; then skip "a plugin in C++ with $compiler: no such compiler"; continue; fi
+  if ! command -v $compiler >/dev/null; then
+    skip "a plugin in C++ with $compiler: no such compiler"; continue
+  fi
   check "a plugin in C++ with $compiler" compile $compiler c++17 c++ "$scratch/plugin.cc"
 done
 finish

@@ -9,7 +9,9 @@ layers="base plugin model config compat policy journal worker backend manager re
 
 # ours FILE: its includes in quotes, without the quotes and without what configure makes; theirs FILE: those
 # in angle brackets.
-ours () { sed -n 's/^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*"\([^"]*\)".*/\1/p' "$1" | grep -vx config.h; }
+ours () {
+  sed -n 's/^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*"\([^"]*\)".*/\1/p' "$1" | grep -vx config.h
+}
 theirs () { sed -n 's/^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*<\([^>]*\)>.*/\1/p' "$1"; }
 
 # rank FOLDER: its place among the layers, nothing if it is none.
@@ -117,6 +119,7 @@ catches "a program with an inner header is found" src/programs/run.c '"base/text
 catches "a plugin with GLib is found" plugins/optimizers/one/one.c '<glib.h>'
 catches "a plugin with a library header is found" plugins/optimizers/one/one.c '<glompo/glompo-config.h>'
 catches "a plugin with another plugin's header is found" plugins/optimizers/one/one.c '"optimizers/two/two.h"'
-catches "a plugin with a header of the other kind is found" plugins/optimizers/one/one.c '"tasks/three/three.h"'
+catches "a plugin with a header of the other kind is found" \
+  plugins/optimizers/one/one.c '"tasks/three/three.h"'
 catches "an ABI header with GLib is found" include/glompo/glompo-plugin.h '<glib.h>'
 finish

@@ -125,7 +125,8 @@ get_population (const OptimizerGroup *group)
         && g_str_equal (plugin->options[i].name, "population"))
       {
         int64_t value;
-        memcpy (&value, (const char *) options_data (group->options) + plugin->options[i].offset, sizeof value);
+        const char *data = options_data (group->options);
+        memcpy (&value, data + plugin->options[i].offset, sizeof value);
         return value > 0 ? (guint64) value : 0;
       }
   return 0;

@@ -204,8 +204,9 @@ check_kind (const GlompoPlugin *plugin, guint32 kind, const char *where, GError 
 {
   if (kind == 0 || plugin->kind == kind)
     return TRUE;
-  g_set_error (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_KIND, "%s: the plugin is of kind %s, wanted %s",
-               where, glompo_kind_to_string (plugin->kind), glompo_kind_to_string (kind));
+  g_set_error (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_KIND,
+               "%s: the plugin is of kind %s, wanted %s", where, glompo_kind_to_string (plugin->kind),
+               glompo_kind_to_string (kind));
   return FALSE;
 }
 

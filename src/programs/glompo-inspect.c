@@ -493,8 +493,8 @@ static gboolean
 parse (Arguments *arguments, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry table[] = {
-    { "json", 'j', 0, G_OPTION_ARG_NONE, &arguments->json, "Print JSON: an array for the list, an object for one plugin",
-      NULL },
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &arguments->json,
+      "Print JSON: an array for the list, an object for one plugin", NULL },
     { "kind", 'k', 0, G_OPTION_ARG_STRING, &arguments->kind_word,
       "Only optimizers, tasks, generators, selectors, hunters or checkers", "KIND" },
     { "exists", 'e', 0, G_OPTION_ARG_STRING, &arguments->exists,

@@ -16,7 +16,11 @@ LC_ALL=C; export LC_ALL
 # silent FILE: it is empty.
 silent () { [ ! -s "$1" ]; }
 # line PATTERN...: one line of the last run's output matches each basic regular expression.
-line () { for pattern in "$@"; do grep -q "$pattern" "$scratch/out" || { echo "  no line: $pattern"; return 1; }; done; }
+line () {
+  for pattern in "$@"; do
+    grep -q "$pattern" "$scratch/out" || { echo "  no line: $pattern"; return 1; }
+  done
+}
 lacks () { ! grep -q "$1" "$scratch/out"; }
 
 # The list. The deadline is far off: no answer depends on how fast this machine is.
@@ -25,7 +29,8 @@ expect "the list comes with broken plugins in it" 0
 check "a good file is listed" line "^task  *load-good  *1\.5  *parabola for tests  *$plugins/load-good.so\$"
 check "a plugin that prints is listed" line "^task  *load-noisy  *1\.5 "
 check "a plugin of the build tree is listed" line "^optimizer  *neldermead "
-check "a built-in policy is listed" line "^checker  *MaxFuncCalls .*built in\$" "^hunter  *BestUnmoving .*built in\$"
+check "a built-in policy is listed" line "^checker  *MaxFuncCalls .*built in\$" \
+  "^hunter  *BestUnmoving .*built in\$"
 check "broken ones are listed with their file" line "^crash-constructor  $plugins/crash-constructor.so\$"
 check "and with their reason" line "^    crashed with signal [0-9]* (.*) while it was loaded\$" \
   "^    ended the process with exit code 3 while it was loaded\$" \

@@ -52,7 +52,8 @@ task_evaluate (void *self, const double *x, GlompoResult *result)
 }
 
 static bool
-hunter_test (void *self, const GlompoRun *run, const GlompoTrace *best, const GlompoTrace *victim, double *figures)
+hunter_test (void *self, const GlompoRun *run, const GlompoTrace *best, const GlompoTrace *victim,
+             double *figures)
 {
   return false;
 }
@@ -61,7 +62,8 @@ void
 sample_init (Sample *sample)
 {
   memset (sample, 0, sizeof *sample);
-  sample->options[0] = (GlompoOption) GLOMPO_OPT_INTEGER_AUTO (SampleOptions, size, 2, INFINITY, "auto", "points");
+  sample->options[0]
+      = (GlompoOption) GLOMPO_OPT_INTEGER_AUTO (SampleOptions, size, 2, INFINITY, "auto", "points");
   sample->options[1] = (GlompoOption) GLOMPO_OPT_CHOICE (SampleOptions, mode, modes, "fast", "how");
   sample->optimizer = (GlompoOptimizerVTable){ .struct_size = sizeof sample->optimizer,
                                                .create = sample_create,
@@ -74,9 +76,10 @@ sample_init (Sample *sample)
                                      .parameters = task_parameters,
                                      .evaluate = task_evaluate,
                                      .destroy = sample_destroy };
-  sample->hunter = (GlompoHunterVTable){
-    .struct_size = sizeof sample->hunter, .create = sample_create, .destroy = sample_destroy, .test = hunter_test
-  };
+  sample->hunter = (GlompoHunterVTable){ .struct_size = sizeof sample->hunter,
+                                         .create = sample_create,
+                                         .destroy = sample_destroy,
+                                         .test = hunter_test };
   sample->plugin = (GlompoPlugin){ GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_OPTIMIZER),
                                    .name = "sample",
                                    .version = "2.1",

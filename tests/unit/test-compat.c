@@ -93,7 +93,8 @@ static const struct {
 static void
 every_cell (void)
 {
-  static const guint32 words[] = { GLOMPO_CONCURRENT, GLOMPO_GLOBAL_LOCK, GLOMPO_PROCESS_LOCAL, GLOMPO_EXTERNAL };
+  static const guint32 words[]
+      = { GLOMPO_CONCURRENT, GLOMPO_GLOBAL_LOCK, GLOMPO_PROCESS_LOCAL, GLOMPO_EXTERNAL };
   for (gsize i = 0; i < G_N_ELEMENTS (cells); i++)
     for (gsize j = 0; j < G_N_ELEMENTS (words); j++)
       {
@@ -127,7 +128,8 @@ one_slot_is_quiet (void)
 static void
 undeclared_backends (void)
 {
-  static const guint32 level1[] = { GLOMPO_LEVEL1_THREADS, GLOMPO_LEVEL1_PROCESSES, GLOMPO_LEVEL1_PROCESSES_FORCED };
+  static const guint32 level1[]
+      = { GLOMPO_LEVEL1_THREADS, GLOMPO_LEVEL1_PROCESSES, GLOMPO_LEVEL1_PROCESSES_FORCED };
   static const guint32 level2[] = { GLOMPO_LEVEL2_SERIAL, GLOMPO_LEVEL2_THREADS, GLOMPO_LEVEL2_PROCESSES };
   for (guint i = 0; i < 3; i++)
     for (guint j = 0; j < 3; j++)

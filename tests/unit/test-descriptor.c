@@ -26,6 +26,7 @@ open_concurrency (void *self)
  * Refusals
  * ------------------------------------------------------------------------------------------------ */
 
+/* clang-format off */
 static void bad_major (Sample *s) { s->plugin.abi_major = 3; }
 static void bad_minor (Sample *s) { s->plugin.abi_minor = GLOMPO_ABI_MINOR + 2; }
 static void bad_size_0 (Sample *s) { s->plugin.struct_size = 0; }
@@ -70,6 +71,8 @@ static void bad_option_size (Sample *s) { s->plugin.option_size = sizeof (Glompo
 static void bad_option_size_odd (Sample *s) { s->plugin.option_size = sizeof (GlompoOption) + 1; }
 static void bad_option_range (Sample *s) { s->options[0].minimum = NAN; }
 static void bad_option_outside (Sample *s) { s->plugin.options_size = sizeof (int64_t); }
+
+/* clang-format on */
 
 /* sample is spoiled by the function; the message must have all parts. */
 static const struct {

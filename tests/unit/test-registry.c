@@ -181,8 +181,8 @@ expect_file_refused (const char *path, GlompoPluginError code, const char *part)
 static void
 bad_files_are_refused (void)
 {
-  g_autofree char *dir = make_dir ("files", "load-good", "load-moved.so", "load-good", "load.good.so", "load-good",
-                                   "load-good.dll", NULL);
+  g_autofree char *dir = make_dir ("files", "load-good", "load-moved.so", "load-good", "load.good.so",
+                                   "load-good", "load-good.dll", NULL);
   g_autofree char *text = g_build_filename (dir, "text.so", NULL);
   g_autofree char *moved = g_build_filename (dir, "load-moved.so", NULL);
   g_autofree char *dotted = g_build_filename (dir, "load.good.so", NULL);
