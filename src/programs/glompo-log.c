@@ -22,6 +22,7 @@ typedef struct {
   gboolean jsonl;
   gboolean all;
   gboolean best;
+  gboolean summary;
   gboolean version;
   gint64 optimizer; /* 0: all */
   char **paths;
@@ -42,6 +43,8 @@ check (const Arguments *arguments, GError **error)
   const char *fault = NULL;
   if (arguments->csv && arguments->jsonl)
     fault = "found --csv and --jsonl, wanted one of them at most";
+  else if (arguments->summary && (arguments->csv || arguments->jsonl))
+    fault = "found --summary with --csv or --jsonl, wanted one of them at most";
   else if (arguments->all && arguments->best)
     fault = "found --all and --best, wanted one of them at most";
   else if (arguments->optimizer < 0)
@@ -66,6 +69,8 @@ parse (Arguments *arguments, int *argc, char ***argv, GError **error)
       "Print only the evaluations that found a new best value", NULL },
     { "optimizer", 'o', 0, G_OPTION_ARG_INT64, &arguments->optimizer, "Print only what is about this optimizer",
       "ID" },
+    { "summary", 's', 0, G_OPTION_ARG_NONE, &arguments->summary,
+      "Print nothing; write the summary " GLOMPO_SUMMARY_FILE " into the run directory again", NULL },
     { "version", 'V', 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arguments->paths, NULL, "DIRECTORY|FILE" },
     G_OPTION_ENTRY_NULL,
@@ -77,21 +82,22 @@ parse (Arguments *arguments, int *argc, char ***argv, GError **error)
   return g_option_context_parse (context, argc, argv, error) && check (arguments, error);
 }
 
-/* Whether the record is to be printed; *best is the best value printed or passed over so far. */
+/* Whether the record is to be printed; *best is the best value so far, of those that are looked at. */
 static gboolean
-is_wanted (const Arguments *arguments, const GlompoRecord *record, double *best)
+is_wanted (const Arguments *arguments, Log *log, const GlompoRecord *record, double *best)
 {
+  log->better = FALSE;
   if (arguments->optimizer != 0 && record->optimizer != (guint64) arguments->optimizer)
     return FALSE;
   if (record->type != GLOMPO_RECORD_EVALUATION)
     return !arguments->best;
   const GlompoEvaluation *evaluation = &record->evaluation;
-  gboolean better = evaluation->status == GLOMPO_STATUS_EVALUATED && evaluation->f < *best;
-  if (better)
+  log->better = evaluation->status == GLOMPO_STATUS_EVALUATED && evaluation->f < *best;
+  if (log->better)
     *best = evaluation->f;
   if (arguments->best)
-    return better;
-  return better || arguments->all || arguments->csv || arguments->jsonl;
+    return log->better;
+  return log->better || arguments->all || arguments->csv || arguments->jsonl;
 }
 
 /* Writes what has gathered once it is worth it. Returns errno, 0: it went well. */
@@ -148,7 +154,7 @@ print_journal (const Arguments *arguments, GlompoJournalReader *reader)
   while ((result = glompo_journal_reader_next (reader, &record, &error)) == GLOMPO_JOURNAL_RECORD)
     {
       log_learn (log, record);
-      if (!is_wanted (arguments, record, &best))
+      if (!is_wanted (arguments, log, record, &best))
         continue;
       format (log, record);
       int failure = write_out (log, LOG_PIECE);
@@ -179,7 +185,12 @@ run (const Arguments *arguments)
       complain (error->message);
       return EXIT_USAGE;
     }
-  return print_journal (arguments, reader);
+  if (!arguments->summary)
+    return print_journal (arguments, reader);
+  if (glompo_report_write_summary (arguments->paths[0], &error))
+    return EXIT_GOOD;
+  complain (error->message);
+  return EXIT_DAMAGED;
 }
 
 int

@@ -23,6 +23,7 @@ typedef struct {
   GPtrArray *extras;       /* names, one for each value */
   gint64 start;            /* of the run, microseconds since 1970 UTC; G_MININT64: not known */
   gboolean header_printed; /* the header line of the CSV format */
+  gboolean better;         /* the present record is an evaluation that found a new best value */
 } Log;
 
 /* What a format makes of a record: appends to log->out. */

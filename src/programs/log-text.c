@@ -163,7 +163,7 @@ put_finding (Log *log, const GlompoRecord *record)
   put_on_line (log, text_of (record->details, "where"));
   log_put (log, ": ");
   put_on_line (log, text_of (record->details, "what"));
-  log_put (log, "; ");
+  log_put (log, "; to mend it: ");
   put_on_line (log, text_of (record->details, "mend"));
 }
 
@@ -208,7 +208,7 @@ put_evaluation (Log *log, const GlompoRecord *record)
 
   log_put (log, "evaluation ");
   log_put_count (log, evaluation->call);
-  log_put (log, ": ");
+  log_put (log, log->better ? ": new best " : ": ");
   if (evaluation->status == GLOMPO_STATUS_EVALUATED)
     log_put_real (log, evaluation->f);
   else

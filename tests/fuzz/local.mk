@@ -3,7 +3,7 @@
 # libFuzzer, in a tree configured with CC=clang CFLAGS='-g -O1 -fsanitize=fuzzer-no-link,address,undefined';
 # FUZZ_SECONDS says how long each.
 FUZZ_CPPFLAGS = $(TEST_CPPFLAGS) -I$(srcdir)/tests/unit
-FUZZ_TARGETS = expression config
+FUZZ_TARGETS = expression config journal
 FUZZ_SECONDS = 60
 
 check_PROGRAMS += tests/fuzz/fuzz-expression
@@ -41,6 +41,20 @@ tests_fuzz_libfuzzer_config_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_libfuzzer_config_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_libfuzzer_config_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz-journal
+tests_fuzz_fuzz_journal_SOURCES = \
+	%D%/driver.c \
+	%D%/fuzz-journal.c \
+	%D%/fuzz.h
+tests_fuzz_fuzz_journal_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_SEEDS=\"tests/fuzz/seeds/journal\"
+tests_fuzz_fuzz_journal_LDADD = $(TEST_LIBS)
+
+EXTRA_PROGRAMS += tests/fuzz/libfuzzer-journal
+tests_fuzz_libfuzzer_journal_SOURCES = %D%/fuzz-journal.c
+tests_fuzz_libfuzzer_journal_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_libfuzzer_journal_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_libfuzzer_journal_LDADD = $(TEST_LIBS)
+
 # A corpus of its own in the build tree, begun with the seeds.
 fuzz:
 	@$(CC) --version | grep -q clang || { echo "make fuzz needs clang: see tests/fuzz/local.mk"; exit 1; }
@@ -61,4 +75,11 @@ EXTRA_DIST += \
 	tests/fuzz/seeds/expression/name.txt \
 	tests/fuzz/seeds/expression/nested.txt \
 	tests/fuzz/seeds/expression/open.txt \
-	tests/fuzz/seeds/expression/quoted.txt
+	tests/fuzz/seeds/expression/quoted.txt \
+	tests/fuzz/seeds/journal/damaged.glompo \
+	tests/fuzz/seeds/journal/empty.glompo \
+	tests/fuzz/seeds/journal/garbage.glompo \
+	tests/fuzz/seeds/journal/magic.glompo \
+	tests/fuzz/seeds/journal/torn.glompo \
+	tests/fuzz/seeds/journal/whole.glompo \
+	tests/fuzz/seeds/journal/zeros.glompo

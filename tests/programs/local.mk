@@ -10,3 +10,6 @@ EXTRA_DIST += %D%/broken-ini.sh
 
 TESTS += tests/programs/broken-plugins.sh
 EXTRA_DIST += tests/programs/broken-plugins.sh
+
+TESTS += tests/programs/log.sh
+EXTRA_DIST += tests/programs/log.sh
