@@ -20,3 +20,15 @@ gint64 budget_draw (Budget *budget, gint64 wanted);
 
 /* Gives back leave that was not used. */
 void budget_give_back (Budget *budget, gint64 n);
+
+/* What one worker has drawn. Thread: the worker's, but for drawn. */
+typedef struct {
+  Budget *budget;
+  _Atomic gint64 *drawn; /* account: all that was drawn less what was given back */
+  gint64 n;              /* evaluations that may be started before the budget is asked again */
+} Leave;
+
+/* Takes leave for one evaluation, if there is any. */
+gboolean leave_take (Leave *leave);
+
+void leave_give_back (Leave *leave);

@@ -4,14 +4,13 @@
 #include "plugin/host.h"
 #include "worker/batch.h"
 #include "worker/evaluator.h"
+#include "worker/log-queue.h"
 #include <string.h>
 
 /* Memory for the points of one ask(), so that they stay in the cache; and limits of its rows. */
 #define BATCH_BYTES (256u * 1024u)
 #define BATCH_MIN 16u
 #define BATCH_MAX 1024u
-/* Leave drawn from the budget at a time: little near its end, so that no worker hoards the last. */
-#define LEAVE_MAX 64
 /* How often a worker that waits for leave looks again: leave given back by others rings no bell. */
 #define LEAVE_WAIT_US 5000
 /* Evaluations quicker than this are timed in groups, for reading the clock would be felt. */
@@ -30,33 +29,24 @@ typedef struct {
   Evaluator *evaluator;
   Batch batch;
   guint64 points;     /* asked for so far */
-  gint64 leave;       /* evaluations that may be started before the budget is asked again */
+  Leave leave;
   guint until_clock;  /* evaluations before the clock is read again */
   guint clock_group;  /* how many that is at present */
   gint64 clock;       /* when it was read last, microseconds */
-  gboolean done;      /* the optimizer said that it has ended */
+  gboolean points_out; /* the optimizer gave points that are neither told nor under way */
+  gboolean done;       /* the optimizer said that it has ended */
+  gboolean refused;    /* host->evaluate() told the optimizer to end */
   char *fault;        /* why the optimizer cannot go on, or NULL */
-  GMutex log_lock;
-  GPtrArray *log;     /* under log_lock: lines of evaluators, level as first character */
-  _Atomic gboolean log_waits;
+  LogQueue log;       /* lines of evaluators */
   GlompoTrials trials; /* for host->evaluate() */
 } Driver;
 
 /* ---- log ---- */
 
 static void
-log_from_evaluator (gpointer data, GlompoLogLevel level, const char *text)
+post_message (gpointer data, GlompoLogLevel level, const char *text)
 {
   Driver *driver = data;
-  g_mutex_lock (&driver->log_lock);
-  g_ptr_array_add (driver->log, g_strdup_printf ("%d%s", (int) level, text));
-  g_mutex_unlock (&driver->log_lock);
-  atomic_store (&driver->log_waits, TRUE);
-}
-
-static void
-post_message (Driver *driver, GlompoLogLevel level, const char *text)
-{
   if (level == GLOMPO_LOG_DEBUG)
     return;
   g_autofree char *valid = g_utf8_make_valid (text, -1);
@@ -65,37 +55,18 @@ post_message (Driver *driver, GlompoLogLevel level, const char *text)
 }
 
 static void
-log_from_plugin (gpointer data, GlompoLogLevel level, const char *text)
+log_from_evaluator (gpointer data, GlompoLogLevel level, const char *text)
 {
-  post_message (data, level, text);
+  log_queue_push (&((Driver *) data)->log, level, text);
 }
 
 static void
 drain_log (Driver *driver)
 {
-  if (G_LIKELY (!atomic_load_explicit (&driver->log_waits, memory_order_relaxed)))
-    return;
-  atomic_store (&driver->log_waits, FALSE);
-  g_mutex_lock (&driver->log_lock);
-  g_autoptr (GPtrArray) lines = g_steal_pointer (&driver->log);
-  driver->log = g_ptr_array_new_with_free_func (g_free);
-  g_mutex_unlock (&driver->log_lock);
-  for (guint i = 0; i < lines->len; i++)
-    {
-      const char *line = lines->pdata[i];
-      post_message (driver, (GlompoLogLevel) (line[0] - '0'), line + 1);
-    }
+  log_queue_drain (&driver->log, post_message, driver);
 }
 
 /* ---- control ---- */
-
-static void
-give_leave_back (Driver *driver)
-{
-  atomic_fetch_sub (channel_drawn (driver->channel), driver->leave);
-  budget_give_back (driver->spec->budget, driver->leave);
-  driver->leave = 0;
-}
 
 static void
 set_evaluating (Driver *driver, guint n)
@@ -120,7 +91,7 @@ obey (Driver *driver)
     return TRUE;
   if (channel_command (driver->channel) == CHANNEL_PAUSE)
     {
-      give_leave_back (driver);
+      leave_give_back (&driver->leave);
       channel_post_text (driver->channel, CHANNEL_PAUSED, 0, FALSE, "");
     }
   for (;;)
@@ -132,25 +103,31 @@ obey (Driver *driver)
     }
 }
 
-/* Makes sure of leave for one evaluation more. FALSE: the optimizer is to end. */
+/* Waits for leave for one evaluation more; while none is under way only, for nobody would take its result.
+ * FALSE: the optimizer is to end. */
 static gboolean
 draw_leave (Driver *driver)
 {
-  while (driver->leave <= 0)
+  while (obey (driver))
     {
-      if (!obey (driver))
-        return FALSE;
-      gint64 left = atomic_load_explicit (&driver->spec->budget->left, memory_order_relaxed);
-      driver->leave = budget_draw (driver->spec->budget, CLAMP (left / LEAVE_MAX, 1, LEAVE_MAX));
-      atomic_fetch_add (channel_drawn (driver->channel), driver->leave);
-      if (driver->leave > 0)
-        break;
+      if (leave_take (&driver->leave))
+        return TRUE;
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
       if (channel_command (driver->channel) == CHANNEL_RUN)
         wait_for_event (driver, ticket, LEAVE_WAIT_US);
     }
-  driver->leave--;
-  return TRUE;
+  return FALSE;
+}
+
+/* Whether one evaluation more may start now. Rests and waits only while none is under way; *out_go_on
+ * becomes FALSE when the optimizer is to end. */
+static gboolean
+may_start (Driver *driver, gboolean *out_go_on)
+{
+  if (evaluator_get_busy (driver->evaluator) > 0)
+    return channel_command (driver->channel) == CHANNEL_RUN && leave_take (&driver->leave);
+  *out_go_on = draw_leave (driver);
+  return *out_go_on;
 }
 
 /* After an evaluation was posted: wakes the manager if it is time. Evaluations that take long are announced
@@ -193,7 +170,7 @@ evaluate_serially (Driver *driver, gsize n)
   Task *task = evaluator_get_task (driver->evaluator);
   for (gsize row = 0; row < n; row++)
     {
-      if (!obey (driver) || !draw_leave (driver))
+      if (!draw_leave (driver))
         return FALSE;
       Job *job = batch_job (&driver->batch, row, noise_seed (driver, row));
       set_evaluating (driver, 1);
@@ -214,10 +191,10 @@ evaluate_vectorised (Driver *driver, gsize n)
   g_autofree TaskResult *results = g_new (TaskResult, n);
   for (gsize first = 0; first < n;)
     {
-      if (!obey (driver) || !draw_leave (driver))
+      if (!draw_leave (driver))
         return FALSE;
-      gsize m = MIN (n - first, (gsize) driver->leave + 1);
-      driver->leave -= (gint64) m - 1;
+      gsize m = MIN (n - first, (gsize) driver->leave.n + 1);
+      driver->leave.n -= (gint64) m - 1;
       for (gsize i = 0; i < m; i++)
         {
           seeds[i] = noise_seed (driver, first + i);
@@ -235,6 +212,13 @@ evaluate_vectorised (Driver *driver, gsize n)
       first += m;
     }
   return TRUE;
+}
+
+static void
+start_row (Driver *driver, gsize row)
+{
+  set_evaluating (driver, evaluator_get_busy (driver->evaluator) + 1);
+  evaluator_start (driver->evaluator, batch_job (&driver->batch, row, noise_seed (driver, row)));
 }
 
 /* Takes back what is done; waits for something if wait is TRUE. Returns how many rows came back. */
@@ -265,20 +249,10 @@ evaluate_in_parallel (Driver *driver, gsize n)
   gboolean go_on = TRUE;
   while (done < started || (go_on && started < n))
     {
-      while (go_on && started < n && evaluator_get_busy (driver->evaluator) < evaluator_get_places (driver->evaluator))
+      while (go_on && started < n && evaluator_get_busy (driver->evaluator) < evaluator_get_places (driver->evaluator)
+             && may_start (driver, &go_on))
         {
-          /* Results under way come first: while waiting for leave nobody would take them back. */
-          if (driver->leave <= 0 && done < started
-              && atomic_load (&driver->spec->budget->left) <= 0)
-            break;
-          if (channel_command (driver->channel) != CHANNEL_RUN && done < started)
-            break;
-          go_on = obey (driver) && draw_leave (driver);
-          if (go_on)
-            {
-              evaluator_start (driver->evaluator, batch_job (&driver->batch, started, noise_seed (driver, started)));
-              started++;
-            }
+          start_row (driver, started++);
         }
       /* What runs is paid for: it is waited for even when the optimizer is to end. */
       if (done < started)
@@ -344,10 +318,12 @@ run_in_batches (Driver *driver)
       gssize n = ask (driver, 0, room);
       if (n == 0)
         driver->fault = g_strdup ("its ask gave no point although no result is out");
+      driver->points_out = n > 0;
       if (n <= 0 || !evaluate_batch (driver, (gsize) n))
         return;
       GlompoTrials trials = batch_trials (&driver->batch, 0);
       driver->plugin->optimizer->tell (driver->self, (gsize) n, &trials);
+      driver->points_out = FALSE;
     }
 }
 
@@ -372,25 +348,37 @@ tell_finished (Driver *driver, GQueue *free_rows)
     }
 }
 
-/* Asks for one point and starts it. Returns FALSE when the optimizer gives none now or is to end, which
- * *out_over tells apart. */
+/* Makes sure of a point in the row: the one that waits for leave, or else a new one. FALSE: the optimizer
+ * gives none now or is to end, which *out_over tells apart. */
 static gboolean
-start_row (Driver *driver, GQueue *free_rows, gboolean *out_over)
+have_point (Driver *driver, gsize row, gboolean *out_over)
 {
-  gsize row = GPOINTER_TO_SIZE (g_queue_peek_head (free_rows));
+  if (driver->points_out)
+    return TRUE;
   gssize n = ask (driver, row, 1);
-  *out_over = n < 0;
-  if (n <= 0)
-    return FALSE;
-  g_queue_pop_head (free_rows);
-  driver->batch.points[row] = ++driver->points;
-  if (!draw_leave (driver))
+  if (n == 0 && evaluator_get_busy (driver->evaluator) == 0)
+    driver->fault = g_strdup ("its ask gave no point although no result is out");
+  *out_over = n < 0 || driver->fault != NULL;
+  driver->points_out = n > 0;
+  return n > 0;
+}
+
+/* Starts evaluations while there are free rows, points and leave. Returns FALSE when the optimizer is to end. */
+static gboolean
+start_rows (Driver *driver, GQueue *free_rows)
+{
+  gboolean over = FALSE, go_on = TRUE;
+  while (!over && !g_queue_is_empty (free_rows) && channel_command (driver->channel) == CHANNEL_RUN)
     {
-      *out_over = TRUE;
-      return FALSE;
+      gsize row = GPOINTER_TO_SIZE (g_queue_peek_head (free_rows));
+      if (!have_point (driver, row, &over) || !may_start (driver, &go_on))
+        break;
+      g_queue_pop_head (free_rows);
+      driver->points_out = FALSE;
+      driver->batch.points[row] = ++driver->points;
+      start_row (driver, row);
     }
-  evaluator_start (driver->evaluator, batch_job (&driver->batch, row, noise_seed (driver, row)));
-  return TRUE;
+  return go_on && !over;
 }
 
 static void
@@ -401,30 +389,21 @@ run_asynchronously (Driver *driver)
   batch_reserve (&driver->batch, places);
   for (guint i = 0; i < places; i++)
     g_queue_push_tail (free_rows, GSIZE_TO_POINTER ((gsize) i));
-  gboolean over = FALSE;
-  while (!over || evaluator_get_busy (driver->evaluator) > 0)
+  gboolean go_on = TRUE;
+  while (go_on || evaluator_get_busy (driver->evaluator) > 0)
     {
-      /* While paused nothing new starts, and what is under way is taken in first. */
-      if (evaluator_get_busy (driver->evaluator) == 0 || channel_command (driver->channel) != CHANNEL_PAUSE)
-        over = over || !obey (driver);
-      if (evaluator_get_busy (driver->evaluator) == 0)
+      /* What is under way is taken in before the optimizer rests or ends. */
+      gboolean idle = evaluator_get_busy (driver->evaluator) == 0;
+      go_on = go_on && (idle ? obey (driver) : channel_command (driver->channel) != CHANNEL_STOP);
+      if (go_on && idle && !driver->points_out)
         offer_injection (driver);
-      while (!over && channel_command (driver->channel) == CHANNEL_RUN && !g_queue_is_empty (free_rows)
-             && start_row (driver, free_rows, &over))
-        ;
-      if (evaluator_get_busy (driver->evaluator) == 0)
-        {
-          if (!over && channel_command (driver->channel) == CHANNEL_RUN)
-            {
-              driver->fault = g_strdup ("its ask gave no point although no result is out");
-              return;
-            }
-          continue;
-        }
+      go_on = go_on && start_rows (driver, free_rows);
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
       guint busy = evaluator_get_busy (driver->evaluator);
+      ChannelCommand before = channel_command (driver->channel);
       tell_finished (driver, free_rows);
-      if (busy == evaluator_get_busy (driver->evaluator))
+      if (busy > 0 && busy == evaluator_get_busy (driver->evaluator)
+          && channel_command (driver->channel) == before)
         wait_for_event (driver, ticket, -1);
     }
 }
@@ -436,14 +415,17 @@ host_evaluate (const GlompoHost *table, size_t n, const double *x)
 {
   Driver *driver = ((PluginHost *) table->context)->data;
   gsize length = driver->spec->space->n;
-  if (driver->fault != NULL || n == 0 || !obey (driver))
+  if (n == 0 && driver->fault == NULL)
+    driver->fault = g_strdup ("it called evaluate for no point");
+  if (driver->fault != NULL)
     return NULL;
   batch_reserve (&driver->batch, n);
-  memcpy (driver->batch.x, x, n * length * sizeof *x);
+  memmove (driver->batch.x, x, n * length * sizeof *x); /* x may be the points of the last result */
   for (gsize i = 0; i < n; i++)
     driver->batch.ids[i] = i;
   driver->fault = batch_check (&driver->batch, 0, n);
-  if (driver->fault != NULL || !evaluate_batch (driver, n))
+  driver->refused = driver->fault == NULL && (!obey (driver) || !evaluate_batch (driver, n));
+  if (driver->fault != NULL || driver->refused)
     return NULL;
   driver->trials = batch_trials (&driver->batch, 0);
   return &driver->trials;
@@ -477,7 +459,7 @@ set_up (Driver *driver)
   RandomStream random;
   random_init (&random, spec->run_seed, RANDOM_OPTIMIZER, spec->id);
   plugin_host_init (&driver->host, random);
-  driver->host.log = log_from_plugin;
+  driver->host.log = post_message;
   driver->host.should_stop = should_stop;
   driver->host.data = driver;
   if (driver->plugin->optimizer->run != NULL)
@@ -514,7 +496,12 @@ live (Driver *driver)
       return GLOMPO_STOP_ERROR;
     }
   if (v->run != NULL)
-    return v->run (driver->self, &driver->host.table);
+    {
+      gint32 reason = v->run (driver->self, &driver->host.table);
+      /* Most loops call it a failure to be told to end. */
+      gboolean told = driver->refused || (reason < 0 && channel_command (driver->channel) == CHANNEL_STOP);
+      return told && driver->fault == NULL ? GLOMPO_STOP_RUNNING : reason;
+    }
   if ((driver->plugin->capabilities & GLOMPO_CAP_ASYNCHRONOUS) != 0)
     run_asynchronously (driver);
   else
@@ -544,10 +531,12 @@ post_end (Driver *driver, gint32 reason)
       gint32 own = driver->plugin->optimizer->stop_reason (driver->self, &text);
       reason = own != GLOMPO_STOP_RUNNING ? own : reason;
     }
-  if (driver->fault == NULL && driver->self != NULL)
+  if (driver->fault == NULL && driver->self != NULL && !driver->points_out)
     post_metrics (driver);
-  if (driver->fault != NULL)
+  if (driver->fault != NULL || reason < GLOMPO_STOP_ERROR)
     reason = GLOMPO_STOP_ERROR;
+  else if (reason > GLOMPO_STOP_STAGNATED)
+    reason = GLOMPO_STOP_CONVERGED;
   g_autofree char *valid = g_utf8_make_valid (driver->fault != NULL ? driver->fault : text != NULL ? text : "", -1);
   channel_post_text (driver->channel, CHANNEL_ENDED, reason, reason < 0, valid);
 }
@@ -574,8 +563,8 @@ void
 driver_run (const WorkerSpec *spec, Channel *channel)
 {
   Driver driver = { .spec = spec, .plugin = spec->group->plugin, .channel = channel, .until_clock = 1 };
-  g_mutex_init (&driver.log_lock);
-  driver.log = g_ptr_array_new_with_free_func (g_free);
+  log_queue_init (&driver.log);
+  driver.leave = (Leave){ .budget = spec->budget, .drawn = channel_drawn (channel) };
   driver.clock = g_get_monotonic_time ();
   gint32 reason = GLOMPO_STOP_ERROR;
   if (set_up (&driver))
@@ -583,14 +572,13 @@ driver_run (const WorkerSpec *spec, Channel *channel)
       fill_problem (&driver);
       reason = live (&driver);
     }
-  give_leave_back (&driver);
+  leave_give_back (&driver.leave);
   post_end (&driver, reason);
   if (driver.self != NULL)
     driver.plugin->optimizer->destroy (driver.self);
   evaluator_free (driver.evaluator);
   batch_clear (&driver.batch);
   plugin_host_clear (&driver.host);
-  g_ptr_array_unref (driver.log);
-  g_mutex_clear (&driver.log_lock);
+  log_queue_clear (&driver.log);
   g_free (driver.fault);
 }

@@ -12,5 +12,7 @@ libglompo_core_la_SOURCES += \
 	%D%/evaluator.h \
 	%D%/eventcount.c \
 	%D%/eventcount.h \
+	%D%/log-queue.c \
+	%D%/log-queue.h \
 	%D%/task.c \
 	%D%/task.h
