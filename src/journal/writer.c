@@ -3,7 +3,8 @@
  * The journal's writer, see writer.h. The owner fills `active`, which it alone touches; full or flushed
  * buffers go into `queue`, from which the writer's thread takes them in order. Under `lock`: queue, spare
  * and what follows them in the struct. Invariant: the file holds the first `written` bytes of the journal,
- * then come the rest of `current`, the queue, and `active`.
+ * then come the rest of `current`, the queue, and `active`. Locks are those of POSIX and not of GLib, so that
+ * a thread sanitizer sees them.
  */
 #include "journal/writer.h"
 
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -35,21 +37,22 @@ struct _JournalWriter
 {
   char *path;
   int fd;
-  GThread *thread;
+  pthread_t thread;
 
   /* The owner's alone. */
   Buffer *active;
   guint64 size;
 
-  GMutex lock;
-  GCond wake;           /* for the thread: there is work */
-  GCond progress;       /* for the owner: something was written, synced, or failed */
+  pthread_mutex_t lock;
+  pthread_cond_t wake;     /* for the thread: there is work */
+  pthread_cond_t progress; /* for the owner: something was written, synced, or failed */
   GQueue queue;         /* Buffer, not yet begun */
   Buffer *spare;        /* or NULL */
   guint64 written;      /* bytes in the file */
   guint64 synced;       /* bytes on the disk */
   guint64 sync_wanted;  /* bytes that should be */
   int failure;          /* errno that stopped the thread until the next flush, 0: none */
+  gboolean sync_failed; /* what is not synced must be written again first */
   const char *failed;   /* what failed then: "write" or "sync" */
   gboolean quit;
 };
@@ -116,9 +119,9 @@ write_current (JournalWriter *writer, Buffer **current, gsize *done)
   gsize before = *done;
   guint64 start = writer->written - before;
 
-  g_mutex_unlock (&writer->lock);
+  pthread_mutex_unlock (&writer->lock);
   int failure = write_rest (writer->fd, start, *current, done);
-  g_mutex_lock (&writer->lock);
+  pthread_mutex_lock (&writer->lock);
 
   writer->written += *done - before;
   writer->failure = failure;
@@ -133,28 +136,59 @@ write_current (JournalWriter *writer, Buffer **current, gsize *done)
       g_clear_pointer (current, buffer_free);
       *done = 0;
     }
-  g_cond_signal (&writer->progress);
+  pthread_cond_signal (&writer->progress);
+}
+
+/* Writes a part of the file over itself. After a failed sync the system takes what it could not put on the
+ * disk for written, so that a second sync alone would succeed without having done anything. Returns errno. */
+static int
+write_again (int fd, guint64 start, guint64 end)
+{
+  Buffer *buffer = buffer_new (0);
+  int failure = 0;
+
+  while (start < end && failure == 0)
+    {
+      gsize done = 0;
+      ssize_t n = pread (fd, buffer->bytes, MIN (end - start, buffer->capacity), (off_t) start);
+      buffer->size = n > 0 ? (gsize) n : 0;
+      if (n < 0 && errno != EINTR)
+        failure = errno;
+      else if (n == 0)
+        failure = EIO;
+      else
+        failure = write_rest (fd, start, buffer, &done);
+      start += buffer->size;
+    }
+  buffer_free (buffer);
+  return failure;
 }
 
 /* Lock held; let go of while the disk works. */
 static void
 sync_written (JournalWriter *writer)
 {
-  guint64 target = writer->written;
+  guint64 start = writer->synced, target = writer->written;
+  gboolean again = writer->sync_failed;
+  int failure = 0;
 
-  g_mutex_unlock (&writer->lock);
-  int failure = sync_file (writer->fd);
-  g_mutex_lock (&writer->lock);
+  pthread_mutex_unlock (&writer->lock);
+  if (again)
+    failure = write_again (writer->fd, start, target);
+  if (failure == 0)
+    failure = sync_file (writer->fd);
+  pthread_mutex_lock (&writer->lock);
 
   if (failure == 0)
     writer->synced = target;
+  writer->sync_failed = failure != 0;
   writer->failure = failure;
   writer->failed = "sync";
-  g_cond_signal (&writer->progress);
+  pthread_cond_signal (&writer->progress);
 }
 
-static gpointer
-write_and_sync (gpointer data)
+static void *
+write_and_sync (void *data)
 {
   JournalWriter *writer = data;
   Buffer *current = NULL;
@@ -165,7 +199,7 @@ write_and_sync (gpointer data)
   sigfillset (&all);
   pthread_sigmask (SIG_BLOCK, &all, NULL);
 
-  g_mutex_lock (&writer->lock);
+  pthread_mutex_lock (&writer->lock);
   for (;;)
     {
       if (current == NULL && writer->failure == 0)
@@ -174,7 +208,7 @@ write_and_sync (gpointer data)
         {
           if (writer->quit)
             break;
-          g_cond_wait (&writer->wake, &writer->lock);
+          pthread_cond_wait (&writer->wake, &writer->lock);
         }
       else if (writer->written >= writer->sync_wanted && writer->synced < writer->sync_wanted)
         sync_written (writer);
@@ -183,9 +217,9 @@ write_and_sync (gpointer data)
       else if (writer->quit)
         break;
       else
-        g_cond_wait (&writer->wake, &writer->lock);
+        pthread_cond_wait (&writer->wake, &writer->lock);
     }
-  g_mutex_unlock (&writer->lock);
+  pthread_mutex_unlock (&writer->lock);
   buffer_free (current);
   return NULL;
 }
@@ -224,12 +258,12 @@ hand_over (JournalWriter *writer, gsize capacity)
 static void
 make_room (JournalWriter *writer, gsize size)
 {
-  g_mutex_lock (&writer->lock);
+  pthread_mutex_lock (&writer->lock);
   hand_over (writer, size);
-  g_cond_signal (&writer->wake);
+  pthread_cond_signal (&writer->wake);
   while (g_queue_get_length (&writer->queue) >= MAX_QUEUED && writer->failure == 0)
-    g_cond_wait (&writer->progress, &writer->lock);
-  g_mutex_unlock (&writer->lock);
+    pthread_cond_wait (&writer->progress, &writer->lock);
+  pthread_mutex_unlock (&writer->lock);
 }
 
 /* Where a record with that payload goes. */
@@ -289,23 +323,23 @@ request_sync (JournalWriter *writer)
   writer->failure = 0;
   hand_over (writer, 0);
   writer->sync_wanted = writer->size;
-  g_cond_signal (&writer->wake);
+  pthread_cond_signal (&writer->wake);
   return failure;
 }
 
 gboolean
 journal_writer_flush (JournalWriter *writer, gboolean sync, GError **error)
 {
-  g_mutex_lock (&writer->lock);
+  pthread_mutex_lock (&writer->lock);
   int failure = request_sync (writer);
   if (sync)
     {
       while (writer->synced < writer->sync_wanted && writer->failure == 0)
-        g_cond_wait (&writer->progress, &writer->lock);
+        pthread_cond_wait (&writer->progress, &writer->lock);
       failure = writer->failure;
     }
   const char *failed = writer->failed;
-  g_mutex_unlock (&writer->lock);
+  pthread_mutex_unlock (&writer->lock);
 
   return failure == 0 || set_io_error (error, writer->path, failed, failure);
 }
@@ -318,9 +352,26 @@ journal_writer_get_size (JournalWriter *writer)
 
 /* Opening and closing. */
 
+/* Frees everything but the thread, which is not there any more, and closes. Returns errno of that. */
+static int
+destroy (JournalWriter *writer)
+{
+  int failure = close (writer->fd) != 0 ? errno : 0;
+
+  buffer_free (writer->active);
+  buffer_free (writer->spare);
+  g_queue_clear_full (&writer->queue, (GDestroyNotify) buffer_free);
+  pthread_mutex_destroy (&writer->lock);
+  pthread_cond_destroy (&writer->wake);
+  pthread_cond_destroy (&writer->progress);
+  g_free (writer->path);
+  g_free (writer);
+  return failure;
+}
+
 /* Takes the descriptor; offset bytes of the file are good. */
 static JournalWriter *
-writer_new (const char *path, int fd, guint64 offset)
+writer_new (const char *path, int fd, guint64 offset, GError **error)
 {
   JournalWriter *writer = g_new0 (JournalWriter, 1);
 
@@ -328,17 +379,21 @@ writer_new (const char *path, int fd, guint64 offset)
   writer->fd = fd;
   writer->active = buffer_new (0);
   writer->size = writer->written = writer->synced = writer->sync_wanted = offset;
-  g_mutex_init (&writer->lock);
-  g_cond_init (&writer->wake);
-  g_cond_init (&writer->progress);
+  pthread_mutex_init (&writer->lock, NULL);
+  pthread_cond_init (&writer->wake, NULL);
+  pthread_cond_init (&writer->progress, NULL);
   g_queue_init (&writer->queue);
   if (offset == 0)
     {
       memcpy (writer->active->bytes, RECORDS_MAGIC, RECORDS_MAGIC_SIZE);
       writer->size = writer->active->size = RECORDS_MAGIC_SIZE;
     }
-  writer->thread = g_thread_new ("journal", write_and_sync, writer);
-  return writer;
+  int failure = pthread_create (&writer->thread, NULL, write_and_sync, writer);
+  if (failure == 0)
+    return writer;
+  set_io_error (error, path, "start a thread", failure);
+  destroy (writer);
+  return NULL;
 }
 
 /* File systems without locks are let pass. */
@@ -386,8 +441,8 @@ journal_writer_new (const char *path, GError **error)
       return NULL;
     }
 
-  JournalWriter *writer = writer_new (path, fd, 0);
-  if (!journal_writer_flush (writer, TRUE, error))
+  JournalWriter *writer = writer_new (path, fd, 0, error);
+  if (writer == NULL || !journal_writer_flush (writer, TRUE, error))
     {
       journal_writer_free (writer);
       g_unlink (path);
@@ -411,6 +466,13 @@ cut_file (int fd, const char *path, guint64 offset, GError **error)
       g_set_error (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_CORRUPT,
                    "journal %s: found %" G_GINT64_FORMAT " bytes, wanted to go on behind byte %"
                    G_GUINT64_FORMAT, path, (gint64) status.st_size, offset);
+      return FALSE;
+    }
+  if (offset == 0 && status.st_size >= RECORDS_MAGIC_SIZE)
+    {
+      g_set_error (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_EXISTS,
+                   "journal %s: found %" G_GINT64_FORMAT " bytes, wanted an empty file to begin", path,
+                   (gint64) status.st_size);
       return FALSE;
     }
   if (offset != 0
@@ -440,7 +502,7 @@ journal_writer_open (const char *path, guint64 offset, GError **error)
       close (fd);
       return NULL;
     }
-  return writer_new (path, fd, offset);
+  return writer_new (path, fd, offset, error);
 }
 
 gboolean
@@ -450,22 +512,15 @@ journal_writer_close (JournalWriter *writer, GError **error)
     return TRUE;
   gboolean good = journal_writer_flush (writer, TRUE, error);
 
-  g_mutex_lock (&writer->lock);
+  pthread_mutex_lock (&writer->lock);
   writer->quit = TRUE;
-  g_cond_signal (&writer->wake);
-  g_mutex_unlock (&writer->lock);
-  g_thread_join (writer->thread);
-  if (close (writer->fd) != 0 && good)
-    good = set_io_error (error, writer->path, "close", errno);
-
-  buffer_free (writer->active);
-  buffer_free (writer->spare);
-  g_queue_clear_full (&writer->queue, (GDestroyNotify) buffer_free);
-  g_mutex_clear (&writer->lock);
-  g_cond_clear (&writer->wake);
-  g_cond_clear (&writer->progress);
-  g_free (writer->path);
-  g_free (writer);
+  pthread_cond_signal (&writer->wake);
+  pthread_mutex_unlock (&writer->lock);
+  pthread_join (writer->thread, NULL);
+  g_autofree char *path = g_strdup (writer->path);
+  int failure = destroy (writer);
+  if (failure != 0 && good)
+    good = set_io_error (error, path, "close", failure);
   return good;
 }
 

@@ -23,7 +23,7 @@ typedef struct _JournalWriter JournalWriter;
 JournalWriter *journal_writer_new (const char *path, GError **error);
 
 /* Opens an existing journal to go on behind offset bytes, as glompo_journal_reader_get_offset() gives
- * them; what is behind is cut off. (transfer full) */
+ * them; what is behind is cut off. Offset 0 begins a file that has not even its magic. (transfer full) */
 JournalWriter *journal_writer_open (const char *path, guint64 offset, GError **error);
 
 /* Writes what is buffered, syncs, closes. FALSE: something could not be written. NULL is accepted. */

@@ -165,3 +165,8 @@ check_PROGRAMS += tests/unit/test-channel
 tests_unit_test_channel_SOURCES = %D%/test-channel.c
 tests_unit_test_channel_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_channel_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-journal-disk
+tests_unit_test_journal_disk_SOURCES = %D%/test-journal-disk.c
+tests_unit_test_journal_disk_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_journal_disk_LDADD = $(TEST_LIBS)
