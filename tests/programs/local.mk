@@ -7,9 +7,11 @@ EXTRA_DIST += tests/programs/inspect.sh
 TESTS += %D%/broken-ini.sh
 EXTRA_DIST += %D%/broken-ini.sh
 
-
 TESTS += tests/programs/broken-plugins.sh
 EXTRA_DIST += tests/programs/broken-plugins.sh
 
 TESTS += tests/programs/log.sh
 EXTRA_DIST += tests/programs/log.sh
+
+TESTS += tests/programs/examples.sh
+EXTRA_DIST += tests/programs/examples.sh

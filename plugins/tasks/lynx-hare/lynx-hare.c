@@ -31,8 +31,10 @@ static const double years[N_YEARS]
 
 enum { ALPHA, BETA, GAMMA, DELTA, HARE0, LYNX0 };
 static const char *const names[N_PARAMETERS] = { "alpha", "beta", "gamma", "delta", "hare0", "lynx0" };
-static const double lower[N_PARAMETERS] = { 0.01, 0.001, 0.01, 0.001, 1.0, 0.5 };
-static const double upper[N_PARAMETERS] = { 2.0, 0.2, 2.0, 0.2, 150.0, 100.0 };
+/* Rates per year, populations in thousands. Small oscillations have the period 2 pi / sqrt(alpha gamma): 4 to
+ * 60 years in this box. */
+static const double lower[N_PARAMETERS] = { 0.1, 0.002, 0.1, 0.002, 5.0, 1.0 };
+static const double upper[N_PARAMETERS] = { 1.5, 0.1, 1.5, 0.1, 100.0, 30.0 };
 
 /* What a residual is the difference of. */
 typedef enum { RESIDUALS_LOG, RESIDUALS_LINEAR } Residuals;
