@@ -15,6 +15,12 @@ typedef enum { BACKEND_THREADS, BACKEND_PROCESSES, BACKEND_PROCESSES_FORCED } Ba
 /* Order of the words of `workers_backend`. */
 typedef enum { WORKERS_AUTO, WORKERS_SERIAL, WORKERS_THREADS, WORKERS_PROCESSES } WorkersChoice;
 
+/* Order of the words of `journal_points`. */
+typedef enum { JOURNAL_ALL, JOURNAL_BEST, JOURNAL_NONE } JournalPoints;
+
+/* What happens to a failed evaluation: `on_failure`. */
+typedef enum { FAILURE_PENALTY, FAILURE_RETRY, FAILURE_STOP } FailurePolicy;
+
 /* [glompo], read through an option table like any other; expressions apart. */
 typedef struct {
   int64_t max_jobs;          /* slots; auto is resolved: cores available minus one, at least 1 */
@@ -24,6 +30,15 @@ typedef struct {
   double status_frequency;   /* seconds between status records and messages */
   bool share_best_solutions; /* offer each new incumbent to the other optimizers */
   double end_timeout;        /* seconds to wait for optimizers at the end; NaN: auto */
+  double evaluation_timeout; /* seconds; 0: no limit */
+  double force_terminations_after; /* seconds; 0: never */
+  bool aggressive_kill;
+  double worker_memory_limit; /* MiB; 0: no limit */
+  int64_t nice;
+  bool private_directories, keep_directories;
+  double printstream_limit;  /* MiB */
+  const char *on_failure;    /* parsed by settings_parse_on_failure() */
+  int32_t journal_points;    /* JournalPoints */
   const char *convergence;   /* the expressions as text */
   const char *hunters;
   const char *generator;
@@ -57,6 +72,9 @@ struct _GlompoConfig {
   Options *task_options;
   GPtrArray *groups; /* OptimizerGroup, in the order of the file */
 };
+
+/* Reads `penalty`, `retry(N)` or `stop`. FALSE: it is none of them. */
+gboolean settings_parse_on_failure (const char *text, FailurePolicy *out_policy, guint *out_retries);
 
 /* The option table of Settings, for inspection: rows in *out_n. */
 const GlompoOption *settings_table (gsize *out_n);

@@ -149,3 +149,72 @@ space_unref (Space *space)
   g_free (space->extras);
   g_free (space);
 }
+
+#define SPACE_TYPE "(asadadadaya(suu)tbubd)"
+
+static GVariant *
+doubles (const double *values, gsize n)
+{
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, values, values != NULL ? n : 0, sizeof *values);
+}
+
+GVariant *
+space_to_variant (const Space *space)
+{
+  GVariantBuilder extras;
+  g_variant_builder_init (&extras, G_VARIANT_TYPE ("a(suu)"));
+  for (gsize i = 0; i < space->n_extras; i++)
+    g_variant_builder_add (&extras, "(suu)", space->extras[i].name, space->extras[i].type, space->extras[i].count);
+  return g_variant_new ("(^as@ad@ad@ad@aya(suu)tbubd)", space->names, doubles (space->lower, space->n),
+                        doubles (space->upper, space->n), doubles (space->start, space->n),
+                        g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, space->integer,
+                                                   space->integer != NULL ? space->n : 0, 1),
+                        &extras, (guint64) space->n_residuals, space->has_gradient, (guint32) space->concurrency,
+                        space->has_target, space->target);
+}
+
+/* A fixed array of exactly n elements, copied; NULL for an empty one. FALSE: it has another length. */
+static gboolean
+take_array (GVariant *tuple, gsize index, gsize n, gsize size, gpointer out)
+{
+  g_autoptr (GVariant) child = g_variant_get_child_value (tuple, index);
+  gsize length;
+  gconstpointer values = g_variant_get_fixed_array (child, &length, size);
+  *(gpointer *) out = length > 0 ? g_memdup2 (values, length * size) : NULL;
+  return length == n || length == 0;
+}
+
+Space *
+space_from_variant (GVariant *variant)
+{
+  if (!g_variant_is_of_type (variant, G_VARIANT_TYPE (SPACE_TYPE)))
+    return NULL;
+  g_autoptr (Space) space = g_new0 (Space, 1);
+  g_atomic_ref_count_init (&space->refs);
+  g_autoptr (GVariantIter) extras = NULL;
+  guint64 n_residuals;
+  guint32 concurrency;
+  g_variant_get_child (variant, 0, "^as", &space->names);
+  space->n = g_strv_length (space->names);
+  if (space->n == 0 || !take_array (variant, 1, space->n, sizeof (double), &space->lower) || space->lower == NULL
+      || !take_array (variant, 2, space->n, sizeof (double), &space->upper) || space->upper == NULL
+      || !take_array (variant, 3, space->n, sizeof (double), &space->start)
+      || !take_array (variant, 4, space->n, 1, &space->integer))
+    return NULL;
+  g_variant_get_child (variant, 5, "a(suu)", &extras);
+  space->extras = g_new0 (GlompoExtra, g_variant_iter_n_children (extras) + 1);
+  GlompoExtra extra;
+  while (g_variant_iter_next (extras, "(suu)", &extra.name, &extra.type, &extra.count))
+    {
+      space->extras[space->n_extras++] = extra;
+      space->extras_size += extra.count;
+    }
+  g_variant_get_child (variant, 6, "t", &n_residuals);
+  g_variant_get_child (variant, 7, "b", &space->has_gradient);
+  g_variant_get_child (variant, 8, "u", &concurrency);
+  g_variant_get_child (variant, 9, "b", &space->has_target);
+  g_variant_get_child (variant, 10, "d", &space->target);
+  space->n_residuals = n_residuals;
+  space->concurrency = concurrency;
+  return g_steal_pointer (&space);
+}

@@ -32,3 +32,7 @@ Space *space_new (const GlompoPlugin *task, gpointer instance, GError **error);
 Space *space_ref (Space *space);
 void space_unref (Space *space);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Space, space_unref)
+
+/* For another process: everything of a space as one value, and back. NULL: it makes no sense. */
+GVariant *space_to_variant (const Space *space);
+Space *space_from_variant (GVariant *variant);

@@ -164,6 +164,32 @@ post_row (Driver *driver, gsize row)
   pace (driver);
 }
 
+/* After a row was evaluated: tries again or gives up, as on_failure wants. TRUE: the result stands. */
+static gboolean
+accept_row (Driver *driver, gsize row)
+{
+  const WorkerSpec *spec = driver->spec;
+  if (G_LIKELY (driver->batch.status[row] == GLOMPO_STATUS_EVALUATED) || spec->on_failure == FAILURE_PENALTY)
+    return TRUE;
+  if (spec->on_failure == FAILURE_STOP)
+    {
+      if (driver->fault == NULL)
+        driver->fault = g_strdup_printf ("evaluation %" G_GUINT64_FORMAT " failed and on_failure is stop",
+                                         driver->batch.points[row]);
+      return TRUE;
+    }
+  return driver->batch.jobs[row].attempts >= spec->retries;
+}
+
+/* A seed for the next attempt: noise is drawn anew. */
+static void
+retry_row (Driver *driver, gsize row)
+{
+  Job *job = &driver->batch.jobs[row];
+  job->attempts++;
+  job->seed = random_mix (job->seed, RANDOM_NOISE, driver->spec->id, job->attempts);
+}
+
 static gboolean
 evaluate_serially (Driver *driver, gsize n)
 {
@@ -175,9 +201,17 @@ evaluate_serially (Driver *driver, gsize n)
       Job *job = batch_job (&driver->batch, row, noise_seed (driver, row));
       set_evaluating (driver, 1);
       task_evaluate (task, driver->spec->space, job->x, job->seed, &job->result);
-      set_evaluating (driver, 0);
       batch_store (&driver->batch, job);
+      while (G_UNLIKELY (!accept_row (driver, row)) && channel_command (driver->channel) != CHANNEL_STOP)
+        {
+          retry_row (driver, row);
+          task_evaluate (task, driver->spec->space, job->x, job->seed, &job->result);
+          batch_store (&driver->batch, job);
+        }
+      set_evaluating (driver, 0);
       post_row (driver, row);
+      if (G_UNLIKELY (driver->fault != NULL))
+        return FALSE;
     }
   return TRUE;
 }
@@ -221,6 +255,22 @@ start_row (Driver *driver, gsize row)
   evaluator_start (driver->evaluator, batch_job (&driver->batch, row, noise_seed (driver, row)));
 }
 
+/* Stores and posts a job that came back, unless it is tried again. */
+static gboolean
+finish_job (Driver *driver, Job *job)
+{
+  batch_store (&driver->batch, job);
+  if (!accept_row (driver, job->tag) && channel_command (driver->channel) != CHANNEL_STOP
+      && evaluator_has_room (driver->evaluator))
+    {
+      retry_row (driver, job->tag);
+      evaluator_start (driver->evaluator, job);
+      return FALSE;
+    }
+  post_row (driver, job->tag);
+  return TRUE;
+}
+
 /* Takes back what is done; waits for something if wait is TRUE. Returns how many rows came back. */
 static gsize
 collect (Driver *driver, gboolean wait)
@@ -230,11 +280,8 @@ collect (Driver *driver, gboolean wait)
     {
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
       ChannelCommand before = channel_command (driver->channel);
-      for (Job *job; (job = evaluator_take (driver->evaluator)) != NULL; n++)
-        {
-          batch_store (&driver->batch, job);
-          post_row (driver, job->tag);
-        }
+      for (Job *job; (job = evaluator_take (driver->evaluator)) != NULL;)
+        n += finish_job (driver, job);
       drain_log (driver);
       if (n > 0 || !wait || channel_command (driver->channel) != before)
         return n;
@@ -249,15 +296,19 @@ evaluate_in_parallel (Driver *driver, gsize n)
   gboolean go_on = TRUE;
   while (done < started || (go_on && started < n))
     {
-      while (go_on && started < n && evaluator_get_busy (driver->evaluator) < evaluator_get_places (driver->evaluator)
-             && may_start (driver, &go_on))
+      while (go_on && started < n && evaluator_has_room (driver->evaluator) && may_start (driver, &go_on))
         {
           start_row (driver, started++);
+        }
+      if (evaluator_is_dead (driver->evaluator))
+        {
+          driver->fault = g_strdup ("all its evaluators died, one after the other");
+          go_on = FALSE;
         }
       /* What runs is paid for: it is waited for even when the optimizer is to end. */
       if (done < started)
         done += collect (driver, TRUE);
-      if (channel_command (driver->channel) == CHANNEL_STOP)
+      if (channel_command (driver->channel) == CHANNEL_STOP || driver->fault != NULL)
         go_on = FALSE;
     }
   return go_on;
@@ -341,11 +392,8 @@ tell_finished (Driver *driver, GQueue *free_rows)
 {
   Job *job = evaluator_take (driver->evaluator);
   for (; job != NULL; job = evaluator_take (driver->evaluator))
-    {
-      batch_store (&driver->batch, job);
-      post_row (driver, job->tag);
+    if (finish_job (driver, job))
       tell_row (driver, job->tag, free_rows);
-    }
 }
 
 /* Makes sure of a point in the row: the one that waits for leave, or else a new one. FALSE: the optimizer
@@ -368,7 +416,13 @@ static gboolean
 start_rows (Driver *driver, GQueue *free_rows)
 {
   gboolean over = FALSE, go_on = TRUE;
-  while (!over && !g_queue_is_empty (free_rows) && channel_command (driver->channel) == CHANNEL_RUN)
+  if (evaluator_is_dead (driver->evaluator))
+    {
+      driver->fault = g_strdup ("all its evaluators died, one after the other");
+      return FALSE;
+    }
+  while (!over && !g_queue_is_empty (free_rows) && evaluator_has_room (driver->evaluator)
+         && channel_command (driver->channel) == CHANNEL_RUN)
     {
       gsize row = GPOINTER_TO_SIZE (g_queue_peek_head (free_rows));
       if (!have_point (driver, row, &over) || !may_start (driver, &go_on))
@@ -468,8 +522,20 @@ set_up (Driver *driver)
       driver->host.table.injected = host_injected;
     }
   g_autoptr (GError) error = NULL;
-  driver->evaluator = evaluator_new (spec->workers_backend, (guint) spec->group->workers, &spec->task, spec->space,
-                                     channel_event (driver->channel), log_from_evaluator, driver, &error);
+  gboolean gradients = (driver->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0;
+  EvaluatorSetting setting = {
+    .kind = spec->workers_backend,
+    .workers = (guint) spec->group->workers,
+    .recipe = spec->task,
+    .space = spec->space,
+    .gradients = gradients,
+    .directory = spec->directory,
+    .shared = spec->shared,
+    .done = channel_event (driver->channel),
+    .log = log_from_evaluator,
+    .log_data = driver,
+  };
+  driver->evaluator = evaluator_new (&setting, &error);
   if (driver->evaluator == NULL)
     {
       driver->fault = g_strdup (error->message);
@@ -478,7 +544,6 @@ set_up (Driver *driver)
   gsize rows = CLAMP (BATCH_BYTES / (spec->space->n * sizeof (double)), BATCH_MIN, BATCH_MAX);
   if (driver->plugin->max_batch > 0)
     rows = MIN (rows, driver->plugin->max_batch);
-  gboolean gradients = (driver->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0;
   batch_init (&driver->batch, spec->space, gradients, rows);
   return TRUE;
 }

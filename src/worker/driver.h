@@ -20,6 +20,10 @@ typedef struct {
   Space *space;
   TaskRecipe task;
   guint64 run_seed;
+  const char *directory;         /* private to this optimizer's evaluations, or NULL */
+  void *shared;                  /* level 2 in processes: see shared.h; else NULL */
+  FailurePolicy on_failure;
+  guint retries;                 /* of FAILURE_RETRY */
   guint64 seed;                  /* for create() */
   double *x0;                    /* space->n numbers */
   Budget *budget;

@@ -5,7 +5,8 @@ typedef enum { PLACE_FREE, PLACE_READY, PLACE_DONE, PLACE_QUIT } PlaceState;
 
 typedef struct {
   Evaluator *evaluator;
-  Task *task; /* borrowed from evaluator->tasks */
+  Task *task;          /* borrowed from evaluator->tasks */
+  SharedPlace *shared; /* WORKERS_PROCESSES: instead of task and thread */
   GThread *thread;
   Job *job;
   _Atomic guint state; /* PlaceState */
@@ -13,9 +14,8 @@ typedef struct {
 } Place;
 
 struct _Evaluator {
-  WorkersChoice kind;
-  Space *space;
-  EventCount *done;
+  EvaluatorSetting setting;
+  SharedShape shape; /* WORKERS_PROCESSES */
   guint busy;
   guint n_places;
   Place *places;
@@ -39,9 +39,9 @@ work (gpointer data)
           continue;
         }
       Job *job = place->job;
-      task_evaluate (place->task, place->evaluator->space, job->x, job->seed, &job->result);
+      task_evaluate (place->task, place->evaluator->setting.space, job->x, job->seed, &job->result);
       atomic_store (&place->state, PLACE_DONE);
-      eventcount_signal (place->evaluator->done);
+      eventcount_signal (place->evaluator->setting.done);
     }
 }
 
@@ -61,30 +61,55 @@ start_threads (Evaluator *evaluator, GError **error)
   return TRUE;
 }
 
-Evaluator *
-evaluator_new (WorkersChoice kind, guint workers, const TaskRecipe *recipe, Space *space, EventCount *done,
-               void (*log) (gpointer data, GlompoLogLevel level, const char *text), gpointer log_data,
-               GError **error)
+/* The directory of one evaluator. (transfer full) */
+static char *
+directory_of (const EvaluatorSetting *setting, guint i)
 {
-  g_autoptr (Evaluator) evaluator = g_new0 (Evaluator, 1);
-  evaluator->kind = kind;
-  evaluator->space = space_ref (space);
-  evaluator->done = done;
-  evaluator->n_places = kind == WORKERS_SERIAL ? 1 : workers;
-  evaluator->places = g_new0 (Place, evaluator->n_places);
-  evaluator->tasks = g_ptr_array_new_with_free_func ((GDestroyNotify) task_free);
-  gboolean share = (recipe->plugin->capabilities & GLOMPO_CAP_SHAREABLE) != 0;
+  if (setting->directory == NULL || setting->kind == WORKERS_SERIAL)
+    return g_strdup (setting->directory);
+  char *path = g_strdup_printf ("%s-%u", setting->directory, i + 1);
+  g_mkdir_with_parents (path, 0777);
+  return path;
+}
+
+static gboolean
+make_tasks (Evaluator *evaluator, GError **error)
+{
+  const EvaluatorSetting *setting = &evaluator->setting;
+  gboolean share = (setting->recipe.plugin->capabilities & GLOMPO_CAP_SHAREABLE) != 0;
   for (guint i = 0; i < evaluator->n_places; i++)
     {
-      Task *task = share && i > 0 ? evaluator->places[0].task : task_new (recipe, NULL, log, log_data, error);
+      g_autofree char *directory = directory_of (setting, i);
+      Task *task = share && i > 0
+                       ? evaluator->places[0].task
+                       : task_new (&setting->recipe, directory, setting->log, setting->log_data, error);
       if (task == NULL)
-        return NULL;
+        return FALSE;
       if (!share || i == 0)
         g_ptr_array_add (evaluator->tasks, task);
-      evaluator->places[i].evaluator = evaluator;
       evaluator->places[i].task = task;
     }
-  if (kind != WORKERS_SERIAL && !start_threads (evaluator, error))
+  return TRUE;
+}
+
+Evaluator *
+evaluator_new (const EvaluatorSetting *setting, GError **error)
+{
+  g_autoptr (Evaluator) evaluator = g_new0 (Evaluator, 1);
+  evaluator->setting = *setting;
+  evaluator->shape = shared_shape (setting->space, setting->gradients);
+  evaluator->n_places = setting->kind == WORKERS_SERIAL ? 1 : setting->workers;
+  evaluator->places = g_new0 (Place, evaluator->n_places);
+  evaluator->tasks = g_ptr_array_new_with_free_func ((GDestroyNotify) task_free);
+  for (guint i = 0; i < evaluator->n_places; i++)
+    {
+      evaluator->places[i].evaluator = evaluator;
+      if (setting->kind == WORKERS_PROCESSES)
+        evaluator->places[i].shared = shared_place (setting->shared, &evaluator->shape, i);
+    }
+  if (setting->kind != WORKERS_PROCESSES && !make_tasks (evaluator, error))
+    return NULL;
+  if (setting->kind == WORKERS_THREADS && !start_threads (evaluator, error))
     return NULL;
   return g_steal_pointer (&evaluator);
 }
@@ -101,9 +126,9 @@ evaluator_free (Evaluator *evaluator)
         continue;
       while (atomic_load (&place->state) == PLACE_READY)
         {
-          uint32_t ticket = eventcount_ticket (evaluator->done);
+          uint32_t ticket = eventcount_ticket (evaluator->setting.done);
           if (atomic_load (&place->state) == PLACE_READY)
-            eventcount_wait (evaluator->done, ticket, -1);
+            eventcount_wait (evaluator->setting.done, ticket, -1);
         }
       atomic_store (&place->state, PLACE_QUIT);
       eventcount_signal (&place->go);
@@ -111,7 +136,6 @@ evaluator_free (Evaluator *evaluator)
     }
   g_clear_pointer (&evaluator->tasks, g_ptr_array_unref);
   g_free (evaluator->places);
-  space_unref (evaluator->space);
   g_free (evaluator);
 }
 
@@ -130,7 +154,24 @@ evaluator_get_busy (const Evaluator *evaluator)
 Task *
 evaluator_get_task (Evaluator *evaluator)
 {
-  return evaluator->kind == WORKERS_SERIAL ? evaluator->places[0].task : NULL;
+  return evaluator->setting.kind == WORKERS_SERIAL ? evaluator->places[0].task : NULL;
+}
+
+static PlaceState
+get_state (const Place *place)
+{
+  if (place->shared == NULL)
+    return atomic_load (&place->state);
+  switch (shared_get_state (place->shared))
+    {
+    case SHARED_FREE:
+      return shared_is_dead (place->shared) ? PLACE_QUIT : PLACE_FREE;
+    case SHARED_DONE:
+    case SHARED_LOST:
+      return PLACE_DONE;
+    default:
+      return PLACE_READY;
+    }
 }
 
 static Place *
@@ -139,13 +180,31 @@ find_place (Evaluator *evaluator, PlaceState state)
   for (guint i = 0; i < evaluator->n_places; i++)
     {
       Place *place = &evaluator->places[(evaluator->next + i) % evaluator->n_places];
-      if (atomic_load (&place->state) == state)
+      if (get_state (place) == state && (state != PLACE_DONE || place->job != NULL))
         {
           evaluator->next = (guint) (place - evaluator->places + 1);
           return place;
         }
     }
   return NULL;
+}
+
+gboolean
+evaluator_has_room (Evaluator *evaluator)
+{
+  for (guint i = 0; i < evaluator->n_places; i++)
+    if (get_state (&evaluator->places[i]) == PLACE_FREE)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+evaluator_is_dead (const Evaluator *evaluator)
+{
+  for (guint i = 0; i < evaluator->n_places; i++)
+    if (get_state (&evaluator->places[i]) != PLACE_QUIT)
+      return FALSE;
+  return TRUE;
 }
 
 void
@@ -155,14 +214,30 @@ evaluator_start (Evaluator *evaluator, Job *job)
   g_return_if_fail (place != NULL);
   evaluator->busy++;
   place->job = job;
-  if (evaluator->kind == WORKERS_SERIAL)
+  if (place->shared != NULL)
     {
-      task_evaluate (place->task, evaluator->space, job->x, job->seed, &job->result);
+      shared_start (place->shared, &evaluator->shape, job->x, job->seed);
+      return;
+    }
+  if (evaluator->setting.kind == WORKERS_SERIAL)
+    {
+      task_evaluate (place->task, evaluator->setting.space, job->x, job->seed, &job->result);
       atomic_store (&place->state, PLACE_DONE);
       return;
     }
   atomic_store (&place->state, PLACE_READY);
   eventcount_signal (&place->go);
+}
+
+static void
+take_shared (Evaluator *evaluator, Place *place)
+{
+  gint32 how;
+  if (shared_take (place->shared, &evaluator->shape, &place->job->result, &how) != SHARED_LOST)
+    return;
+  g_autofree char *why = shared_describe (how);
+  g_autofree char *text = g_strdup_printf ("evaluation failed: its process %s", why);
+  evaluator->setting.log (evaluator->setting.log_data, GLOMPO_LOG_WARNING, text);
 }
 
 Job *
@@ -171,7 +246,10 @@ evaluator_take (Evaluator *evaluator)
   Place *place = evaluator->busy > 0 ? find_place (evaluator, PLACE_DONE) : NULL;
   if (place == NULL)
     return NULL;
-  atomic_store (&place->state, PLACE_FREE);
+  if (place->shared != NULL)
+    take_shared (evaluator, place);
+  else
+    atomic_store (&place->state, PLACE_FREE);
   evaluator->busy--;
-  return place->job;
+  return g_steal_pointer (&place->job);
 }

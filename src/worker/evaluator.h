@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "worker/eventcount.h"
+#include "worker/shared.h"
 #include "worker/task.h"
 
 /* One point on its way. Belongs to the driver and must stay where it is until it was taken back. */
@@ -15,17 +16,28 @@ typedef struct {
   const double *x;
   guint64 seed;
   TaskResult result;
-  gsize tag; /* the driver's own */
+  gsize tag;      /* the driver's own */
+  guint attempts; /* the driver's own: evaluations of this point that failed */
 } Job;
 
 typedef struct _Evaluator Evaluator;
 
-/* kind: WORKERS_SERIAL or WORKERS_THREADS. done is signalled when a job is done. log is called by any of
- * the evaluators' threads. Error: GLOMPO_PLUGIN_ERROR_CREATE. (transfer full) */
-Evaluator *evaluator_new (WorkersChoice kind, guint workers, const TaskRecipe *recipe, Space *space,
-                          EventCount *done,
-                          void (*log) (gpointer data, GlompoLogLevel level, const char *text),
-                          gpointer log_data, GError **error);
+/* What evaluators are made from. */
+typedef struct {
+  WorkersChoice kind; /* not WORKERS_AUTO */
+  guint workers;
+  TaskRecipe recipe;
+  Space *space;
+  gboolean gradients;    /* jobs have room for gradients */
+  const char *directory; /* of the instances, or NULL; with several evaluators each has a numbered one in it */
+  void *shared;          /* WORKERS_PROCESSES: memory with a place for each, see shared.h */
+  EventCount *done;      /* signalled when a job is done */
+  void (*log) (gpointer data, GlompoLogLevel level, const char *text); /* by any evaluator's thread */
+  gpointer log_data;
+} EvaluatorSetting;
+
+/* Error: GLOMPO_PLUGIN_ERROR_CREATE. (transfer full) */
+Evaluator *evaluator_new (const EvaluatorSetting *setting, GError **error);
 
 /* Waits for the jobs under way. */
 void evaluator_free (Evaluator *evaluator);
@@ -40,6 +52,12 @@ void evaluator_start (Evaluator *evaluator, Job *job);
 
 /* A job that is done, or NULL: none at the moment. */
 Job *evaluator_take (Evaluator *evaluator);
+
+/* TRUE: evaluator_start() may be called. */
+gboolean evaluator_has_room (Evaluator *evaluator);
+
+/* TRUE: all evaluators died for good; nothing can be evaluated any more. */
+gboolean evaluator_is_dead (const Evaluator *evaluator);
 
 /* The instance of the serial kind, for the driver's shortest path; NULL for any other. */
 Task *evaluator_get_task (Evaluator *evaluator);

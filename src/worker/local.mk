@@ -14,5 +14,7 @@ libglompo_core_la_SOURCES += \
 	%D%/eventcount.h \
 	%D%/log-queue.c \
 	%D%/log-queue.h \
+	%D%/shared.c \
+	%D%/shared.h \
 	%D%/task.c \
 	%D%/task.h
