@@ -104,6 +104,30 @@ channel_close (Channel *channel)
   channel->memory = NULL;
 }
 
+/* Where injections come later: their sequence number is still zero. */
+void
+channel_set_start_point (Channel *channel, const double *x0)
+{
+  for (gsize i = 0; i < channel->n; i++)
+    {
+      uint64_t bits;
+      memcpy (&bits, &x0[i], sizeof bits);
+      atomic_store_explicit (&channel->memory->injection[i + 1], bits, memory_order_relaxed);
+    }
+}
+
+double *
+channel_start_point (const Channel *channel)
+{
+  double *x0 = g_new (double, channel->n);
+  for (gsize i = 0; i < channel->n; i++)
+    {
+      uint64_t bits = atomic_load_explicit (&channel->memory->injection[i + 1], memory_order_relaxed);
+      memcpy (&x0[i], &bits, sizeof bits);
+    }
+  return x0;
+}
+
 EventCount *
 channel_event (const Channel *channel)
 {

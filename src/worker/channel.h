@@ -74,6 +74,11 @@ void channel_memory_init (ChannelMemory *memory, gsize n, gsize extras_size);
 void channel_open (Channel *channel, ChannelMemory *memory, gsize n, gsize extras_size, int bell);
 void channel_close (Channel *channel);
 
+/* The start point travels in the channel's memory too: set before the worker starts; read by it once.
+ * (transfer full), n numbers. */
+void channel_set_start_point (Channel *channel, const double *x0);
+double *channel_start_point (const Channel *channel);
+
 /* ---- worker's side; thread: the driver's ---- */
 
 /* Appends a record. Blocks while the ring is full, unless the worker is told to stop at once by

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Between fork() and the first evaluation: what a worker or evaluator process makes of itself. */
+#include "backend/supervisor.h"
+#include "compat/compat.h"
+#include "worker/driver.h"
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define EXIT_NO_TASK 70
+
+char *
+child_directory (const Supervisor *supervisor, guint64 id, gint place)
+{
+  if (!supervisor->config->settings->private_directories)
+    return NULL;
+  g_autofree char *name = place < 0 ? g_strdup_printf ("%04" G_GUINT64_FORMAT, id)
+                                    : g_strdup_printf ("%04" G_GUINT64_FORMAT "-%d", id, place + 1);
+  return g_build_filename (supervisor->directory, "work", name, NULL);
+}
+
+static void
+limit_resources (const Settings *settings)
+{
+  if (settings->worker_memory_limit > 0)
+    {
+      rlim_t bytes = (rlim_t) (settings->worker_memory_limit * 1024 * 1024);
+      struct rlimit limit = { bytes, bytes };
+      setrlimit (RLIMIT_DATA, &limit);
+    }
+  if (settings->nice > 0)
+    setpriority (PRIO_PROCESS, 0, getpriority (PRIO_PROCESS, 0) + (int) settings->nice);
+}
+
+/* Libraries with threads of their own get as many as the evaluation owns slots. They may have read the
+ * environment already when the plugin was loaded, so they are told as well. */
+static void
+limit_library_threads (guint threads)
+{
+  static const char *const variables[] = { "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS" };
+  static const char *const functions[] = { "omp_set_num_threads", "openblas_set_num_threads", "MKL_Set_Num_Threads" };
+  g_autofree char *text = g_strdup_printf ("%u", threads);
+  for (guint i = 0; i < G_N_ELEMENTS (variables); i++)
+    {
+      g_setenv (variables[i], text, TRUE);
+      void (*set) (int);
+      *(void **) &set = dlsym (RTLD_DEFAULT, functions[i]);
+      if (set != NULL && threads > 1)
+        set ((int) threads);
+    }
+}
+
+/* Own process group, dies with the supervisor, default signals, streams of its own. */
+static void
+become_worker (Supervisor *supervisor, Charge *charge, const char *directory)
+{
+  sigset_t none;
+  setpgid (0, 0);
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid () != supervisor->self) /* it died before the line above */
+    _exit (0);
+  for (int signal_number = 1; signal_number < NSIG; signal_number++)
+    signal (signal_number, SIG_DFL);
+  sigemptyset (&none);
+  sigprocmask (SIG_SETMASK, &none, NULL);
+  int null = open ("/dev/null", O_RDONLY);
+  if (null >= 0)
+    dup2 (null, STDIN_FILENO);
+  dup2 (charge->ends[0], STDOUT_FILENO);
+  dup2 (charge->ends[1], STDERR_FILENO);
+  close (supervisor->signals);
+  g_autofree char *id = g_strdup_printf ("%" G_GUINT64_FORMAT, charge->id);
+  g_setenv ("GLOMPO_OPTIMIZER", id, TRUE);
+  limit_resources (supervisor->config->settings);
+  if (directory != NULL && (g_mkdir_with_parents (directory, 0777) != 0 || chdir (directory) != 0))
+    _exit (EXIT_NO_TASK);
+}
+
+static TaskRecipe
+recipe_of (const Supervisor *supervisor)
+{
+  return (TaskRecipe){ supervisor->config->task, options_data (supervisor->config->task_options),
+                       supervisor->run_seed };
+}
+
+void
+child_drive (Supervisor *supervisor, Charge *charge)
+{
+  WorkersChoice level2 = compat_resolve_workers (charge->group);
+  g_autofree char *directory = child_directory (supervisor, charge->id, -1);
+  become_worker (supervisor, charge, level2 == WORKERS_PROCESSES ? NULL : directory);
+  limit_library_threads (level2 == WORKERS_SERIAL ? (guint) charge->group->workers : 1);
+  close (supervisor->socket);
+  const Space *space = supervisor->space;
+  Channel channel;
+  channel_open (&channel, charge->memory, space->n, space->extras_size, supervisor->bell);
+  WorkerSpec spec = {
+    .id = charge->id,
+    .group = charge->group,
+    .workers_backend = level2,
+    .space = supervisor->space,
+    .task = recipe_of (supervisor),
+    .run_seed = supervisor->run_seed,
+    .seed = charge->seed,
+    .x0 = channel_start_point (&channel),
+    .budget = supervisor->budget,
+    .directory = level2 == WORKERS_PROCESSES ? NULL : directory,
+    .shared = charge->shared,
+  };
+  settings_parse_on_failure (supervisor->config->settings->on_failure, &spec.on_failure, &spec.retries);
+  driver_run (&spec, &channel);
+  fflush (NULL);
+  _exit (0);
+}
+
+static void
+log_of_evaluator (gpointer data, GlompoLogLevel level, const char *text)
+{
+  /* Only creation is reported through the supervisor's socket; later it goes to the print stream. */
+  (void) data;
+  if (level >= GLOMPO_LOG_INFO)
+    fprintf (stderr, "%s\n", text);
+}
+
+void
+child_evaluate (Supervisor *supervisor, Charge *charge, guint place)
+{
+  g_autofree char *directory = child_directory (supervisor, charge->id, (gint) place);
+  become_worker (supervisor, charge, directory);
+  limit_library_threads (1);
+  TaskRecipe recipe = recipe_of (supervisor);
+  g_autoptr (GError) error = NULL;
+  Task *task = task_new (&recipe, directory, log_of_evaluator, NULL, &error);
+  if (task == NULL)
+    {
+      ProtocolMessage message = protocol_message (PROTOCOL_MESSAGE, charge->id);
+      g_strlcpy (message.text, error->message, sizeof message.text);
+      protocol_send (supervisor->socket, &message, NULL, 0);
+      _exit (EXIT_NO_TASK);
+    }
+  close (supervisor->socket);
+  shared_evaluate (shared_place (charge->shared, &charge->shape, place), &charge->shape, task, supervisor->space,
+                   channel_event (&charge->channel));
+}

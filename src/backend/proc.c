@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "backend/proc.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What is in a file of /proc, which has no size. (transfer full) */
+static GByteArray *
+read_proc (pid_t pid, const char *file)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/%s", (int) pid, file);
+  GByteArray *bytes = g_byte_array_new ();
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  guint8 buffer[4096];
+  for (gssize got; fd >= 0 && (got = read (fd, buffer, sizeof buffer)) > 0;)
+    g_byte_array_append (bytes, buffer, (guint) got);
+  if (fd >= 0)
+    close (fd);
+  g_byte_array_append (bytes, (const guint8 *) "", 1);
+  return bytes;
+}
+
+static pid_t
+parent_of (pid_t pid)
+{
+  g_autoptr (GByteArray) bytes = read_proc (pid, "stat");
+  /* "pid (name) state ppid": the name may hold anything, so from its last parenthesis. */
+  const char *end = strrchr ((const char *) bytes->data, ')');
+  int parent = 0;
+  return end != NULL && sscanf (end + 1, " %*c %d", &parent) == 1 ? parent : 0;
+}
+
+static GArray *
+all_processes (void)
+{
+  GArray *pids = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  DIR *dir = opendir ("/proc");
+  for (struct dirent *entry; dir != NULL && (entry = readdir (dir)) != NULL;)
+    {
+      pid_t pid = (pid_t) atoi (entry->d_name);
+      if (pid > 0)
+        g_array_append_val (pids, pid);
+    }
+  if (dir != NULL)
+    closedir (dir);
+  return pids;
+}
+
+static gboolean
+contains (const GArray *pids, pid_t pid)
+{
+  for (guint i = 0; i < pids->len; i++)
+    if (g_array_index (pids, pid_t, i) == pid)
+      return TRUE;
+  return FALSE;
+}
+
+GArray *
+proc_descendants (pid_t ancestor)
+{
+  g_autoptr (GArray) all = all_processes ();
+  g_autoptr (GArray) parents = g_array_sized_new (FALSE, FALSE, sizeof (pid_t), all->len);
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  for (guint i = 0; i < all->len; i++)
+    {
+      pid_t parent = parent_of (g_array_index (all, pid_t, i));
+      g_array_append_val (parents, parent);
+    }
+  for (guint before = G_MAXUINT; before != found->len;)
+    {
+      before = found->len;
+      for (guint i = 0; i < all->len; i++)
+        {
+          pid_t pid = g_array_index (all, pid_t, i), parent = g_array_index (parents, pid_t, i);
+          if ((parent == ancestor || contains (found, parent)) && !contains (found, pid))
+            g_array_append_val (found, pid);
+        }
+    }
+  return found;
+}
+
+GArray *
+proc_with_environment (const char *name, const char *value)
+{
+  g_autoptr (GArray) all = all_processes ();
+  g_autofree char *wanted = g_strdup_printf ("%s=%s", name, value);
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  for (guint i = 0; i < all->len; i++)
+    {
+      pid_t pid = g_array_index (all, pid_t, i);
+      g_autoptr (GByteArray) bytes = read_proc (pid, "environ");
+      for (gsize at = 0; pid != getpid () && at < bytes->len; at += strlen ((const char *) bytes->data + at) + 1)
+        if (strcmp ((const char *) bytes->data + at, wanted) == 0)
+          {
+            g_array_append_val (found, pid);
+            break;
+          }
+    }
+  return found;
+}
+
+void
+proc_kill_all (const GArray *pids)
+{
+  for (guint i = 0; i < pids->len; i++)
+    kill (g_array_index (pids, pid_t, i), SIGKILL);
+}

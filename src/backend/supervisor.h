@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The supervisor: a small process with one thread, started before any worker, which forks every worker
+ * and evaluator, is the parent or the reaper of all that they start, and kills the whole tree when the
+ * manager ends, however it ends. Also here: the streams it keeps for each optimizer.
+ *
+ * The manager talks to it by protocol.h. It dies last.
+ */
+#pragma once
+
+#include "backend/protocol.h"
+#include "config/config.h"
+#include "model/space.h"
+#include "worker/budget.h"
+#include "worker/channel.h"
+#include "worker/shared.h"
+#include <sys/types.h>
+
+/* One print stream of an optimizer: the reading end of a pipe, and a file that is made when there is
+ * something to put into it. */
+typedef struct {
+  int pipe;     /* -1: closed */
+  int file;     /* -1: not made yet */
+  char *path;
+  guint64 size; /* bytes in the file */
+  guint64 cut;  /* bytes beyond the limit */
+} Stream;
+
+/* Makes the pipe; *out_end is the writing end. */
+gboolean stream_open (Stream *stream, const char *directory, guint64 id, const char *ending, int *out_end);
+/* Moves what is in the pipe into the file, at most limit bytes of it. */
+void stream_pump (Stream *stream, guint64 limit);
+void stream_close (Stream *stream, guint64 limit);
+
+/* One optimizer in the supervisor's care. */
+typedef struct {
+  guint64 id;
+  const OptimizerGroup *group;
+  guint64 seed;
+  gboolean drive;  /* its driver is a process; else only its evaluators are */
+  pid_t driver;    /* 0: gone or never there */
+  ChannelMemory *memory;
+  gsize memory_size;
+  void *shared;
+  gsize shared_size;
+  SharedShape shape;
+  guint places;
+  pid_t *evaluators;
+  guint *futile;        /* deaths in a row without a point under evaluation */
+  gboolean *timed_out;  /* was killed for that */
+  Channel channel;      /* for its event count only */
+  Stream streams[2];
+  int ends[2];          /* writing ends of the streams, for evaluators that come later */
+} Charge;
+
+typedef struct {
+  int socket, bell, signals;
+  pid_t self;
+  GlompoRegistry *registry;
+  GlompoConfig *config;
+  Space *space;
+  guint64 run_seed;
+  char *directory; /* of the run */
+  Budget *budget;
+  GPtrArray *charges;
+} Supervisor;
+
+/* child.c: what a forked process does; neither returns. */
+void child_drive (Supervisor *supervisor, Charge *charge) G_GNUC_NORETURN;
+void child_evaluate (Supervisor *supervisor, Charge *charge, guint place) G_GNUC_NORETURN;
+
+/* The private directory of an optimizer's driver, or of its evaluator place (-1: the driver's); NULL when
+ * there are none. (transfer full) */
+char *child_directory (const Supervisor *supervisor, guint64 id, gint place);
