@@ -11,6 +11,10 @@ GlompoRegistry *registry_new_empty (void);
  * bug and aborts. */
 void registry_add_built_in (GlompoRegistry *registry, const GlompoPlugin *plugin);
 
+/* For the supervisor: its files were tried by the manager a moment ago, and it must not start processes of
+ * other kinds. glompo_registry_find() otherwise loads a file in a child process first. */
+void registry_trust_files (GlompoRegistry *registry);
+
 /* All names of one kind that find() would accept, built in or as a file (files are not opened: all names
  * of files count), sorted, NULL-terminated: for suggestions. (transfer full) */
 char **registry_list_names (GlompoRegistry *registry, GlompoKind kind);
