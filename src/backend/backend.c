@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "backend/backend-private.h"
+#include "compat/compat.h"
 #include <errno.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -11,39 +12,45 @@
 Backend *
 backend_new (const BackendSetting *setting, GError **error)
 {
-  switch ((BackendChoice) setting->config->settings->backend)
-    {
-    case BACKEND_THREADS:
-      return backend_threads_new (setting, error);
-    case BACKEND_PROCESSES:
-    case BACKEND_PROCESSES_FORCED:
-      break;
-    }
-  g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED,
-               "[glompo] backend: this version runs optimizers as threads only; set backend = threads");
-  return NULL;
+  return setting->config->settings->backend == BACKEND_THREADS ? backend_threads_new (setting, error)
+                                                               : backend_processes_new (setting, error);
+}
+
+static gboolean
+wants_processes (const GlompoConfig *config)
+{
+  for (guint i = 0; i < config->groups->len; i++)
+    if (compat_resolve_workers (config->groups->pdata[i]) == WORKERS_PROCESSES)
+      return TRUE;
+  return FALSE;
 }
 
 gboolean
 backend_init (Backend *backend, const BackendClass *klass, const BackendSetting *setting, GError **error)
 {
+  void *page;
   backend->klass = klass;
   backend->config = glompo_config_ref (setting->config);
   backend->space = space_ref (setting->space);
   backend->run_seed = setting->run_seed;
+  backend->directory = g_strdup (setting->directory);
   backend->workers = g_ptr_array_new ();
+  backend->budget_fd = -1;
   backend->bell = eventfd (0, EFD_NONBLOCK | EFD_CLOEXEC);
-  /* Shared from the start: workers may be processes. */
-  void *page = mmap (NULL, sizeof (Budget), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (backend->bell < 0 || page == MAP_FAILED)
+  if (backend->bell < 0)
     {
       g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot set up the backend: %s",
                    g_strerror (errno));
       return FALSE;
     }
+  if (!client_make_memory ("glompo-budget", sizeof (Budget), &backend->budget_fd, &page, error))
+    return FALSE;
   backend->budget = page;
   atomic_store (&backend->budget->left, BUDGET_UNLIMITED);
-  return TRUE;
+  if (!klass->needs_client && !wants_processes (setting->config))
+    return TRUE;
+  backend->client = client_new (setting, backend->bell, backend->budget_fd, error);
+  return backend->client != NULL;
 }
 
 void
@@ -53,18 +60,94 @@ backend_free (Backend *backend)
     return;
   while (backend->workers->len > 0)
     worker_release (backend->workers->pdata[backend->workers->len - 1]);
+  g_clear_pointer (&backend->client, client_free);
   if (backend->left_behind > 0)
-    return; /* threads still use all of it */
-  if (backend->klass->free != NULL)
-    backend->klass->free (backend);
+    return; /* threads still use all the rest */
   if (backend->bell >= 0)
     close (backend->bell);
+  if (backend->budget_fd >= 0)
+    close (backend->budget_fd);
   if (backend->budget != NULL)
     munmap (backend->budget, sizeof (Budget));
   g_ptr_array_unref (backend->workers);
   space_unref (backend->space);
   glompo_config_unref (backend->config);
+  g_free (backend->directory);
   g_free (backend);
+}
+
+gboolean
+backend_make_memory (Backend *backend, const OptimizerGroup *group, WorkerMemory *out, GError **error)
+{
+  const Space *space = backend->space;
+  WorkerMemory memory = { .channel_fd = -1, .shared_fd = -1 };
+  SharedShape shape = shared_shape (space, (group->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0);
+  memory.channel_size = channel_memory_size (space->n, space->extras_size);
+  if (compat_resolve_workers (group) == WORKERS_PROCESSES)
+    memory.places = (guint) group->workers;
+  memory.shared_size = shared_memory_size (&shape, memory.places);
+  if (!client_make_memory ("glompo-channel", memory.channel_size, &memory.channel_fd, &memory.channel, error))
+    return FALSE;
+  if (memory.places > 0
+      && !client_make_memory ("glompo-places", memory.shared_size, &memory.shared_fd, &memory.shared, error))
+    {
+      munmap (memory.channel, memory.channel_size);
+      close (memory.channel_fd);
+      return FALSE;
+    }
+  channel_memory_init (memory.channel, space->n, space->extras_size);
+  *out = memory;
+  return TRUE;
+}
+
+void
+backend_close_memory_fds (WorkerMemory *memory)
+{
+  if (memory->channel_fd >= 0)
+    close (memory->channel_fd);
+  if (memory->shared_fd >= 0)
+    close (memory->shared_fd);
+  memory->channel_fd = memory->shared_fd = -1;
+}
+
+void
+backend_open_worker (Backend *backend, Worker *worker, const WorkerMemory *memory)
+{
+  const Space *space = backend->space;
+  worker->backend = backend;
+  worker->memory_size = memory->channel_size;
+  worker->shared = memory->shared;
+  worker->shared_size = memory->shared_size;
+  worker->places = memory->places;
+  channel_open (&worker->channel, memory->channel, space->n, space->extras_size, backend->bell);
+}
+
+void
+backend_close_worker (Worker *worker)
+{
+  munmap (worker->channel.memory, worker->memory_size);
+  if (worker->shared != NULL)
+    munmap (worker->shared, worker->shared_size);
+  channel_close (&worker->channel);
+}
+
+void
+backend_tick (Backend *backend)
+{
+  if (backend->client != NULL)
+    client_tick (backend->client);
+}
+
+const char *
+backend_get_failure (const Backend *backend)
+{
+  return backend->client != NULL ? client_get_failure (backend->client) : NULL;
+}
+
+char *
+backend_take_message (Backend *backend, guint64 *out_id)
+{
+  return backend->client != NULL ? client_take_message (backend->client, out_id) : NULL;
 }
 
 gboolean
@@ -107,22 +190,22 @@ worker_kill (Worker *worker)
   return worker->backend->klass->kill != NULL && worker->backend->klass->kill (worker);
 }
 
-void
+gboolean
 worker_release (Worker *worker)
 {
   Backend *backend = worker->backend;
   g_autofree char *how = NULL;
   g_ptr_array_remove_fast (backend->workers, worker);
-  if (!worker_is_gone (worker, &how))
+  if (!worker_is_gone (worker, &how) && !worker_kill (worker))
     {
       channel_abandon (&worker->channel);
       backend->left_behind++;
-      return;
+      return FALSE;
     }
   backend->klass->release (worker);
-  munmap (worker->channel.memory, worker->memory_size);
-  channel_close (&worker->channel);
+  backend_close_worker (worker);
   g_free (worker);
+  return TRUE;
 }
 
 /* ---- the source ---- */
@@ -130,7 +213,8 @@ worker_release (Worker *worker)
 typedef struct {
   GSource source;
   Backend *backend;
-  gpointer tag;
+  gpointer tag;    /* of the bell */
+  gpointer client; /* tag of the supervisor's socket, or NULL */
 } BackendSource;
 
 static gboolean
@@ -155,6 +239,11 @@ source_check (GSource *source)
 {
   BackendSource *s = (BackendSource *) source;
   uint64_t count;
+  if (s->client != NULL && g_source_query_unix_fd (source, s->client) != 0)
+    {
+      client_read (s->backend->client);
+      return TRUE;
+    }
   if ((g_source_query_unix_fd (source, s->tag) & G_IO_IN) != 0)
     {
       if (read (s->backend->bell, &count, sizeof count) < 0)
@@ -179,6 +268,8 @@ backend_create_source (Backend *backend, GSourceFunc callback, gpointer data)
   BackendSource *s = (BackendSource *) source;
   s->backend = backend;
   s->tag = g_source_add_unix_fd (source, backend->bell, G_IO_IN);
+  if (backend->client != NULL)
+    s->client = g_source_add_unix_fd (source, client_get_fd (backend->client), G_IO_IN | G_IO_HUP | G_IO_ERR);
   g_source_set_callback (source, callback, data, NULL);
   g_source_set_static_name (source, "glompo-workers");
   return source;

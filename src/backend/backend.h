@@ -18,6 +18,7 @@ typedef struct {
   GlompoConfig *config;
   Space *space;
   guint64 run_seed;
+  const char *directory; /* of the run, absolute */
 } BackendSetting;
 
 /* The kind that config->settings->backend names. Error: GLOMPO_RUN_ERROR_FAILED. (transfer full) */
@@ -29,6 +30,15 @@ void backend_free (Backend *backend);
 
 /* TRUE: a worker that does not end can be killed. */
 gboolean backend_can_kill (const Backend *backend);
+
+/* Now and then, even when nothing happens. */
+void backend_tick (Backend *backend);
+
+/* Why no worker can go on, or NULL: then the run is to end. */
+const char *backend_get_failure (const Backend *backend);
+
+/* The next line for the log that is not from a worker itself, or NULL. (transfer full) */
+char *backend_take_message (Backend *backend, guint64 *out_id);
 
 /* The leave of all workers. */
 Budget *backend_get_budget (Backend *backend);
@@ -48,8 +58,9 @@ Channel *worker_get_channel (Worker *worker);
  * if it did not end in an orderly way, else NULL. (transfer full) */
 gboolean worker_is_gone (Worker *worker, char **out_how);
 
-/* Ends the worker by force. FALSE: this backend cannot. */
+/* Ends the worker by force; worker_is_gone() tells when it has happened. FALSE: this backend cannot. */
 gboolean worker_kill (Worker *worker);
 
-/* Frees a worker that is gone. One that is not is left behind with its memory. */
-void worker_release (Worker *worker);
+/* Frees a worker. One that is not gone is killed; where that cannot be it is left behind with its memory and
+ * the answer is FALSE. */
+gboolean worker_release (Worker *worker);

@@ -3,4 +3,20 @@ libglompo_core_la_SOURCES += \
 	%D%/backend-private.h \
 	%D%/backend.c \
 	%D%/backend.h \
+	%D%/client.c \
+	%D%/client.h \
+	%D%/proc.c \
+	%D%/proc.h \
+	%D%/processes.c \
+	%D%/protocol.c \
+	%D%/protocol.h \
 	%D%/threads.c
+
+# A program of its own, not a fork of the manager: it must have one thread only, whatever the manager has.
+helper_PROGRAMS += glompo-supervisor
+glompo_supervisor_SOURCES = \
+	%D%/child.c \
+	%D%/streams.c \
+	%D%/supervisor.c \
+	%D%/supervisor.h
+glompo_supervisor_LDADD = libglompo-core.la $(GLIB_LIBS) -lm

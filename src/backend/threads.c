@@ -3,15 +3,14 @@
  * is left behind. Thread: the manager's, but for run(). */
 #include "backend/backend-private.h"
 #include "compat/compat.h"
-#include <errno.h>
 #include <stdatomic.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 typedef struct {
   Worker base;
   WorkerSpec spec;
   GThread *thread;
+  char *directory;         /* of spec, owned */
   Channel own;             /* the driver's view */
   _Atomic gboolean gone;
 } ThreadWorker;
@@ -32,24 +31,16 @@ run (gpointer data)
   return NULL;
 }
 
-static ThreadWorker *
-make_worker (Backend *backend, GError **error)
+/* Private directories are the evaluators' working directories only in processes; threads get their names. */
+static char *
+directory_of (const Backend *backend, guint64 id)
 {
-  gsize size = channel_memory_size (backend->space->n, backend->space->extras_size);
-  void *memory = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    {
-      g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "no memory for a channel of %" G_GSIZE_FORMAT
-                   " bytes: %s", size, g_strerror (errno));
-      return NULL;
-    }
-  ThreadWorker *worker = g_new0 (ThreadWorker, 1);
-  worker->base.backend = backend;
-  worker->base.memory_size = size;
-  channel_memory_init (memory, backend->space->n, backend->space->extras_size);
-  channel_open (&worker->base.channel, memory, backend->space->n, backend->space->extras_size, backend->bell);
-  channel_open (&worker->own, memory, backend->space->n, backend->space->extras_size, backend->bell);
-  return worker;
+  if (!backend->config->settings->private_directories)
+    return NULL;
+  g_autofree char *name = g_strdup_printf ("%04" G_GUINT64_FORMAT, id);
+  char *path = g_build_filename (backend->directory, "work", name, NULL);
+  g_mkdir_with_parents (path, 0777);
+  return path;
 }
 
 static void
@@ -57,45 +48,87 @@ free_worker (ThreadWorker *worker)
 {
   space_unref (worker->spec.space);
   g_free (worker->spec.x0);
+  g_free (worker->directory);
+}
+
+static void
+fill_spec (ThreadWorker *worker, guint64 id, const OptimizerGroup *group, guint64 seed, const double *x0)
+{
+  Backend *backend = worker->base.backend;
+  const GlompoConfig *config = backend->config;
+  worker->directory = directory_of (backend, id);
+  worker->spec = (WorkerSpec){
+    .id = id,
+    .group = group,
+    .workers_backend = compat_resolve_workers (group),
+    .space = space_ref (backend->space),
+    .task = { config->task, options_data (config->task_options), backend->run_seed },
+    .run_seed = backend->run_seed,
+    .seed = seed,
+    .x0 = g_memdup2 (x0, backend->space->n * sizeof *x0),
+    .budget = backend->budget,
+    .directory = worker->directory,
+    .shared = worker->base.shared,
+  };
+  settings_parse_on_failure (config->settings->on_failure, &worker->spec.on_failure, &worker->spec.retries);
+}
+
+/* The evaluator processes of this worker, if it has any. */
+static gboolean
+start_evaluators (ThreadWorker *worker, WorkerMemory *memory, GError **error)
+{
+  Backend *backend = worker->base.backend;
+  guint index = 0;
+  g_ptr_array_find (backend->config->groups, worker->spec.group, &index);
+  return memory->places == 0
+         || client_start (backend->client, worker->spec.id, index, worker->spec.seed, FALSE, memory->places,
+                          memory->channel_fd, memory->shared_fd, error);
 }
 
 static Worker *
 threads_start (Backend *backend, guint64 id, const OptimizerGroup *group, guint64 seed, const double *x0,
                GError **error)
 {
-  ThreadWorker *worker = make_worker (backend, error);
-  if (worker == NULL)
+  WorkerMemory memory;
+  const Space *space = backend->space;
+  if (!backend_make_memory (backend, group, &memory, error))
     return NULL;
-  worker->spec = (WorkerSpec){
-    .id = id,
-    .group = group,
-    .workers_backend = compat_resolve_workers (group),
-    .space = space_ref (backend->space),
-    .task = { .plugin = backend->config->task,
-              .options = options_data (backend->config->task_options),
-              .seed = backend->run_seed },
-    .run_seed = backend->run_seed,
-    .seed = seed,
-    .x0 = g_memdup2 (x0, backend->space->n * sizeof *x0),
-    .budget = backend->budget,
-  };
+  ThreadWorker *worker = g_new0 (ThreadWorker, 1);
+  backend_open_worker (backend, &worker->base, &memory);
+  channel_open (&worker->own, memory.channel, space->n, space->extras_size, backend->bell);
+  fill_spec (worker, id, group, seed, x0);
   g_autofree char *name = g_strdup_printf ("opt%" G_GUINT64_FORMAT, id);
-  worker->thread = g_thread_try_new (name, run, worker, error);
-  if (worker->thread == NULL)
-    {
-      g_prefix_error (error, "optimizer %" G_GUINT64_FORMAT ": ", id);
-      free_worker (worker);
-      munmap (worker->base.channel.memory, worker->base.memory_size);
-      g_free (worker);
-      return NULL;
-    }
-  return &worker->base;
+  if (start_evaluators (worker, &memory, error))
+    worker->thread = g_thread_try_new (name, run, worker, error);
+  backend_close_memory_fds (&memory);
+  if (worker->thread != NULL)
+    return &worker->base;
+  g_prefix_error (error, "optimizer %" G_GUINT64_FORMAT ": ", id);
+  if (memory.places > 0)
+    client_kill (backend->client, id);
+  free_worker (worker);
+  backend_close_worker (&worker->base);
+  g_free (worker);
+  return NULL;
+}
+
+/* Without a supervisor no evaluator will ever answer again: the driver must not wait for it. */
+static void
+lose_evaluators (ThreadWorker *worker)
+{
+  SharedShape shape = shared_shape (worker->base.backend->space,
+                                    (worker->spec.group->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0);
+  for (guint i = 0; i < worker->base.places; i++)
+    shared_lose (shared_place (worker->base.shared, &shape, i), SHARED_GONE, TRUE,
+                 channel_event (&worker->base.channel));
 }
 
 static gboolean
 threads_is_gone (Worker *worker, char **out_how)
 {
   *out_how = NULL;
+  if (worker->places > 0 && backend_get_failure (worker->backend) != NULL)
+    lose_evaluators ((ThreadWorker *) worker);
   return atomic_load (&((ThreadWorker *) worker)->gone);
 }
 
@@ -104,6 +137,11 @@ threads_release (Worker *base)
 {
   ThreadWorker *worker = (ThreadWorker *) base;
   g_thread_join (worker->thread);
+  if (base->places > 0)
+    {
+      client_kill (base->backend->client, worker->spec.id);
+      client_forget (base->backend->client, worker->spec.id);
+    }
   free_worker (worker);
 }
 

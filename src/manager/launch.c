@@ -118,6 +118,7 @@ manager_fill_slots (GlompoManager *manager)
       if (!start_one (manager, (gsize) index, &error))
         break;
       started++;
+      manager_check_convergence (manager); /* it may count optimizers */
     }
   report_started (manager, started);
   if (error != NULL)
@@ -144,16 +145,21 @@ manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char
       optimizer->view->hunted = true;
       manager->run.hunted++;
     }
+  optimizer->stopped_at = g_get_monotonic_time ();
   channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_STOP);
+  if (manager->config->settings->aggressive_kill && g_str_equal (by, "hunter"))
+    worker_kill (optimizer->worker);
 }
 
 static LifeState
 final_state (const Optimizer *optimizer)
 {
-  if (optimizer->failed || !optimizer->ended)
+  if (optimizer->failed)
     return LIFE_FAILED;
-  if (optimizer->view->hunted)
-    return LIFE_HUNTED;
+  if (optimizer->view->hunted && optimizer->forced == NULL)
+    return LIFE_HUNTED; /* even if it was killed for that */
+  if (!optimizer->ended)
+    return LIFE_FAILED;
   return optimizer->reason_code != GLOMPO_STOP_RUNNING || optimizer->stopped_by == NULL ? LIFE_CONVERGED
                                                                                         : LIFE_STOPPED;
 }
@@ -214,10 +220,12 @@ manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
   manager->groups[optimizer->group_index].alive--;
   chronicle_optimizer_ended (manager, optimizer);
   report_end (manager, optimizer);
-  worker_release (optimizer->worker);
+  if (!worker_release (optimizer->worker))
+    manager->left_behind++;
   optimizer->worker = NULL;
   trace_end (optimizer->trace);
   if (manager->hunters != NULL)
     condition_forget (manager->hunters, optimizer->id);
+  manager_check_convergence (manager);
   check_fruitless (manager, optimizer);
 }

@@ -25,6 +25,8 @@ typedef struct {
   LifeState state;
   gint64 start, end;      /* monotonic microseconds */
   gint64 last_result;     /* the same: last evaluation or start */
+  gint64 stopped_at;      /* monotonic microseconds */
+  const char *forced;     /* why it was killed, or NULL */
   char *stopped_by;       /* as in the STOP record, or NULL */
   char *reason;           /* why it ended */
   gint32 reason_code;     /* GlompoStopReason */
@@ -100,6 +102,7 @@ void optimizer_free (Optimizer *optimizer);
 /* turn.c */
 gboolean manager_turn (gpointer data); /* of the workers' source */
 gboolean manager_tick (gpointer data);
+void manager_check_convergence (GlompoManager *manager);
 void manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *reason);
 
 /* chronicle.c: the journal's records, and the sentences for the observer */

@@ -210,7 +210,7 @@ manager_set_up (GlompoManager *manager, GError **error)
   manager->start_time = manager->last_status = manager->last_flush = g_get_monotonic_time ();
   chronicle_run_started (manager);
   chronicle_findings (manager, findings);
-  BackendSetting setting = { manager->config, manager->space, manager->seed };
+  BackendSetting setting = { manager->config, manager->space, manager->seed, manager->directory };
   manager->backend = backend_new (&setting, error);
   if (manager->backend == NULL)
     return FALSE;

@@ -103,8 +103,53 @@ manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *rea
     manager_stop_optimizer (manager, manager->alive->pdata[i], by[state], reason);
 }
 
+/* Without its backend a run cannot go on: the workers are gone. */
 static void
-check_convergence (GlompoManager *manager)
+check_backend (GlompoManager *manager)
+{
+  guint64 id;
+  char *text;
+  while ((text = backend_take_message (manager->backend, &id)) != NULL)
+    {
+      chronicle_message (manager, id, G_LOG_LEVEL_WARNING, "optimizer %" G_GUINT64_FORMAT ": %s", id, text);
+      g_free (text);
+    }
+  const char *failure = backend_get_failure (manager->backend);
+  if (failure != NULL)
+    manager_begin_end (manager, GLOMPO_RUN_FAILED, failure);
+}
+
+/* The two watchdogs of force_terminations_after: silence, which a running evaluation is not, and a stop that
+ * is not obeyed. */
+static void
+watch (GlompoManager *manager, Optimizer *optimizer, gint64 now)
+{
+  double limit = manager->config->settings->force_terminations_after * G_USEC_PER_SEC;
+  if (limit <= 0 || optimizer->forced || !backend_can_kill (manager->backend))
+    return;
+  gboolean evaluating = atomic_load (channel_evaluating (worker_get_channel (optimizer->worker))) > 0;
+  const char *why = NULL;
+  if (optimizer->state == LIFE_STOPPING && (double) (now - optimizer->stopped_at) > limit)
+    why = "forced termination: it did not obey a stop within force_terminations_after";
+  else if (optimizer->state == LIFE_ACTIVE && !evaluating && (double) (now - optimizer->last_result) > limit)
+    why = "forced termination: it gave no sign of life within force_terminations_after";
+  if (why == NULL)
+    return;
+  chronicle_stop (manager, optimizer, "limit", why);
+  optimizer->forced = why;
+  worker_kill (optimizer->worker);
+}
+
+static void
+watch_all (GlompoManager *manager)
+{
+  gint64 now = g_get_monotonic_time ();
+  for (guint i = 0; i < manager->alive->len; i++)
+    watch (manager, manager->alive->pdata[i], now);
+}
+
+void
+manager_check_convergence (GlompoManager *manager)
 {
   if (manager->ending || !condition_test_run (manager->convergence, &manager->run))
     return;
@@ -128,8 +173,6 @@ write_off (GlompoManager *manager)
   while (manager->alive->len > 0)
     {
       Optimizer *optimizer = manager->alive->pdata[0];
-      if (!worker_kill (optimizer->worker))
-        manager->left_behind++;
       manager_bury (manager, optimizer, "it did not end in time when the run ended");
     }
 }
@@ -168,7 +211,9 @@ accept_evaluation (GlompoManager *manager, Optimizer *optimizer, const ChannelRe
     .n_extras = manager->space->extras_size,
     .extras = record->extras,
   };
-  journal_writer_evaluation (manager->journal, time, optimizer->id, &evaluation);
+  JournalPoints points = (JournalPoints) manager->config->settings->journal_points;
+  if (points == JOURNAL_ALL || (points == JOURNAL_BEST && record->f < run->best_f))
+    journal_writer_evaluation (manager->journal, time, optimizer->id, &evaluation);
   manager->fruitless = 0;
   trace_add (optimizer->trace, record->f, record->status, record->x);
   optimizer->view = trace_view (optimizer->trace);
@@ -178,7 +223,7 @@ accept_evaluation (GlompoManager *manager, Optimizer *optimizer, const ChannelRe
   if (manager->hunters != NULL && !manager->ending && run->best_id != 0
       && run->evaluations - manager->last_hunt >= (uint64_t) manager->config->settings->hunt_frequency)
     hunt (manager);
-  check_convergence (manager);
+  manager_check_convergence (manager);
 }
 
 static void
@@ -254,13 +299,11 @@ take_from (GlompoManager *manager, Optimizer *optimizer, gint64 time)
     {
       g_free (how);
       how = g_strdup ("corrupt: its worker wrote nonsense into the channel");
-      if (!worker_kill (optimizer->worker))
-        manager->left_behind++;
       gone = TRUE;
     }
   if (gone && n < TAKE_MAX)
     {
-      manager_bury (manager, optimizer, how);
+      manager_bury (manager, optimizer, optimizer->forced != NULL ? optimizer->forced : how);
       return FALSE;
     }
   return n == TAKE_MAX;
@@ -323,6 +366,7 @@ enter (GlompoManager *manager)
 static void
 finish_turn (GlompoManager *manager)
 {
+  check_backend (manager);
   if (!manager->ending)
     manager_fill_slots (manager);
   check_end (manager);
@@ -357,8 +401,10 @@ manager_tick (gpointer data)
   GlompoManager *manager = data;
   enter (manager);
   update_clock (manager);
-  check_convergence (manager);
+  manager_check_convergence (manager);
   reconcile_budget (manager);
+  watch_all (manager);
+  backend_tick (manager->backend);
   gint64 now = g_get_monotonic_time ();
   if ((double) (now - manager->last_status) >= manager->config->settings->status_frequency * G_USEC_PER_SEC)
     {

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "backend/client.h"
+#include "backend/proc.h"
+#include "backend/protocol.h"
+#include "base/paths.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The supervisor loads plugins only that the manager has loaded before it: this is for very slow disks. */
+#define READY_MS 30000
+#define PING_US (1 * G_USEC_PER_SEC)
+/* It does nothing that takes long; one that is silent for so long was stopped or is stuck. */
+#define SILENT_US (20 * G_USEC_PER_SEC)
+/* At the end it kills and reaps; then it is killed itself. */
+#define EXIT_MS 5000
+
+typedef struct {
+  guint64 id;
+  char *text;
+} News;
+
+struct _Client {
+  GPid pid;
+  int socket;
+  char *session;
+  char *failure;
+  GHashTable *gone; /* id -> how */
+  GQueue news;      /* News */
+  gint64 last_ping, last_word;
+};
+
+gboolean
+client_make_memory (const char *name, gsize size, int *out_fd, void **out_memory, GError **error)
+{
+  int fd = memfd_create (name, MFD_CLOEXEC);
+  void *memory = MAP_FAILED;
+  if (fd >= 0 && ftruncate (fd, (off_t) size) == 0)
+    memory = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (memory == MAP_FAILED)
+    {
+      g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED,
+                   "cannot make %" G_GSIZE_FORMAT " bytes of shared memory (%s): %s", size, name, g_strerror (errno));
+      if (fd >= 0)
+        close (fd);
+      return FALSE;
+    }
+  *out_fd = fd;
+  *out_memory = memory;
+  return TRUE;
+}
+
+/* Everything that is left of the run is found by the mark in its environment. */
+static void
+kill_marked (const Client *client)
+{
+  for (guint tries = 0; tries < 100; tries++)
+    {
+      g_autoptr (GArray) left = proc_with_environment (PROTOCOL_SESSION, client->session);
+      if (left->len == 0)
+        return;
+      proc_kill_all (left);
+      g_usleep (5000);
+    }
+}
+
+static void
+fail (Client *client, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static void
+fail (Client *client, const char *format, ...)
+{
+  if (client->failure != NULL)
+    return;
+  va_list arguments;
+  va_start (arguments, format);
+  client->failure = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  if (client->pid > 0)
+    {
+      kill (client->pid, SIGKILL);
+      waitpid (client->pid, NULL, 0);
+      client->pid = 0;
+    }
+  kill_marked (client);
+}
+
+static void
+take (Client *client, const ProtocolMessage *message)
+{
+  client->last_word = g_get_monotonic_time ();
+  if (message->type == PROTOCOL_GONE)
+    {
+      guint64 *id = g_memdup2 (&message->id, sizeof message->id);
+      g_hash_table_insert (client->gone, id, GINT_TO_POINTER (message->how));
+    }
+  else if (message->type == PROTOCOL_MESSAGE)
+    {
+      News *news = g_new (News, 1);
+      *news = (News){ message->id, g_utf8_make_valid (message->text, -1) };
+      g_queue_push_tail (&client->news, news);
+    }
+}
+
+void
+client_read (Client *client)
+{
+  ProtocolMessage message;
+  int fds[PROTOCOL_MAX_FDS];
+  while (client->failure == NULL)
+    {
+      ProtocolResult result = protocol_receive (client->socket, &message, fds);
+      for (guint i = 0; i < PROTOCOL_MAX_FDS; i++)
+        if (fds[i] >= 0)
+          close (fds[i]);
+      if (result == PROTOCOL_NOTHING)
+        return;
+      if (result == PROTOCOL_GOT)
+        take (client, &message);
+      else
+        fail (client, "the supervisor of the worker processes %s; what was found is kept and the run can be resumed",
+              result == PROTOCOL_BAD ? "spoke nonsense" : "ended unexpectedly");
+    }
+}
+
+static GVariant *
+describe_setting (const BackendSetting *setting)
+{
+  return g_variant_ref_sink (
+      g_variant_new ("(ssstsv)", setting->config->text, setting->config->name,
+                     setting->config->base_dir != NULL ? setting->config->base_dir : ".", setting->run_seed,
+                     setting->directory, space_to_variant (setting->space)));
+}
+
+static gboolean
+send_setting (Client *client, const BackendSetting *setting, GError **error)
+{
+  g_autoptr (GVariant) value = describe_setting (setting);
+  int fd;
+  void *memory;
+  gsize size = g_variant_get_size (value);
+  if (!client_make_memory ("glompo-setting", size, &fd, &memory, error))
+    return FALSE;
+  g_variant_store (value, memory);
+  munmap (memory, size);
+  ProtocolMessage message = protocol_message (PROTOCOL_SET_UP, 0);
+  gboolean good = protocol_send (client->socket, &message, &fd, 1);
+  close (fd);
+  if (!good)
+    g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot talk to the supervisor: %s",
+                 g_strerror (errno));
+  return good;
+}
+
+static gboolean
+wait_until_ready (Client *client, GError **error)
+{
+  struct pollfd p = { .fd = client->socket, .events = POLLIN };
+  ProtocolMessage message;
+  int fds[PROTOCOL_MAX_FDS];
+  ProtocolResult result = PROTOCOL_NOTHING;
+  int ready;
+  do
+    ready = poll (&p, 1, READY_MS);
+  while (ready < 0 && errno == EINTR);
+  if (ready > 0)
+    result = protocol_receive (client->socket, &message, fds);
+  if (result == PROTOCOL_GOT && message.type == PROTOCOL_READY && message.text[0] == '\0')
+    return TRUE;
+  g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "the supervisor did not start: %s",
+               result == PROTOCOL_GOT       ? message.text
+               : result == PROTOCOL_NOTHING ? "it gave no answer"
+                                            : "it ended at once");
+  return FALSE;
+}
+
+static gboolean
+spawn (Client *client, int socket, int bell, int budget, GError **error)
+{
+  g_autofree char *path = paths_helper ("glompo-supervisor");
+  const char *const argv[] = { path, NULL };
+  const int from[] = { socket, bell, budget };
+  const int to[] = { PROTOCOL_FD_SOCKET, PROTOCOL_FD_BELL, PROTOCOL_FD_BUDGET };
+  g_auto (GStrv) environment = g_environ_setenv (g_get_environ (), PROTOCOL_SESSION, client->session, TRUE);
+  if (g_spawn_async_with_pipes_and_fds (NULL, argv, (const char *const *) environment,
+                                        G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, -1, -1,
+                                        -1, from, to, G_N_ELEMENTS (from), &client->pid, NULL, NULL, NULL, error))
+    return TRUE;
+  g_prefix_error (error, "cannot start the supervisor: ");
+  return FALSE;
+}
+
+Client *
+client_new (const BackendSetting *setting, int bell, int budget, GError **error)
+{
+  int ends[2];
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    {
+      g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot make a socket: %s", g_strerror (errno));
+      return NULL;
+    }
+  Client *client = g_new0 (Client, 1);
+  client->socket = ends[0];
+  client->session = g_uuid_string_random ();
+  client->gone = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  client->last_ping = client->last_word = g_get_monotonic_time ();
+  gboolean good = spawn (client, ends[1], bell, budget, error);
+  close (ends[1]);
+  if (good && send_setting (client, setting, error) && wait_until_ready (client, error))
+    return client;
+  client_free (client);
+  return NULL;
+}
+
+static gboolean
+wait_for_exit (const Client *client)
+{
+  for (guint ms = 0; ms < EXIT_MS; ms++)
+    {
+      pid_t pid = waitpid (client->pid, NULL, WNOHANG);
+      if (pid == client->pid || (pid < 0 && errno == ECHILD))
+        return TRUE;
+      g_usleep (1000);
+    }
+  return FALSE;
+}
+
+void
+client_free (Client *client)
+{
+  if (client == NULL)
+    return;
+  if (client->pid > 0)
+    {
+      ProtocolMessage message = protocol_message (PROTOCOL_QUIT, 0);
+      protocol_send (client->socket, &message, NULL, 0);
+      shutdown (client->socket, SHUT_RDWR); /* says the same if it could not be sent */
+      if (wait_for_exit (client))
+        client->pid = 0;
+      else
+        fail (client, "it did not end");
+    }
+  close (client->socket);
+  g_hash_table_unref (client->gone);
+  for (News *news; (news = g_queue_pop_head (&client->news)) != NULL;)
+    {
+      g_free (news->text);
+      g_free (news);
+    }
+  g_free (client->session);
+  g_free (client->failure);
+  g_free (client);
+}
+
+int
+client_get_fd (const Client *client)
+{
+  return client->socket;
+}
+
+void
+client_tick (Client *client)
+{
+  gint64 now = g_get_monotonic_time ();
+  if (client->failure != NULL || now - client->last_ping < PING_US)
+    return;
+  /* A manager that was stopped itself, or starved, has no right to complain. */
+  if (now - client->last_ping > SILENT_US / 2)
+    client->last_word = now;
+  client->last_ping = now;
+  ProtocolMessage message = protocol_message (PROTOCOL_PING, 0);
+  protocol_send (client->socket, &message, NULL, 0);
+  client_read (client);
+  if (now - client->last_word > SILENT_US)
+    fail (client, "the supervisor of the worker processes does not answer; what was found is kept and the run can be "
+                  "resumed");
+}
+
+const char *
+client_get_failure (const Client *client)
+{
+  return client->failure;
+}
+
+gboolean
+client_start (Client *client, guint64 id, guint group, guint64 seed, gboolean drive, guint places, int channel,
+              int shared, GError **error)
+{
+  ProtocolMessage message = protocol_message (PROTOCOL_START, id);
+  message.group = group;
+  message.seed = seed;
+  message.drive = drive != FALSE;
+  message.places = places;
+  const int fds[] = { channel, shared };
+  if (client->failure == NULL && protocol_send (client->socket, &message, fds, places > 0 ? 2 : 1))
+    return TRUE;
+  g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "optimizer %" G_GUINT64_FORMAT " cannot start: %s",
+               id, client->failure != NULL ? client->failure : g_strerror (errno));
+  return FALSE;
+}
+
+void
+client_kill (Client *client, guint64 id)
+{
+  ProtocolMessage message = protocol_message (PROTOCOL_KILL, id);
+  if (client->failure == NULL)
+    protocol_send (client->socket, &message, NULL, 0);
+}
+
+gboolean
+client_is_gone (Client *client, guint64 id, gint32 *out_how)
+{
+  gpointer how;
+  if (g_hash_table_lookup_extended (client->gone, &id, NULL, &how))
+    {
+      *out_how = GPOINTER_TO_INT (how);
+      return TRUE;
+    }
+  *out_how = SHARED_GONE;
+  return client->failure != NULL;
+}
+
+void
+client_forget (Client *client, guint64 id)
+{
+  g_hash_table_remove (client->gone, &id);
+}
+
+char *
+client_take_message (Client *client, guint64 *out_id)
+{
+  g_autofree News *news = g_queue_pop_head (&client->news);
+  if (news == NULL)
+    return NULL;
+  *out_id = news->id;
+  return news->text;
+}
