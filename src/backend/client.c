@@ -3,6 +3,7 @@
 #include "backend/proc.h"
 #include "backend/protocol.h"
 #include "base/paths.h"
+#include "worker/shared.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
