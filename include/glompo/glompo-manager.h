@@ -51,6 +51,11 @@ typedef struct {
   double seconds;          /* wall time */
 } GlompoRunResult;
 
+/* The result as one JSON object on one line: fx, x, parameters (their names), origin {optimizer, type, group,
+ * evaluation}, evaluations, failures, optimizers_started, optimizers_converged, optimizers_stopped,
+ * optimizers_failed, hunts, state, end_reason, run_directory, seed, seconds. Numbers read back to the same
+ * bits; what is not there is null. (transfer full) */
+GLOMPO_API char *glompo_run_result_to_json (const GlompoRunResult *result);
 GLOMPO_API void glompo_run_result_free (GlompoRunResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlompoRunResult, glompo_run_result_free)
 

@@ -34,7 +34,7 @@ append_string (GString *text, const char *value)
 static void
 begin_line (JsonText *json)
 {
-  if (json->depth > 0)
+  if (json->depth > 0 && !json->compact)
     g_string_append_printf (json->text, "\n%*s", (int) (2 * json->depth), "");
 }
 
@@ -66,7 +66,7 @@ json_text_close (JsonText *json, char bracket)
   json->depth--;
   if (json->has_member)
     {
-      if (json->depth == 0)
+      if (json->depth == 0 && !json->compact)
         g_string_append_c (json->text, '\n');
       begin_line (json);
     }
@@ -90,6 +90,13 @@ json_text_number (JsonText *json, const char *key, double value)
   char buffer[TEXT_DOUBLE_SIZE];
   begin_value (json, key);
   g_string_append (json->text, isfinite (value) ? text_from_double (value, buffer) : "null");
+}
+
+void
+json_text_integer (JsonText *json, const char *key, guint64 value)
+{
+  begin_value (json, key);
+  g_string_append_printf (json->text, "%" G_GUINT64_FORMAT, value);
 }
 
 void

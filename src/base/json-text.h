@@ -10,6 +10,7 @@
 typedef struct {
   GString *text;
   guint depth;
+  gboolean compact;    /* all on one line; set after json_text_init() */
   gboolean has_member; /* something stands in the innermost object or array already */
 } JsonText;
 
@@ -27,4 +28,5 @@ void json_text_string (JsonText *json, const char *key, const char *value);
 
 /* The shortest digits that read back to the same bits; null for an infinity and for NaN. */
 void json_text_number (JsonText *json, const char *key, double value);
+void json_text_integer (JsonText *json, const char *key, guint64 value);
 void json_text_boolean (JsonText *json, const char *key, gboolean value);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Results and looks at the run, as copies that may leave the manager's thread. Called under the lock. */
+#include "base/json-text.h"
 #include "manager/manager-private.h"
 #include <math.h>
 #include <stdio.h>
@@ -158,4 +159,49 @@ glompo_run_result_free (GlompoRunResult *result)
   g_free (result->best_type);
   g_free (result->best_group);
   g_free (result);
+}
+
+static void
+add_point (JsonText *json, const GlompoRunResult *result)
+{
+  json_text_number (json, "fx", result->fx);
+  json_text_open (json, "x", '[');
+  for (gsize i = 0; result->x != NULL && i < result->n; i++)
+    json_text_number (json, NULL, result->x[i]);
+  json_text_close (json, ']');
+  json_text_open (json, "parameters", '[');
+  for (gsize i = 0; result->names[i] != NULL; i++)
+    json_text_string (json, NULL, result->names[i]);
+  json_text_close (json, ']');
+  json_text_open (json, "origin", '{');
+  json_text_integer (json, "optimizer", result->best_id);
+  json_text_string (json, "type", result->best_type);
+  json_text_string (json, "group", result->best_group);
+  json_text_integer (json, "evaluation", result->best_evaluation);
+  json_text_close (json, '}');
+}
+
+char *
+glompo_run_result_to_json (const GlompoRunResult *result)
+{
+  static const char *const states[] = { "running", "finished", "failed", "interrupted" };
+  JsonText json;
+  json_text_init (&json);
+  json.compact = TRUE;
+  json_text_open (&json, NULL, '{');
+  add_point (&json, result);
+  json_text_integer (&json, "evaluations", result->evaluations);
+  json_text_integer (&json, "failures", result->failures);
+  json_text_integer (&json, "optimizers_started", result->started);
+  json_text_integer (&json, "optimizers_converged", result->converged);
+  json_text_integer (&json, "optimizers_stopped", result->hunted);
+  json_text_integer (&json, "optimizers_failed", result->crashed);
+  json_text_integer (&json, "hunts", result->hunts);
+  json_text_string (&json, "state", states[result->state]);
+  json_text_string (&json, "end_reason", result->reason);
+  json_text_string (&json, "run_directory", result->directory);
+  json_text_integer (&json, "seed", result->seed);
+  json_text_number (&json, "seconds", result->seconds);
+  json_text_close (&json, '}');
+  return json_text_finish (&json);
 }

@@ -9,7 +9,6 @@
 #include "progress.h"
 #include <glib-unix.h>
 #include <glompo/glompo.h>
-#include <json-glib/json-glib.h>
 #include <locale.h>
 #include <math.h>
 #include <signal.h>
@@ -148,89 +147,6 @@ run_manager (gpointer data)
 /* ---- afterwards ---- */
 
 static void
-add_number (JsonBuilder *builder, double value)
-{
-  if (isfinite (value))
-    json_builder_add_double_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
-add_integer (JsonBuilder *builder, const char *name, guint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, (gint64) value);
-}
-
-static void
-add_text (JsonBuilder *builder, const char *name, const char *text)
-{
-  json_builder_set_member_name (builder, name);
-  if (text != NULL)
-    json_builder_add_string_value (builder, text);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static const char *
-state_name (GlompoRunState state)
-{
-  static const char *const names[] = { "running", "finished", "failed", "interrupted" };
-  return names[state];
-}
-
-static void
-add_point (JsonBuilder *builder, const GlompoRunResult *result)
-{
-  json_builder_set_member_name (builder, "fx");
-  add_number (builder, result->fx);
-  json_builder_set_member_name (builder, "x");
-  json_builder_begin_array (builder);
-  for (gsize i = 0; result->x != NULL && i < result->n; i++)
-    add_number (builder, result->x[i]);
-  json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "parameters");
-  json_builder_begin_array (builder);
-  for (gsize i = 0; result->names[i] != NULL; i++)
-    json_builder_add_string_value (builder, result->names[i]);
-  json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "origin");
-  json_builder_begin_object (builder);
-  add_integer (builder, "optimizer", result->best_id);
-  add_text (builder, "type", result->best_type);
-  add_text (builder, "group", result->best_group);
-  add_integer (builder, "evaluation", result->best_evaluation);
-  json_builder_end_object (builder);
-}
-
-static void
-print_json (const GlompoRunResult *result, int code)
-{
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  json_builder_begin_object (builder);
-  add_point (builder, result);
-  add_integer (builder, "evaluations", result->evaluations);
-  add_integer (builder, "failures", result->failures);
-  add_integer (builder, "optimizers_started", result->started);
-  add_integer (builder, "optimizers_converged", result->converged);
-  add_integer (builder, "optimizers_stopped", result->hunted);
-  add_integer (builder, "optimizers_failed", result->crashed);
-  add_integer (builder, "hunts", result->hunts);
-  add_text (builder, "state", state_name (result->state));
-  add_text (builder, "end_reason", result->reason);
-  add_integer (builder, "exit_code", (guint64) code);
-  add_text (builder, "run_directory", result->directory);
-  add_integer (builder, "seed", result->seed);
-  json_builder_set_member_name (builder, "seconds");
-  add_number (builder, result->seconds);
-  json_builder_end_object (builder);
-  g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  g_autofree char *text = json_to_string (root, FALSE);
-  puts (text);
-}
-
-static void
 print_parameters (const GlompoRunResult *result)
 {
   char number[G_ASCII_DTOSTR_BUF_SIZE];
@@ -297,8 +213,9 @@ report (Run *run, const Arguments *a)
   g_autofree char *journal = g_build_filename (result->directory, GLOMPO_JOURNAL_FILE, NULL);
   if (g_file_test (journal, G_FILE_TEST_EXISTS) && !glompo_report_write_summary (result->directory, &error))
     g_printerr ("glompo-run: warning: no summary was written: %s\n", error->message);
-  if (a->json)
-    print_json (result, code);
+  g_autofree char *json = a->json ? glompo_run_result_to_json (result) : NULL;
+  if (json != NULL)
+    puts (json);
   else if (!a->quiet)
     print_summary (result);
   fflush (stdout);
