@@ -15,3 +15,7 @@ EXTRA_PROGRAMS += tests/bench/bench-hunters
 BENCHES += tests/bench/bench-hunters
 tests_bench_bench_hunters_SOURCES = %D%/bench-hunters.c
 tests_bench_bench_hunters_LDADD = libglompo-core.la $(GLIB_LIBS) -lm
+EXTRA_PROGRAMS += tests/bench/bench-journal
+BENCHES += tests/bench/bench-journal
+tests_bench_bench_journal_SOURCES = %D%/bench-journal.c
+tests_bench_bench_journal_LDADD = libglompo-core.la $(GLIB_LIBS) -lm
