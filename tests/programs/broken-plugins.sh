@@ -34,15 +34,15 @@ refused hang-constructor 'did not finish loading'
 
 job nan-points
 expect 'points that are NaN' 0 'optimizer 1 (nan-points) failed after 16 evaluations' \
-  'asked for a point that is not finite: x3 = nan' '3 started' '3 failed'
+  'asked for a point that is not finite: x3 = nan' '4 started' 'optimizer 3 (nan-points) failed'
 job nan-points --set 'optimizer broken.value=inf'
-expect 'points that are infinite' 0 'asked for a point that is not finite: x3 = inf' '3 failed'
+expect 'points that are infinite' 0 'asked for a point that is not finite: x3 = inf' 'optimizer 3 (nan-points) failed'
 job outside-points
-expect 'points outside the bounds' 0 'asked for a point outside the bounds: x1 = 5.1, wanted -5 to 5' '3 failed'
+expect 'points outside the bounds' 0 'asked for a point outside the bounds: x1 = 5.1, wanted -5 to 5' 'optimizer 3 (outside-points) failed'
 job wrong-count
-expect 'more points than asked for' 0 'ask returned 1025 for a room of 1024 points' '3 failed'
+expect 'more points than asked for' 0 'ask returned 1025 for a room of 1024 points' 'optimizer 3 (wrong-count) failed'
 job wrong-count --set 'optimizer broken.count=negative'
-expect 'a number of points that means nothing' 0 'ask returned -7 for a room of 1024 points' '3 failed'
+expect 'a number of points that means nothing' 0 'ask returned -7 for a room of 1024 points' 'optimizer 3 (wrong-count) failed'
 
 job never-stops
 expect 'an optimizer without end' 0 'Evaluations: 500 in' '1 started' '0 failed'
@@ -57,7 +57,7 @@ for part in create ask tell; do
   if grep -qF 'runs optimizers as threads only' "$scratch/err"; then
     skip "crash in $part: there is no processes backend yet"
   else
-    expect "crash in $part: costs one optimizer" 0 '3 started' '3 failed'
+    expect "crash in $part: costs one optimizer" 0 '4 started' "optimizer 3 (crash-$part) failed"
   fi
 done
 finish
