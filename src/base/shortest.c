@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The shortest decimal number within the rounding interval of a double: the Schubfach algorithm (R. Giulietti,
- * "The Schubfach way to render doubles", 2020/2021; section numbers below are the paper's). Without loops over
- * digits, and some twenty times as fast as trial with printf() and strtod().
+ * The shortest decimal number within the rounding interval of a double: the Schubfach algorithm
+ * (R. Giulietti, "The Schubfach way to render doubles", 2020/2021; section numbers below are the paper's).
+ * Without trial, and some twenty times as fast as printf() and strtod() in turns.
  */
 #include "base/shortest.h"
 

@@ -60,15 +60,16 @@ static gboolean
 parse (Arguments *arguments, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry table[] = {
-    { "csv", 'c', 0, G_OPTION_ARG_NONE, &arguments->csv, "Print the evaluations as comma separated values", NULL },
+    { "csv", 'c', 0, G_OPTION_ARG_NONE, &arguments->csv, "Print the evaluations as comma separated values",
+      NULL },
     { "jsonl", 'j', 0, G_OPTION_ARG_NONE, &arguments->jsonl, "Print every record as a JSON object on a line",
       NULL },
     { "all", 'a', 0, G_OPTION_ARG_NONE, &arguments->all,
       "In text, print every evaluation and not only those that found a new best value", NULL },
     { "best", 'b', 0, G_OPTION_ARG_NONE, &arguments->best,
       "Print only the evaluations that found a new best value", NULL },
-    { "optimizer", 'o', 0, G_OPTION_ARG_INT64, &arguments->optimizer, "Print only what is about this optimizer",
-      "ID" },
+    { "optimizer", 'o', 0, G_OPTION_ARG_INT64, &arguments->optimizer,
+      "Print only what is about this optimizer", "ID" },
     { "summary", 's', 0, G_OPTION_ARG_NONE, &arguments->summary,
       "Print nothing; write the summary " GLOMPO_SUMMARY_FILE " into the run directory again", NULL },
     { "version", 'V', 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version", NULL },

@@ -66,7 +66,8 @@ else
 fi
 
 run "$log" --jsonl "$whole"
-expect 'jsonl' 0 '"record":"evaluation"' '"f":"inf","x":[0.30000000000000004,1e-300],"extras":["nan","nan","nan"]' \
+expect 'jsonl' 0 '"record":"evaluation"' \
+  '"f":"inf","x":[0.30000000000000004,1e-300],"extras":["nan","nan","nan"]' \
   '"seed":18446744073709551615' '"record":"type-77"' '"metrics":{' '"condition":"inf"'
 check 'jsonl: a line for each record' lines "$scratch/out" 19
 if command -v python3 >/dev/null; then
