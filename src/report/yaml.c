@@ -100,14 +100,20 @@ put_counters (YamlOut *out, const Summary *summary)
   yaml_out_mapping_end (out);
 }
 
-/* Average of samples, null without any. */
+/* Average of samples and, unless it is NULL, a key for their standard deviation; null without any. */
 static void
-put_average (YamlOut *out, const char *key, const SummarySamples *samples)
+put_samples (YamlOut *out, const char *average, const char *deviation, const SummarySamples *samples)
 {
   if (samples->n == 0)
-    yaml_put_null (out, key);
+    yaml_put_null (out, average);
   else
-    yaml_put_real (out, key, samples->mean);
+    yaml_put_real (out, average, samples->mean);
+  if (deviation == NULL)
+    return;
+  if (samples->n == 0)
+    yaml_put_null (out, deviation);
+  else
+    yaml_put_real (out, deviation, summary_deviation (samples));
 }
 
 static void
@@ -149,8 +155,7 @@ put_cpu (YamlOut *out, const Summary *summary)
   yaml_put_reals (out, "Std. Dev.", deviations, n);
   yaml_out_mapping_end (out);
   yaml_put_mapping (out, "CPU Usage(%)");
-  put_average (out, "Average", &summary->cpu);
-  yaml_put_real (out, "Std. Dev.", summary_deviation (&summary->cpu));
+  put_samples (out, "Average", "Std. Dev.", &summary->cpu);
   yaml_out_mapping_end (out);
   yaml_out_mapping_end (out);
 }
@@ -166,7 +171,7 @@ put_run_information (YamlOut *out, const Summary *summary)
     yaml_put_null (out, "Max");
   else
     yaml_put_count (out, "Max", summary->memory_max);
-  put_average (out, "Ave", &summary->memory);
+  put_samples (out, "Ave", NULL, &summary->memory);
   yaml_out_mapping_end (out);
   yaml_put_detail_count (out, "Available", summary->started, "memory");
   yaml_out_mapping_end (out);

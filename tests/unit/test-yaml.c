@@ -355,6 +355,7 @@ test_nothing_found (void)
   TEST_INT (items (&document, "Solution/x"), 0);
   expect (&document, "Run Information/Memory/Used/Max", "null");
   expect (&document, "Run Information/CPU/CPU Usage(%)/Average", "null");
+  expect (&document, "Run Information/CPU/CPU Usage(%)/Std. Dev.", "null");
   yaml_document_delete (&document);
 }
 
