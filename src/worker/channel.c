@@ -11,6 +11,8 @@
 #define MIN_RING (256u * 1024u)
 #define TEXT_MAX (16u * 1024u)
 #define PAD_TYPE 0xffffu
+#define COMMAND_BITS 2u
+#define COMMAND_MASK 3u
 
 struct _ChannelMemory {
   uint32_t magic;
@@ -22,7 +24,7 @@ struct _ChannelMemory {
   alignas (LINE) _Atomic uint64_t tail;
   _Atomic uint32_t asleep;     /* the manager wants the bell */
   _Atomic uint32_t wants_room; /* the worker found the ring full */
-  alignas (LINE) _Atomic uint32_t command;
+  alignas (LINE) _Atomic uint32_t command; /* number of the order, then COMMAND_BITS of ChannelCommand */
   _Atomic uint32_t abandoned;
   _Atomic uint32_t injection_sequence; /* odd while it is written */
   EventCount event;
@@ -280,7 +282,15 @@ channel_post_injected (Channel *channel, guint64 point)
 ChannelCommand
 channel_command (const Channel *channel)
 {
-  return atomic_load_explicit (&channel->memory->command, memory_order_relaxed);
+  return atomic_load_explicit (&channel->memory->command, memory_order_relaxed) & COMMAND_MASK;
+}
+
+ChannelCommand
+channel_order (const Channel *channel, gint32 *out_number)
+{
+  uint32_t word = atomic_load (&channel->memory->command);
+  *out_number = (gint32) (word >> COMMAND_BITS);
+  return word & COMMAND_MASK;
 }
 
 gboolean
@@ -463,11 +473,13 @@ channel_sleep (Channel *channel)
   return FALSE;
 }
 
-void
+gint32
 channel_set_command (Channel *channel, ChannelCommand command)
 {
-  atomic_store (&channel->memory->command, command);
+  uint32_t number = (atomic_load (&channel->memory->command) >> COMMAND_BITS) + 1;
+  atomic_store (&channel->memory->command, number << COMMAND_BITS | (uint32_t) command);
   eventcount_signal (&channel->memory->event);
+  return (gint32) (number & (UINT32_MAX >> COMMAND_BITS));
 }
 
 void

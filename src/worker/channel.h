@@ -24,7 +24,7 @@ typedef enum {
   CHANNEL_INJECTED = 3,   /* the injection that the optimizer took: x, f, from; point */
   CHANNEL_METRICS = 4,    /* values */
   CHANNEL_ENDED = 5,      /* number: a GlompoStopReason; failed; text: why. The last record */
-  CHANNEL_PAUSED = 6      /* the worker rests, with no evaluation under way */
+  CHANNEL_PAUSED = 6      /* number: of the order that it obeys; the worker rests, nothing is under way */
 } ChannelType;
 
 typedef struct _ChannelMemory ChannelMemory;
@@ -94,8 +94,9 @@ void channel_post_injected (Channel *channel, guint64 point);
 /* Makes sure that the manager sees what was posted soon: wakes it if it sleeps. */
 void channel_announce (Channel *channel);
 
-/* The present command; cheap. */
+/* The present command; cheap. With the number of the order: each one of channel_set_command() has another. */
 ChannelCommand channel_command (const Channel *channel);
+ChannelCommand channel_order (const Channel *channel, gint32 *out_number);
 
 /* A new injection since the last call: x (n numbers) stays valid until the next call. */
 gboolean channel_injection (Channel *channel, const double **out_x, double *out_f);
@@ -121,7 +122,9 @@ void channel_release (Channel *channel);
 /* Before sleeping: asks for the bell. TRUE: there is something to read already. */
 gboolean channel_sleep (Channel *channel);
 
-void channel_set_command (Channel *channel, ChannelCommand command);
+/* Returns the number of the order. The worker confirms each pause that it comes to see, so that one that
+ * follows a short run is not taken for the one before. */
+gint32 channel_set_command (Channel *channel, ChannelCommand command);
 
 /* Offers a point that optimizer from found; a later offer replaces one that was not taken yet. */
 void channel_inject (Channel *channel, const double *x, double f, guint64 from);

@@ -89,16 +89,19 @@ obey (Driver *driver)
   drain_log (driver);
   if (G_LIKELY (channel_command (driver->channel) == CHANNEL_RUN))
     return TRUE;
-  if (channel_command (driver->channel) == CHANNEL_PAUSE)
-    {
-      leave_give_back (&driver->leave);
-      channel_post_text (driver->channel, CHANNEL_PAUSED, 0, FALSE, "");
-    }
-  for (;;)
+  for (gint32 confirmed = 0;;)
     {
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
-      if (channel_command (driver->channel) != CHANNEL_PAUSE)
-        return channel_command (driver->channel) == CHANNEL_RUN;
+      gint32 order;
+      ChannelCommand command = channel_order (driver->channel, &order);
+      if (command != CHANNEL_PAUSE)
+        return command == CHANNEL_RUN;
+      if (order != confirmed)
+        {
+          leave_give_back (&driver->leave);
+          channel_post_text (driver->channel, CHANNEL_PAUSED, order, FALSE, "");
+        }
+      confirmed = order;
       wait_for_event (driver, ticket, -1);
     }
 }
