@@ -170,3 +170,12 @@ check_PROGRAMS += tests/unit/test-journal-disk
 tests_unit_test_journal_disk_SOURCES = %D%/test-journal-disk.c
 tests_unit_test_journal_disk_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_journal_disk_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/unit/test-driver
+tests_unit_test_driver_SOURCES = %D%/test-driver.c %D%/driver-rig.c %D%/driver-rig.h
+tests_unit_test_driver_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_driver_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-driver-control
+tests_unit_test_driver_control_SOURCES = %D%/test-driver-control.c %D%/driver-rig.c %D%/driver-rig.h
+tests_unit_test_driver_control_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_driver_control_LDADD = $(TEST_LIBS)

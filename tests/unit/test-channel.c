@@ -386,8 +386,13 @@ test_command (void)
   g_autoptr (Pair) pair = pair_new (2, 0);
   TEST_INT (channel_command (&pair->worker), CHANNEL_RUN);
   uint32_t ticket = eventcount_ticket (channel_event (&pair->worker));
-  channel_set_command (&pair->manager, CHANNEL_PAUSE);
+  gint32 seen, first = channel_set_command (&pair->manager, CHANNEL_PAUSE);
   TEST_INT (channel_command (&pair->worker), CHANNEL_PAUSE);
+  TEST_INT (channel_order (&pair->worker, &seen), CHANNEL_PAUSE);
+  TEST_INT (seen, first);
+  CU_ASSERT (channel_set_command (&pair->manager, CHANNEL_PAUSE) != first);
+  channel_set_command (&pair->manager, CHANNEL_STOP);
+  TEST_INT (channel_command (&pair->worker), CHANNEL_STOP);
   eventcount_wait (channel_event (&pair->worker), ticket, -1); /* signalled: does not sleep */
 }
 
