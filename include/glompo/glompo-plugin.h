@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * glompo-plugin.h - the plugin ABI of GloMPO, version 1.0.
+ * glompo-plugin.h - the plugin ABI of GloMPO, version 1.1.
  *
  * A plugin is one shared object NAME.so that exports one function, glompo_plugin_entry(), which returns
  * one constant descriptor (GlompoPlugin). This header is all that an author needs: plain C (C11 or
@@ -39,7 +39,7 @@ extern "C" {
 /* The ABI that this header describes. A host accepts a plugin with its own major number and a minor
  * number that is not above its own. */
 #define GLOMPO_ABI_MAJOR 1u
-#define GLOMPO_ABI_MINOR 0u
+#define GLOMPO_ABI_MINOR 1u
 
 /* What a plugin is. */
 typedef enum GlompoKind {
@@ -187,6 +187,10 @@ struct GlompoHost {
   /* The directory in which this instance may make files, absolute, or NULL when the user configured
    * none. Never the working directory of the process: that may be shared. */
   const char *(*directory) (const GlompoHost *host);
+
+  /* Since 1.1. The directory that relative file names in options are relative to: that of the ini file,
+   * absolute. Never NULL. */
+  const char *(*base_directory) (const GlompoHost *host);
 };
 
 /* ------------------------------------------------------------------------------------------------
@@ -355,6 +359,10 @@ typedef struct GlompoTaskVTable {
 
   /* Optional. The concurrency of this instance where it depends on the options; a GlompoConcurrency. */
   uint32_t (*concurrency) (void *self);
+
+  /* Optional, since 1.1. Whether this instance gives gradients, where it depends on the options; otherwise
+   * a task with the gradient slot or GLOMPO_CAP_GRADIENT does. */
+  bool (*has_gradient) (void *self);
 } GlompoTaskVTable;
 
 /* ------------------------------------------------------------------------------------------------
@@ -469,6 +477,9 @@ typedef struct GlompoCheckerVTable {
   /* Optional. The condition cannot hold before, and holds from, this number of evaluations of the run:
    * the host then never starts one more. 0: not such a condition. */
   uint64_t (*budget) (void *self);
+  /* Optional, since 1.1. Seconds from now until the condition holds by the clock alone; negative: it never
+   * does. For display and for ending in time. */
+  double (*seconds_left) (void *self, const GlompoRun *run);
 } GlompoCheckerVTable;
 
 /* A generator gives the start point of a new optimizer. */

@@ -86,7 +86,7 @@ static TaskRecipe
 recipe_of (const Supervisor *supervisor)
 {
   return (TaskRecipe){ supervisor->config->task, options_data (supervisor->config->task_options),
-                       supervisor->run_seed };
+                       supervisor->run_seed, supervisor->config->base_dir };
 }
 
 void

@@ -48,7 +48,7 @@ begin_value (JsonText *json, const char *key)
   if (key == NULL)
     return;
   append_string (json->text, key);
-  g_string_append (json->text, ": ");
+  g_string_append (json->text, json->compact ? ":" : ": ");
 }
 
 void

@@ -70,6 +70,7 @@ look_at_task (const GlompoConfig *config, TaskFacts *facts, GPtrArray *findings)
   PluginHost host;
   random_init (&random, seed, RANDOM_TASK, 0);
   plugin_host_init (&host, random);
+  host.base_directory = g_strdup (config->base_dir);
   gconstpointer options = config->task_options != NULL ? options_data (config->task_options) : NULL;
   gpointer self = table->create (options, random_mix (seed, RANDOM_TASK, 0, 1), &host.table);
   if (self != NULL)

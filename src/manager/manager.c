@@ -78,7 +78,12 @@ close_journal (GlompoManager *manager, GError **error)
   if (manager->journal == NULL)
     return TRUE;
   if (manager->start_time != 0)
-    chronicle_run_ended (manager);
+    {
+      /* A last look, so that even a short run has figures of memory and load. */
+      g_autoptr (GlompoRunStatus) status = manager_make_status (manager);
+      chronicle_status (manager, status);
+      chronicle_run_ended (manager);
+    }
   return journal_writer_close (g_steal_pointer (&manager->journal), error);
 }
 

@@ -57,7 +57,7 @@ static gboolean
 set_up_space (GlompoManager *manager, GError **error)
 {
   const GlompoConfig *config = manager->config;
-  TaskRecipe recipe = { config->task, options_data (config->task_options), manager->seed };
+  TaskRecipe recipe = { config->task, options_data (config->task_options), manager->seed, config->base_dir };
   g_autoptr (Task) task = task_new (&recipe, NULL, log_of_task, manager, error);
   manager->space = task != NULL ? space_new (config->task, task->self, error) : NULL;
   return manager->space != NULL;

@@ -89,7 +89,7 @@ manager_make_status (GlompoManager *manager)
   status->seconds = elapsed (manager);
   status->evaluations = run->evaluations;
   status->budget = manager->budget == G_MAXUINT64 ? 0 : manager->budget;
-  status->seconds_left = -1;
+  status->seconds_left = manager->convergence != NULL ? condition_seconds_left (manager->convergence, run) : -1;
   status->best_f = run->best_f;
   status->best_id = run->best_id;
   status->started = run->started;

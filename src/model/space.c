@@ -117,6 +117,8 @@ space_new (const GlompoPlugin *task, gpointer instance, GError **error)
   copy_target (space, task, instance);
   space->n_residuals = task->task->residuals != NULL ? task->task->residuals (instance) : 0;
   space->has_gradient = task->task->gradient != NULL || (task->capabilities & GLOMPO_CAP_GRADIENT) != 0;
+  if (space->has_gradient && task->task->has_gradient != NULL)
+    space->has_gradient = task->task->has_gradient (instance);
   guint32 concurrency = task->task->concurrency != NULL ? task->task->concurrency (instance) : task->concurrency;
   if (concurrency < GLOMPO_CONCURRENT || concurrency > GLOMPO_EXTERNAL)
     {

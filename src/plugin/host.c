@@ -55,6 +55,15 @@ host_directory (const GlompoHost *table)
   return get_host (table)->directory;
 }
 
+static const char *
+host_base_directory (const GlompoHost *table)
+{
+  PluginHost *host = get_host (table);
+  if (host->base_directory == NULL)
+    host->base_directory = g_get_current_dir ();
+  return host->base_directory;
+}
+
 void
 plugin_host_init (PluginHost *host, RandomStream random)
 {
@@ -67,7 +76,8 @@ plugin_host_init (PluginHost *host, RandomStream random)
                .normal = host_normal,
                .bits = host_bits,
                .should_stop = host_should_stop,
-               .directory = host_directory },
+               .directory = host_directory,
+               .base_directory = host_base_directory },
     .random = random,
   };
 }
@@ -77,6 +87,7 @@ plugin_host_clear (PluginHost *host)
 {
   g_clear_pointer (&host->failure, g_free);
   g_clear_pointer (&host->directory, g_free);
+  g_clear_pointer (&host->base_directory, g_free);
 }
 
 char *

@@ -14,6 +14,7 @@ typedef struct {
   RandomStream random; /* the stream of the instance */
   char *failure;       /* what the plugin said last with fail(), or NULL */
   char *directory;     /* for table.directory(), or NULL */
+  char *base_directory; /* for table.base_directory(), or NULL: the working directory */
   void (*log) (gpointer data, GlompoLogLevel level, const char *text); /* NULL: dropped */
   gboolean (*should_stop) (gpointer data);                              /* NULL: never */
   gpointer data;                                                        /* for both */

@@ -47,12 +47,20 @@ max_seconds_explain (void *self, const double *figures, char *text, size_t size)
                    figures[WANTED]);
 }
 
+static double
+max_seconds_left (void *self, const GlompoRun *run)
+{
+  double figures[GLOMPO_N_FIGURES];
+  return max_seconds_test (self, run, figures) ? 0.0 : figures[WANTED] - figures[FOUND];
+}
+
 static const GlompoCheckerVTable vtable = {
   .struct_size = sizeof vtable,
   .create = max_seconds_create,
   .destroy = g_free,
   .test = max_seconds_test,
   .explain = max_seconds_explain,
+  .seconds_left = max_seconds_left,
 };
 
 const GlompoPlugin checker_max_seconds = {

@@ -6,6 +6,7 @@
  */
 #include "policy/condition.h"
 #include "policy/instance.h"
+#include <math.h>
 #include <string.h>
 
 /* Where a test ends. */
@@ -67,25 +68,41 @@ link_leaves (Condition *condition, const Expression *expression, gint first, gin
   return first;
 }
 
-/* "|" holds as soon as one child does, "&" not before all do; none is G_MAXUINT64 and sorts last. */
-static guint64
-find_budget (const Condition *condition, const Expression *expression, gint *inout_leaf)
+/* What a leaf knows of when it will hold, in some measure; INFINITY: nothing. */
+typedef double (*LeafMeasure) (const Instance *leaf, gconstpointer data);
+
+/* The same for a tree: "|" holds as soon as one child does, "&" not before all do. */
+static double
+measure (const Condition *condition, const Expression *expression, gint *inout_leaf, LeafMeasure of_leaf,
+         gconstpointer data)
 {
   if (expression->type == EXPRESSION_CALL)
-    {
-      const Instance *leaf = &condition->leaves[(*inout_leaf)++].instance;
-      const GlompoCheckerVTable *checker = leaf->plugin->checker;
-      guint64 budget = checker != NULL && checker->budget != NULL ? checker->budget (leaf->self) : 0;
-      return budget != 0 ? budget : G_MAXUINT64;
-    }
+    return of_leaf (&condition->leaves[(*inout_leaf)++].instance, data);
   gboolean all = expression->type == EXPRESSION_AND;
-  guint64 found = all ? 0 : G_MAXUINT64;
+  double found = all ? -INFINITY : INFINITY;
   for (guint i = 0; i < expression->children->len; i++)
     {
-      guint64 budget = find_budget (condition, g_ptr_array_index (expression->children, i), inout_leaf);
-      found = all ? MAX (found, budget) : MIN (found, budget);
+      double value = measure (condition, g_ptr_array_index (expression->children, i), inout_leaf, of_leaf, data);
+      found = all ? fmax (found, value) : fmin (found, value);
     }
   return found;
+}
+
+static double
+budget_of (const Instance *leaf, gconstpointer data)
+{
+  (void) data;
+  const GlompoCheckerVTable *checker = leaf->plugin->checker;
+  guint64 budget = checker != NULL && checker->budget != NULL ? checker->budget (leaf->self) : 0;
+  return budget != 0 ? (double) budget : INFINITY;
+}
+
+static double
+seconds_of (const Instance *leaf, gconstpointer data)
+{
+  const GlompoCheckerVTable *checker = leaf->plugin->checker;
+  double seconds = checker != NULL && checker->seconds_left != NULL ? checker->seconds_left (leaf->self, data) : -1;
+  return seconds >= 0 ? seconds : INFINITY;
 }
 
 Condition *
@@ -107,7 +124,8 @@ condition_new (const Expression *expression, const GlompoProblem *problem, guint
         return NULL;
     }
   gint leaf = 0;
-  condition->budget = find_budget (condition, expression, &leaf);
+  double budget = measure (condition, expression, &leaf, budget_of, NULL);
+  condition->budget = budget < 0x1p63 ? (guint64) budget : G_MAXUINT64;
   return g_steal_pointer (&condition);
 }
 
@@ -248,4 +266,12 @@ condition_forget (Condition *condition, guint64 id)
       if (leaf->plugin->hunter != NULL && leaf->plugin->hunter->forget != NULL)
         leaf->plugin->hunter->forget (leaf->self, id);
     }
+}
+
+double
+condition_seconds_left (const Condition *condition, const GlompoRun *run)
+{
+  gint leaf = 0;
+  double seconds = measure (condition, condition->expression, &leaf, seconds_of, run);
+  return isfinite (seconds) ? seconds : -1;
 }

@@ -48,5 +48,8 @@ void condition_window (const Condition *condition, GlompoWindow *inout_window);
  * G_MAXUINT64: none. */
 guint64 condition_budget (const Condition *condition);
 
+/* Seconds until the condition holds by the clock alone, by the same reckoning; negative: never. */
+double condition_seconds_left (const Condition *condition, const GlompoRun *run);
+
 /* Hunters: the optimizer has ended. */
 void condition_forget (Condition *condition, guint64 id);

@@ -14,6 +14,7 @@ task_new (const TaskRecipe *recipe, const char *directory,
   task->host.log = log;
   task->host.data = log_data;
   task->host.directory = g_strdup (directory);
+  task->host.base_directory = g_strdup (recipe->base_dir);
   task->plugin = plugin;
   task->self = plugin->task->create (recipe->options, random_mix (recipe->seed, RANDOM_TASK, 0, 1),
                                      &task->host.table);

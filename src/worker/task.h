@@ -21,6 +21,7 @@ typedef struct {
   const GlompoPlugin *plugin;
   gconstpointer options;
   guint64 seed; /* of the run */
+  const char *base_dir; /* for relative file names; NULL: the working directory */
 } TaskRecipe;
 
 /* Where one evaluation's numbers go; each may be NULL but f. */

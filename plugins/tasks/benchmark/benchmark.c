@@ -210,6 +210,12 @@ benchmark_gradient (void *instance, const double *x, double *gradient)
   return self->function->value == lennardjones_value && lennard_jones_gradient (self, x, gradient);
 }
 
+static bool
+benchmark_has_gradient (void *instance)
+{
+  return ((const Benchmark *) instance)->function->value == lennardjones_value;
+}
+
 static void
 benchmark_target (void *instance, GlompoTarget *out)
 {
@@ -227,6 +233,7 @@ static const GlompoTaskVTable vtable = {
   .destroy = benchmark_destroy,
   .residuals = benchmark_residuals,
   .gradient = benchmark_gradient,
+  .has_gradient = benchmark_has_gradient,
   .target = benchmark_target,
 };
 
