@@ -6,6 +6,10 @@
  * the rest of its line without blanks around it, and a backslash in it is a backslash. Groups are [glompo],
  * [task] and one or more [optimizer NAME]; no group and no key may come twice. The keys of [task] and
  * [optimizer NAME] are plugin, for optimizers also workers and workers_backend, and the plugin's options.
+ * An optional group [parameters] has a line for a parameter of the task, or for "default", all others:
+ *     alpha = 0.1, 1.5, start=0.5        bounds, and where the first optimizer starts
+ *     n = 1, 20, type=integer            rounded to a whole number before each evaluation
+ *     gamma = 2.5                        fixed: not part of the search
  * Policies are written as expressions, as in
  *     hunters = EvaluationsUnmoving(100, tol=0.01) & (ValueAnnealing() | BestUnmoving(500))
  * where "&" binds tighter than "|"; only in an expression, and there only between double quotes, does a

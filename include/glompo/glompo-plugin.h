@@ -137,7 +137,7 @@ typedef struct GlompoTrials {
   size_t n_parameters;      /* length of a row of x and of gradients */
   size_t n_residuals;       /* length of a row of residuals */
   const uint64_t *ids;      /* the ids that ask() gave; 0, 1, 2... for host->evaluate() */
-  const double *x;          /* the points as evaluated */
+  const double *x;          /* the points as asked for; integer parameters were rounded for the evaluation */
   const double *f;          /* values to minimise; +INFINITY unless the status is EVALUATED */
   const int32_t *status;    /* a GlompoStatus each */
   const double *residuals;  /* NULL unless the task has residuals; NaN in a failed row */

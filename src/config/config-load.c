@@ -245,6 +245,22 @@ load_task (Loader *loader)
 }
 
 static void
+load_parameters (Loader *loader)
+{
+  const IniGroup *group = ini_find_group (loader->ini, "parameters");
+  for (guint i = 0; group != NULL && i < group->entries->len; i++)
+    {
+      const IniEntry *entry = group->entries->pdata[i];
+      g_autofree char *fault = NULL;
+      ParameterSetting *setting = parameter_setting_parse (entry->key, entry->value, &fault);
+      if (setting != NULL)
+        g_ptr_array_add (loader->config->parameters, setting);
+      else
+        faults_add (loader->faults, entry->line, "[parameters] %s: %s", entry->key, fault);
+    }
+}
+
+static void
 optimizer_group_free (OptimizerGroup *group)
 {
   g_free (group->name);
@@ -286,7 +302,7 @@ is_optimizer_name (const char *name)
 static void
 refuse_group (Loader *loader, const IniGroup *group)
 {
-  static const char *const words[] = { "glompo", "task", "optimizer", NULL };
+  static const char *const words[] = { "glompo", "task", "parameters", "optimizer", NULL };
   g_autofree char *quoted = text_quote (group->name);
   g_autofree char *trimmed = g_strstrip (g_strdup (group->name));
   char *rest = strchr (trimmed, ' ');
@@ -301,7 +317,7 @@ refuse_group (Loader *loader, const IniGroup *group)
                 nearest, optimizer ? " " : "", optimizer ? name + 1 : "");
   else
     faults_add (loader->faults, group->line,
-                "found the unknown group %s, wanted [glompo], [task] or [optimizer NAME]", quoted);
+                "found the unknown group %s, wanted [glompo], [task], [parameters] or [optimizer NAME]", quoted);
 }
 
 static void
@@ -311,7 +327,8 @@ load_groups (Loader *loader)
   for (guint i = 0; i < loader->ini->groups->len; i++)
     {
       const IniGroup *group = loader->ini->groups->pdata[i];
-      if (g_str_equal (group->name, "glompo") || g_str_equal (group->name, "task"))
+      if (g_str_equal (group->name, "glompo") || g_str_equal (group->name, "task")
+          || g_str_equal (group->name, "parameters"))
         continue;
       if (!g_str_equal (group->name, "optimizer") && !g_str_has_prefix (group->name, "optimizer "))
         {
@@ -347,6 +364,7 @@ config_load (const char *text, const char *name, const char *base_dir, const cha
   config->base_dir = g_canonicalize_filename (base_dir != NULL ? base_dir : ".", NULL);
   config->text = g_strdup (ini->text);
   config->registry = glompo_registry_ref (registry);
+  config->parameters = g_ptr_array_new_with_free_func ((GDestroyNotify) parameter_setting_free);
   config->groups = g_ptr_array_new_with_free_func ((GDestroyNotify) optimizer_group_free);
   Loader loader = { .ini = ini, .config = config, .faults = &faults };
   if (ini->groups->len == 0 && faults.list->len == 0)
@@ -356,6 +374,7 @@ config_load (const char *text, const char *name, const char *base_dir, const cha
     {
       load_settings (&loader);
       load_task (&loader);
+      load_parameters (&loader);
       load_groups (&loader);
     }
   *out_faults = faults_to_text (&faults);

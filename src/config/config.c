@@ -24,6 +24,7 @@ glompo_config_unref (GlompoConfig *config)
     return;
   g_clear_pointer (&config->groups, g_ptr_array_unref);
   options_unref (config->task_options);
+  g_clear_pointer (&config->parameters, g_ptr_array_unref);
   expression_free (config->convergence);
   expression_free (config->hunters);
   expression_free (config->generator);

@@ -7,6 +7,7 @@
 
 #include "base/options.h"
 #include "config/expression.h"
+#include "model/parameter.h"
 #include <glib.h>
 #include <glompo/glompo-config.h>
 
@@ -70,6 +71,7 @@ struct _GlompoConfig {
   Expression *spawn; /* checkers: no more optimizers once it holds; NULL: always */
   const GlompoPlugin *task;
   Options *task_options;
+  GPtrArray *parameters; /* ParameterSetting of [parameters], in the order of the file; may be empty */
   GPtrArray *groups; /* OptimizerGroup, in the order of the file */
 };
 

@@ -50,6 +50,20 @@ describe_extras (const Space *space)
   return g_variant_builder_end (&builder);
 }
 
+static GVariant *
+describe_fixed (const Space *space)
+{
+  GVariantBuilder builder;
+  gsize next = 0;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sd)"));
+  for (gsize i = 0; space->place != NULL && i < space->n_task; i++)
+    if (next < space->n && space->place[next] == i)
+      next++;
+    else
+      g_variant_builder_add (&builder, "(sd)", space->task_names[i], space->fixed[i]);
+  return g_variant_builder_end (&builder);
+}
+
 static const char *
 level2_name (const OptimizerGroup *group)
 {
@@ -71,11 +85,41 @@ describe_groups (const GlompoConfig *config)
   return g_variant_builder_end (&builder);
 }
 
-static guint
-count_cores (void)
+static void
+describe_machine (GVariantDict *dict)
 {
   cpu_set_t set;
-  return sched_getaffinity (0, sizeof set, &set) == 0 ? (guint) CPU_COUNT (&set) : g_get_num_processors ();
+  GVariantBuilder ids;
+  guint n = g_get_num_processors ();
+  g_variant_builder_init (&ids, G_VARIANT_TYPE ("au"));
+  if (sched_getaffinity (0, sizeof set, &set) == 0)
+    {
+      n = (guint) CPU_COUNT (&set);
+      for (guint32 i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET (i, &set))
+          g_variant_builder_add (&ids, "u", i);
+    }
+  g_variant_dict_insert (dict, "cores", "u", n);
+  g_variant_dict_insert_value (dict, "core_ids", g_variant_builder_end (&ids));
+  g_variant_dict_insert (dict, "memory", "t",
+                         (guint64) sysconf (_SC_PHYS_PAGES) * (guint64) sysconf (_SC_PAGESIZE));
+}
+
+/* Every key of [glompo] with the value that holds, whether it was written or not. */
+static GVariant *
+describe_settings (const GlompoConfig *config)
+{
+  GVariantBuilder builder;
+  gsize n;
+  const GlompoOption *table = settings_table (&n);
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autofree char *value = options_get_text (config->settings_options, table[i].name);
+      if (value != NULL)
+        g_variant_builder_add (&builder, "{ss}", table[i].name, value);
+    }
+  return g_variant_builder_end (&builder);
 }
 
 void
@@ -97,7 +141,8 @@ chronicle_run_started (GlompoManager *manager)
   g_autofree char *directory = g_filename_display_name (manager->directory);
   g_variant_dict_insert (&dict, "directory", "s", directory);
   g_variant_dict_insert (&dict, "pid", "u", (guint32) getpid ());
-  g_variant_dict_insert (&dict, "cores", "u", count_cores ());
+  describe_machine (&dict);
+  g_variant_dict_insert_value (&dict, "settings", describe_settings (config));
   g_variant_dict_insert (&dict, "task", "s", config->task->name);
   g_variant_dict_insert (&dict, "task_version", "s", config->task->version);
   g_autofree char *task_file = file != NULL ? g_filename_display_name (file) : g_strdup ("");
@@ -105,6 +150,7 @@ chronicle_run_started (GlompoManager *manager)
   g_variant_dict_insert_value (&dict, "parameters", g_variant_new_strv ((const char *const *) space->names, -1));
   g_variant_dict_insert_value (&dict, "lower", doubles (space->lower, space->n));
   g_variant_dict_insert_value (&dict, "upper", doubles (space->upper, space->n));
+  g_variant_dict_insert_value (&dict, "fixed", describe_fixed (space));
   g_variant_dict_insert_value (&dict, "extras", describe_extras (space));
   g_variant_dict_insert_value (&dict, "groups", describe_groups (config));
   g_variant_dict_insert (&dict, "backend", "s", backends[config->settings->backend]);

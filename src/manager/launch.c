@@ -49,12 +49,23 @@ enrol (GlompoManager *manager, Optimizer *optimizer)
   manager->groups[optimizer->group_index].alive++;
 }
 
+/* The start values that the user gave are those of the first optimizer; later ones go elsewhere. */
+static void
+use_given_start (const GlompoManager *manager, double *x0)
+{
+  const double *given = manager->space->given_start;
+  for (gsize i = 0; given != NULL && manager->run.started == 0 && i < manager->space->n; i++)
+    if (!isnan (given[i]))
+      x0[i] = given[i];
+}
+
 static gboolean
 start_one (GlompoManager *manager, gsize group_index, GError **error)
 {
   g_autofree double *x0 = g_new (double, manager->space->n);
   if (!policy_generate (manager->generator, &manager->run, x0, error))
     return FALSE;
+  use_given_start (manager, x0);
   Optimizer *optimizer = optimizer_new (manager, group_index);
   guint64 seed = random_mix (manager->seed, RANDOM_OPTIMIZER, optimizer->id, 1);
   /* Before the start: every event is in the journal before it is acted upon. */

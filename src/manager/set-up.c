@@ -60,7 +60,7 @@ set_up_space (GlompoManager *manager, GError **error)
   TaskRecipe recipe = { config->task, options_data (config->task_options), manager->seed, config->base_dir };
   g_autoptr (Task) task = task_new (&recipe, NULL, log_of_task, manager, error);
   manager->space = task != NULL ? space_new (config->task, task->self, error) : NULL;
-  return manager->space != NULL;
+  return manager->space != NULL && space_apply (manager->space, config->parameters, error);
 }
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/space.h"
+#include "base/text.h"
 #include <math.h>
 #include <string.h>
 
@@ -126,7 +127,122 @@ space_new (const GlompoPlugin *task, gpointer instance, GError **error)
       return NULL;
     }
   space->concurrency = concurrency;
+  space->n_task = space->n;
+  space->task_names = g_strdupv (space->names);
   return g_steal_pointer (&space);
+}
+
+/* ---- what the user says ---- */
+
+static gboolean
+check_names (const Space *space, GPtrArray *settings, GError **error)
+{
+  for (guint i = 0; i < settings->len; i++)
+    {
+      const ParameterSetting *setting = settings->pdata[i];
+      if (g_str_equal (setting->name, PARAMETER_DEFAULT)
+          || g_strv_contains ((const char *const *) space->names, setting->name))
+        continue;
+      const char *nearest = text_nearest (setting->name, (const char *const *) space->names);
+      g_autofree char *hint = nearest != NULL ? g_strdup_printf ("; did you mean %s?", nearest)
+                                              : g_strdup_printf (", wanted one of the task's, as in %s", space->names[0]);
+      g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID,
+                   "[parameters] %s: found no such parameter%s", setting->name, hint);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static const ParameterSetting *
+find_setting (GPtrArray *settings, const char *name)
+{
+  const ParameterSetting *found = NULL;
+  for (guint i = 0; i < settings->len; i++)
+    {
+      const ParameterSetting *setting = settings->pdata[i];
+      if (g_str_equal (setting->name, name))
+        return setting;
+      if (g_str_equal (setting->name, PARAMETER_DEFAULT))
+        found = setting;
+    }
+  return found;
+}
+
+static void
+apply_to_one (Space *space, gsize i, const ParameterSetting *setting)
+{
+  space->lower[i] = setting->lower;
+  space->upper[i] = setting->upper;
+  space->given_start[i] = setting->start;
+  if (space->start != NULL)
+    space->start[i] = CLAMP (space->start[i], setting->lower, setting->upper);
+  if (setting->integer && space->integer == NULL)
+    space->integer = g_new0 (guint8, space->n);
+  if (space->integer != NULL)
+    space->integer[i] = setting->integer;
+}
+
+/* Takes the fixed parameters out of the search. */
+static void
+narrow (Space *space)
+{
+  gsize kept = 0;
+  space->fixed = g_memdup2 (space->lower, space->n * sizeof (double));
+  space->place = g_new (gsize, space->n);
+  for (gsize i = 0; i < space->n; i++)
+    {
+      char *name = space->names[i];
+      space->names[i] = NULL;
+      if (space->lower[i] == space->upper[i])
+        {
+          g_free (name);
+          continue;
+        }
+      space->names[kept] = name;
+      space->lower[kept] = space->lower[i];
+      space->upper[kept] = space->upper[i];
+      space->given_start[kept] = space->given_start[i];
+      if (space->start != NULL)
+        space->start[kept] = space->start[i];
+      if (space->integer != NULL)
+        space->integer[kept] = space->integer[i];
+      space->place[kept++] = i;
+    }
+  space->n = kept;
+}
+
+gboolean
+space_apply (Space *space, GPtrArray *settings, GError **error)
+{
+  gboolean fixes = FALSE;
+  if (settings->len == 0)
+    return TRUE;
+  if (!check_names (space, settings, error))
+    return FALSE;
+  space->given_start = g_new (double, space->n);
+  for (gsize i = 0; i < space->n; i++)
+    {
+      const ParameterSetting *setting = find_setting (settings, space->names[i]);
+      space->given_start[i] = NAN;
+      if (setting != NULL)
+        apply_to_one (space, i, setting);
+      fixes |= space->lower[i] == space->upper[i];
+    }
+  if (fixes)
+    narrow (space);
+  if (space->n > 0)
+    return TRUE;
+  g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID,
+               "[parameters]: found every parameter fixed, wanted at least one to search");
+  return FALSE;
+}
+
+void
+space_expand (const Space *space, const double *x, double *out)
+{
+  memcpy (out, space->fixed, space->n_task * sizeof *out);
+  for (gsize i = 0; i < space->n; i++)
+    out[space->place[i]] = x[i];
 }
 
 Space *
@@ -146,13 +262,17 @@ space_unref (Space *space)
   g_free (space->upper);
   g_free (space->start);
   g_free (space->integer);
+  g_free (space->given_start);
+  g_strfreev (space->task_names);
+  g_free (space->fixed);
+  g_free (space->place);
   for (gsize i = 0; i < space->n_extras; i++)
     g_free ((gpointer) space->extras[i].name);
   g_free (space->extras);
   g_free (space);
 }
 
-#define SPACE_TYPE "(asadadadaya(suu)tbubd)"
+#define SPACE_TYPE "(asadadadaya(suu)tbubdasadat)"
 
 static GVariant *
 doubles (const double *values, gsize n)
@@ -167,12 +287,18 @@ space_to_variant (const Space *space)
   g_variant_builder_init (&extras, G_VARIANT_TYPE ("a(suu)"));
   for (gsize i = 0; i < space->n_extras; i++)
     g_variant_builder_add (&extras, "(suu)", space->extras[i].name, space->extras[i].type, space->extras[i].count);
-  return g_variant_new ("(^as@ad@ad@ad@aya(suu)tbubd)", space->names, doubles (space->lower, space->n),
+  g_autofree guint64 *place = g_new0 (guint64, space->n);
+  for (gsize i = 0; space->place != NULL && i < space->n; i++)
+    place[i] = space->place[i];
+  return g_variant_new ("(^as@ad@ad@ad@aya(suu)tbubd^as@ad@at)", space->names, doubles (space->lower, space->n),
                         doubles (space->upper, space->n), doubles (space->start, space->n),
                         g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, space->integer,
                                                    space->integer != NULL ? space->n : 0, 1),
                         &extras, (guint64) space->n_residuals, space->has_gradient, (guint32) space->concurrency,
-                        space->has_target, space->target);
+                        space->has_target, space->target, space->task_names,
+                        doubles (space->fixed, space->n_task),
+                        g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, place,
+                                                   space->place != NULL ? space->n : 0, sizeof *place));
 }
 
 /* A fixed array of exactly n elements, copied; NULL for an empty one. FALSE: it has another length. */
@@ -184,6 +310,25 @@ take_array (GVariant *tuple, gsize index, gsize n, gsize size, gpointer out)
   gconstpointer values = g_variant_get_fixed_array (child, &length, size);
   *(gpointer *) out = length > 0 ? g_memdup2 (values, length * size) : NULL;
   return length == n || length == 0;
+}
+
+static gboolean
+take_fixed (Space *space, GVariant *tuple)
+{
+  g_autofree guint64 *place = NULL;
+  g_variant_get_child (tuple, 11, "^as", &space->task_names);
+  space->n_task = g_strv_length (space->task_names);
+  if (!take_array (tuple, 12, space->n_task, sizeof (double), &space->fixed)
+      || !take_array (tuple, 13, space->n, sizeof (guint64), &place) || (place != NULL) != (space->fixed != NULL))
+    return FALSE;
+  space->place = place != NULL ? g_new (gsize, space->n) : NULL;
+  for (gsize i = 0; place != NULL && i < space->n; i++)
+    {
+      if (place[i] >= space->n_task)
+        return FALSE;
+      space->place[i] = place[i];
+    }
+  return place != NULL || space->n_task == space->n;
 }
 
 Space *
@@ -218,5 +363,5 @@ space_from_variant (GVariant *variant)
   g_variant_get_child (variant, 10, "d", &space->target);
   space->n_residuals = n_residuals;
   space->concurrency = concurrency;
-  return g_steal_pointer (&space);
+  return take_fixed (space, variant) ? g_steal_pointer (&space) : NULL;
 }

@@ -5,13 +5,14 @@
  */
 #pragma once
 
+#include "model/parameter.h"
 #include <glib.h>
 #include <glompo/glompo-error.h>
 #include <glompo/glompo-plugin.h>
 
 typedef struct {
   gatomicrefcount refs;
-  gsize n;               /* parameters */
+  gsize n;               /* parameters of the search */
   char **names;          /* NULL-terminated */
   double *lower, *upper; /* finite, lower < upper */
   double *start;         /* inside the bounds, or NULL */
@@ -24,11 +25,24 @@ typedef struct {
   GlompoConcurrency concurrency;
   gboolean has_target;
   double target;         /* known least value */
+  double *given_start;   /* n start values from the ini, NaN where there is none; NULL: none at all */
+  /* Where parameters are fixed the task has more than the search; place is NULL where it has not. */
+  gsize n_task;
+  char **task_names;     /* NULL-terminated */
+  double *fixed;         /* n_task values; those of the search are of no meaning */
+  gsize *place;          /* n: where each parameter of the search stands among the task's */
 } Space;
 
 /* Asks an instance of a task for everything it declares. The message names what is wrong with it.
  * Error: GLOMPO_PLUGIN_ERROR_CREATE. (transfer full) */
 Space *space_new (const GlompoPlugin *task, gpointer instance, GError **error);
+
+/* Works the user's word about single parameters into a space that nobody else knows yet. Errors:
+ * GLOMPO_CONFIG_ERROR_INVALID: no such parameter, a start outside bounds, nothing left to search. */
+gboolean space_apply (Space *space, GPtrArray *settings, GError **error);
+
+/* The task's point for a point of the search; out has n_task places. */
+void space_expand (const Space *space, const double *x, double *out);
 Space *space_ref (Space *space);
 void space_unref (Space *space);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Space, space_unref)

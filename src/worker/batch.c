@@ -2,6 +2,7 @@
 #include "worker/batch.h"
 #include "base/text.h"
 #include <math.h>
+#include <string.h>
 
 /* A coordinate this little outside its bounds, in widths of the box, is rounding and not an error. */
 #define ROUNDING 1e-12
@@ -17,6 +18,7 @@ void
 batch_clear (Batch *batch)
 {
   g_free (batch->x);
+  g_free (batch->asked);
   g_free (batch->ids);
   g_free (batch->f);
   g_free (batch->status);
@@ -36,6 +38,8 @@ batch_reserve (Batch *batch, gsize n)
     return;
   batch->capacity = n;
   batch->x = g_renew (double, batch->x, n * space->n);
+  if (space->integer != NULL)
+    batch->asked = g_renew (double, batch->asked, n * space->n);
   batch->ids = g_renew (guint64, batch->ids, n);
   batch->f = g_renew (double, batch->f, n);
   batch->status = g_renew (gint32, batch->status, n);
@@ -81,9 +85,11 @@ batch_check (Batch *batch, gsize first, gsize n)
           if (fault != NULL)
             return fault;
         }
+      if (space->integer != NULL)
+        memcpy (batch->asked + row * space->n, x, space->n * sizeof *x);
       for (gsize i = 0; space->integer != NULL && i < space->n; i++)
         if (space->integer[i])
-          x[i] = CLAMP (rint (x[i]), ceil (space->lower[i]), floor (space->upper[i]));
+          x[i] = CLAMP (rint (x[i]), ceil (space->lower[i]), floor (space->upper[i])) + 0.0; /* no -0 */
     }
   return NULL;
 }
@@ -126,7 +132,7 @@ batch_trials (const Batch *batch, gsize first)
     .n_parameters = space->n,
     .n_residuals = space->n_residuals,
     .ids = batch->ids + first,
-    .x = batch->x + first * space->n,
+    .x = (batch->asked != NULL ? batch->asked : batch->x) + first * space->n,
     .f = batch->f + first,
     .status = batch->status + first,
     .residuals = row_of (batch->residuals, first, space->n_residuals),

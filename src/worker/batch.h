@@ -9,7 +9,8 @@ typedef struct {
   Space *space;          /* borrowed */
   gboolean gradients;    /* the optimizer wants them */
   gsize capacity;        /* rows */
-  double *x;             /* rows of space->n */
+  double *x;             /* rows of space->n: the points as they are evaluated */
+  double *asked;         /* rows of space->n: as they were asked for; NULL unless parameters are rounded */
   guint64 *ids;          /* as the plugin gave them */
   double *f;
   gint32 *status;

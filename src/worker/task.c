@@ -76,7 +76,7 @@ judge (Task *task, const Space *space, const double *x, const GlompoResult *r, g
   result->f = INFINITY;
   fill_nan (result->extras, space->extras_size);
   fill_nan (result->residuals, space->n_residuals);
-  fill_nan (result->gradient, space->n);
+  fill_nan (result->gradient, space->n_task);
 }
 
 static gboolean
@@ -85,13 +85,36 @@ needs_separate_gradient (const Task *task, const TaskResult *result)
   return result->gradient != NULL && (task->plugin->capabilities & GLOMPO_CAP_GRADIENT) == 0;
 }
 
-void
-task_evaluate (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result)
+static void
+evaluate_in_task (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result)
 {
   gboolean separate = needs_separate_gradient (task, result);
   GlompoResult r = prepare (result, seed, separate);
   task->plugin->task->evaluate (task->self, x, &r);
   judge (task, space, x, &r, separate, result);
+}
+
+/* The same where the task has parameters that the search has not. */
+static void
+evaluate_expanded (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result)
+{
+  g_autofree double *full = g_new (double, 2 * space->n_task);
+  double *gradient = result->gradient;
+  space_expand (space, x, full);
+  result->gradient = gradient != NULL ? full + space->n_task : NULL;
+  evaluate_in_task (task, space, full, seed, result);
+  for (gsize i = 0; gradient != NULL && i < space->n; i++)
+    gradient[i] = result->status == GLOMPO_STATUS_EVALUATED ? result->gradient[space->place[i]] : NAN;
+  result->gradient = gradient;
+}
+
+void
+task_evaluate (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result)
+{
+  if (G_LIKELY (space->place == NULL))
+    evaluate_in_task (task, space, x, seed, result);
+  else
+    evaluate_expanded (task, space, x, seed, result);
 }
 
 gboolean
@@ -100,9 +123,9 @@ task_has_batch (const Task *task)
   return task->plugin->task->evaluate_batch != NULL;
 }
 
-void
-task_evaluate_batch (Task *task, const Space *space, gsize m, const double *x, const guint64 *seeds,
-                     TaskResult *results)
+static void
+evaluate_batch_in_task (Task *task, const Space *space, gsize m, const double *x, const guint64 *seeds,
+                        TaskResult *results)
 {
   g_autofree GlompoResult *r = g_new (GlompoResult, m);
   g_autofree GlompoResult **pointers = g_new (GlompoResult *, m);
@@ -114,5 +137,32 @@ task_evaluate_batch (Task *task, const Space *space, gsize m, const double *x, c
     }
   task->plugin->task->evaluate_batch (task->self, m, x, pointers);
   for (gsize i = 0; i < m; i++)
-    judge (task, space, x + i * space->n, &r[i], separate, &results[i]);
+    judge (task, space, x + i * space->n_task, &r[i], separate, &results[i]);
+}
+
+void
+task_evaluate_batch (Task *task, const Space *space, gsize m, const double *x, const guint64 *seeds,
+                     TaskResult *results)
+{
+  if (space->place == NULL)
+    {
+      evaluate_batch_in_task (task, space, m, x, seeds, results);
+      return;
+    }
+  g_autofree double *full = g_new (double, m * space->n_task);
+  g_autofree double *gradients = g_new (double, m * space->n_task);
+  g_autofree double **wanted = g_new (double *, m);
+  for (gsize i = 0; i < m; i++)
+    {
+      space_expand (space, x + i * space->n, full + i * space->n_task);
+      wanted[i] = results[i].gradient;
+      results[i].gradient = wanted[i] != NULL ? gradients + i * space->n_task : NULL;
+    }
+  evaluate_batch_in_task (task, space, m, full, seeds, results);
+  for (gsize i = 0; i < m; i++)
+    {
+      for (gsize k = 0; wanted[i] != NULL && k < space->n; k++)
+        wanted[i][k] = results[i].status == GLOMPO_STATUS_EVALUATED ? results[i].gradient[space->place[k]] : NAN;
+      results[i].gradient = wanted[i];
+    }
 }

@@ -179,3 +179,8 @@ check_PROGRAMS += tests/unit/test-driver-control
 tests_unit_test_driver_control_SOURCES = %D%/test-driver-control.c %D%/driver-rig.c %D%/driver-rig.h
 tests_unit_test_driver_control_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_driver_control_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-parameter
+tests_unit_test_parameter_SOURCES = %D%/test-parameter.c
+tests_unit_test_parameter_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_parameter_LDADD = $(TEST_LIBS)
