@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Between fork() and the first evaluation: what a worker or evaluator process makes of itself. */
 #include "backend/supervisor.h"
+#include "base/blas.h"
 #include "compat/compat.h"
 #include "worker/driver.h"
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -44,16 +44,10 @@ static void
 limit_library_threads (guint threads)
 {
   static const char *const variables[] = { "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS" };
-  static const char *const functions[] = { "omp_set_num_threads", "openblas_set_num_threads", "MKL_Set_Num_Threads" };
   g_autofree char *text = g_strdup_printf ("%u", threads);
   for (guint i = 0; i < G_N_ELEMENTS (variables); i++)
-    {
-      g_setenv (variables[i], text, TRUE);
-      void (*set) (int);
-      *(void **) &set = dlsym (RTLD_DEFAULT, functions[i]);
-      if (set != NULL && threads > 1)
-        set ((int) threads);
-    }
+    g_setenv (variables[i], text, TRUE);
+  blas_set_threads (threads);
 }
 
 /* Own process group, dies with the supervisor, default signals, streams of its own. */

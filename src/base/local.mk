@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libglompo_core_la_SOURCES += \
+	%D%/blas.c \
+	%D%/blas.h \
 	%D%/error.c \
 	%D%/json-text.c \
 	%D%/json-text.h \

@@ -3,11 +3,10 @@
  * From a configuration to what the rules look at. A task that tells its concurrency or its residuals only
  * when it is there is created for that, asked and destroyed. Thread: any, one at a time.
  */
-#include <config.h>
 #include "compat/compat.h"
+#include "base/blas.h"
 #include "base/random.h"
 #include "plugin/host.h"
-#include <link.h>
 #include <string.h>
 
 static void
@@ -92,30 +91,6 @@ look_at_task (const GlompoConfig *config, TaskFacts *facts, GPtrArray *findings)
   plugin_host_clear (&host);
 }
 
-static int
-is_threaded_blas (struct dl_phdr_info *info, size_t size, void *data)
-{
-  static const char *const names[] = { "libopenblas", "libmkl_", "libblis", "libarmpl" };
-  const char *slash = strrchr (info->dlpi_name, '/');
-  const char *base = slash != NULL ? slash + 1 : info->dlpi_name;
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_str_has_prefix (base, names[i]))
-      return 1;
-  return 0;
-}
-
-/* Whether a BLAS library that makes threads is in this process and nobody has told it not to. */
-static gboolean
-has_blas_threads (void)
-{
-  static const char *const variables[]
-      = { "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS" };
-  for (gsize i = 0; i < G_N_ELEMENTS (variables); i++)
-    if (g_strcmp0 (g_getenv (variables[i]), "1") == 0)
-      return FALSE;
-  return dl_iterate_phdr (is_threaded_blas, NULL) != 0;
-}
-
 /* The number of the option "population" of an optimizer that has one, 0 when it is open. */
 static guint64
 get_population (const OptimizerGroup *group)
@@ -131,6 +106,37 @@ get_population (const OptimizerGroup *group)
         return value > 0 ? (guint64) value : 0;
       }
   return 0;
+}
+
+/* The keys that are wanted, with commas between them; NULL: none.
+ * (transfer full) */
+static char *
+join_keys (const char **keys, const gboolean *wanted, gsize n)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (gsize i = 0; i < n; i++)
+    if (wanted[i])
+      g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", keys[i]);
+  return text->len > 0 ? g_strdup (text->str) : NULL;
+}
+
+static char *
+get_kill_keys (const Settings *settings)
+{
+  const char *keys[] = { "force_terminations_after", "aggressive_kill" };
+  const gboolean wanted[] = { settings->force_terminations_after > 0, settings->aggressive_kill };
+  return join_keys (keys, wanted, G_N_ELEMENTS (keys));
+}
+
+static char *
+get_process_keys (const GlompoConfig *config)
+{
+  const Settings *settings = config->settings;
+  const char *keys[] = { "worker_memory_limit", "nice", "printstream_limit" };
+  const gboolean wanted[]
+      = { settings->worker_memory_limit > 0, settings->nice > 0,
+          config->settings_options != NULL && options_is_set (config->settings_options, "printstream_limit") };
+  return join_keys (keys, wanted, G_N_ELEMENTS (keys));
 }
 
 static gboolean
@@ -183,6 +189,8 @@ glompo_config_check (const GlompoConfig *config)
   g_return_val_if_fail (config != NULL, NULL);
   g_autoptr (GPtrArray) findings = compat_findings_new ();
   TaskFacts facts;
+  g_autofree char *kill_keys = get_kill_keys (config->settings);
+  g_autofree char *process_keys = get_process_keys (config);
   look_at_task (config, &facts, findings);
   for (guint i = 0; i < config->groups->len; i++)
     {
@@ -202,7 +210,11 @@ glompo_config_check (const GlompoConfig *config)
         .has_residuals = facts.has_residuals,
         .has_gradient = config->task->task->gradient != NULL
                         || (config->task->capabilities & GLOMPO_CAP_GRADIENT) != 0,
-        .blas_threads = has_blas_threads (),
+        .blas_threads = blas_get_threads () > 1,
+        .evaluation_timeout = config->settings->evaluation_timeout > 0,
+        .private_directories = config->settings->private_directories,
+        .kill_keys = kill_keys,
+        .process_keys = process_keys,
       };
       compat_check_group (&input, of_group);
       move_findings (of_group, findings);

@@ -23,6 +23,10 @@ typedef struct {
   gboolean has_residuals;       /* of the task instance */
   gboolean has_gradient;        /* of the task */
   gboolean blas_threads;        /* the BLAS library in this process starts threads of its own */
+  gboolean evaluation_timeout;  /* is set */
+  gboolean private_directories; /* are wanted */
+  const char *kill_keys;        /* keys that are set and need a worker that can be killed; NULL: none */
+  const char *process_keys;     /* keys that are set and need a process; NULL: none */
 } CompatInput;
 
 /* Appends the findings about one group to findings (GlompoFinding), in the order of the rules. */

@@ -88,7 +88,8 @@ is_crowded (const CompatInput *input)
 static gboolean
 shares_files (const CompatInput *input)
 {
-  return (input->task->capabilities & GLOMPO_CAP_SHARED_FILES) != 0 && has_several_slots (input);
+  return (input->task->capabilities & GLOMPO_CAP_SHARED_FILES) != 0 && has_several_slots (input)
+         && !input->private_directories;
 }
 
 static gboolean
@@ -119,6 +120,32 @@ static gboolean
 has_blas_threads (const CompatInput *input)
 {
   return input->blas_threads && has_several_slots (input);
+}
+
+static gboolean
+has_evaluation_timeout (const CompatInput *input)
+{
+  return input->evaluation_timeout;
+}
+
+static gboolean
+wants_kills (const CompatInput *input)
+{
+  return input->kill_keys != NULL;
+}
+
+static gboolean
+wants_processes (const CompatInput *input)
+{
+  return input->process_keys != NULL;
+}
+
+/* Evaluations of one process could be under way at once, and want directories. */
+static gboolean
+shares_working_directory (const CompatInput *input)
+{
+  return input->private_directories
+         && (input->backend == BACKEND_THREADS ? has_several_slots (input) : has_several_workers (input));
 }
 
 static const Rule rules[] = {
@@ -183,7 +210,7 @@ static const Rule rules[] = {
     "set backend = processes, or let one of them occupy all slots: workers = $max_jobs" },
   { "D6", GLOMPO_SEVERITY_WARNING, ANY, ANY, ANY, shares_files, "[task] plugin, [glompo] max_jobs",
     "evaluations of the task $task that run at once disturb each other's files (shared-files)",
-    "set max_jobs = 1, or give each evaluation a directory of its own inside the task" },
+    "set private_directories = true with evaluations in processes of their own, or max_jobs = 1" },
 
   { "S1", GLOMPO_SEVERITY_ERROR, ANY, ANY, ANY, exceeds_slots, AT_WORKERS ", [glompo] max_jobs",
     "an optimizer with workers = $workers never fits into max_jobs = $max_jobs slots",
@@ -204,9 +231,33 @@ static const Rule rules[] = {
     "everything runs in one process: a crash in a plugin takes the whole program down, and an optimizer "
     "or evaluation that hangs cannot be killed",
     "nothing when the plugins are trusted; otherwise backend = processes" },
-  { "T2", GLOMPO_SEVERITY_NOTE, ANY, ANY, ANY, has_blas_threads, "[glompo] max_jobs",
+  { "T2", GLOMPO_SEVERITY_NOTE, L1 (THREADS), ANY, ANY, has_blas_threads, "[glompo] max_jobs",
     "the BLAS library starts threads of its own, which compete with the $max_jobs slots",
     "set OPENBLAS_NUM_THREADS=1 (or OMP_NUM_THREADS=1, MKL_NUM_THREADS=1) in the environment" },
+  { "T3", GLOMPO_SEVERITY_WARNING, L1 (THREADS), IN_THREADS, ANY, has_evaluation_timeout,
+    "[glompo] evaluation_timeout, " AT_BACKENDS,
+    "evaluation_timeout cannot be enforced: evaluations run in threads, which cannot be killed",
+    "set workers_backend = processes, where a late evaluation costs only itself; or backend = processes, "
+    "where it costs its optimizer" },
+  { "T4", GLOMPO_SEVERITY_WARNING, L1 (THREADS), ANY, ANY, wants_kills, "[glompo] backend, $kill_keys",
+    "$kill_keys cannot be enforced: optimizers run in threads, which cannot be killed",
+    "set backend = processes" },
+  { "T5", GLOMPO_SEVERITY_NOTE, IN_PROCESSES, IN_THREADS, ANY, has_evaluation_timeout,
+    "[glompo] evaluation_timeout, " AT_BACKENDS,
+    "an evaluation that exceeds evaluation_timeout is killed with its process, and the whole optimizer is "
+    "lost with it",
+    "to lose only the evaluation, set workers_backend = processes with backend = threads or "
+    "processes_forced" },
+  { "T6", GLOMPO_SEVERITY_WARNING, L1 (THREADS), IN_THREADS, ANY, wants_processes,
+    "[glompo] backend, $process_keys",
+    "$process_keys: no effect, as everything runs in the process of the manager",
+    "set backend = processes, or leave it out" },
+  { "T7", GLOMPO_SEVERITY_WARNING, ANY, IN_THREADS, ANY, shares_working_directory,
+    "[glompo] private_directories, " AT_BACKENDS,
+    "evaluations in threads of one process share its working directory: the task is told of a directory "
+    "for each, but does not start in it",
+    "nothing if the task asks for its directory; otherwise let evaluations run in processes of their own: "
+    "backend = processes with workers = 1, or workers_backend = processes" },
 };
 
 /* What the texts may name. */
@@ -223,12 +274,15 @@ typedef enum {
   VALUE_BACKEND,
   VALUE_LEVEL1,
   VALUE_LEVEL2,
+  VALUE_KILL_KEYS,
+  VALUE_PROCESS_KEYS,
   N_VALUES
 } Value;
 
 static const char *const value_names[N_VALUES] = {
   "group", "optimizer", "task",       "workers_backend", "workers", "max_jobs",
   "cores", "max_batch", "population", "backend",         "level1",  "level2",
+  "kill_keys", "process_keys",
 };
 
 static char *
@@ -256,6 +310,8 @@ fill_values (const CompatInput *input, char *values[N_VALUES])
   values[VALUE_BACKEND] = g_strdup (backends[input->backend]);
   values[VALUE_LEVEL1] = join_words (plugin_level1_words (input->optimizer->level1));
   values[VALUE_LEVEL2] = join_words (plugin_level2_words (input->optimizer->level2));
+  values[VALUE_KILL_KEYS] = g_strdup (input->kill_keys);
+  values[VALUE_PROCESS_KEYS] = g_strdup (input->process_keys);
 }
 
 /* Puts the values in the places of their names. */

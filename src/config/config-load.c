@@ -116,6 +116,20 @@ load_expression (Loader *loader, const char *key, GlompoKind kind, const char *t
 }
 
 static void
+check_on_failure (Loader *loader, const IniGroup *group, const char *text)
+{
+  FailurePolicy policy;
+  guint retries;
+  const IniEntry *entry = group != NULL ? ini_find_entry (group, "on_failure") : NULL;
+  if (settings_parse_on_failure (text, &policy, &retries))
+    return;
+  g_autofree char *found = text_quote (text);
+  faults_add (loader->faults, entry != NULL ? entry->line : INI_WHOLE_FILE,
+              "[glompo] on_failure: found %s, wanted penalty, stop, or retry(N) with N from 1 to %d", found,
+              SETTINGS_MOST_RETRIES);
+}
+
+static void
 load_settings (Loader *loader)
 {
   GlompoConfig *config = loader->config;
@@ -137,6 +151,7 @@ load_settings (Loader *loader)
   if (settings->max_jobs == GLOMPO_AUTO_INTEGER)
     settings->max_jobs = available_slots ();
   config->settings = settings;
+  check_on_failure (loader, group, settings->on_failure);
   config->convergence
       = load_expression (loader, "convergence", GLOMPO_KIND_CHECKER, settings->convergence, FALSE);
   config->hunters = load_expression (loader, "hunters", GLOMPO_KIND_HUNTER, settings->hunters, TRUE);

@@ -75,6 +75,9 @@ struct _GlompoConfig {
   GPtrArray *groups; /* OptimizerGroup, in the order of the file */
 };
 
+/* Largest N of `retry(N)`. */
+#define SETTINGS_MOST_RETRIES 1000
+
 /* Reads `penalty`, `retry(N)` or `stop`. FALSE: it is none of them. */
 gboolean settings_parse_on_failure (const char *text, FailurePolicy *out_policy, guint *out_retries);
 

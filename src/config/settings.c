@@ -67,7 +67,7 @@ settings_parse_on_failure (const char *text, FailurePolicy *out_policy, guint *o
   if (!g_str_has_prefix (trimmed, "retry(") || !g_str_has_suffix (trimmed, ")"))
     return FALSE;
   g_autofree char *number = g_strndup (trimmed + strlen ("retry("), strlen (trimmed) - strlen ("retry()"));
-  if (!text_to_int64 (number, &n) || n < 1 || n > 1000)
+  if (!text_to_int64 (number, &n) || n < 1 || n > SETTINGS_MOST_RETRIES)
     return FALSE;
   *out_policy = FAILURE_RETRY;
   *out_retries = (guint) n;

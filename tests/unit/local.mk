@@ -184,3 +184,11 @@ check_PROGRAMS += tests/unit/test-parameter
 tests_unit_test_parameter_SOURCES = %D%/test-parameter.c
 tests_unit_test_parameter_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_parameter_LDADD = $(TEST_LIBS)
+
+check_LTLIBRARIES += tests/unit/libopenblas-fake.la
+tests_unit_libopenblas_fake_la_SOURCES = %D%/libopenblas-fake.c
+tests_unit_libopenblas_fake_la_LDFLAGS = -module -avoid-version -rpath /nowhere
+check_PROGRAMS += tests/unit/test-blas
+tests_unit_test_blas_SOURCES = %D%/test-blas.c
+tests_unit_test_blas_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_blas_LDADD = $(TEST_LIBS)

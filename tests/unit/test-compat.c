@@ -206,6 +206,51 @@ shared_files (void)
   case_init (&c);
   c.task.plugin.capabilities = GLOMPO_CAP_SHARED_FILES;
   expect_codes (&c.input, "D6");
+  c.input.private_directories = TRUE;
+  expect_codes (&c.input, "");
+  c.input.workers = 2; /* threads */
+  expect_codes (&c.input, "T7");
+  c.input.backend = BACKEND_THREADS;
+  c.input.workers = 1;
+  expect_codes (&c.input, "T1 T7");
+  c.input.max_jobs = 1; /* one evaluation at a time */
+  expect_codes (&c.input, "T1");
+  c.input.max_jobs = 4;
+  c.input.workers_backend = WORKERS_PROCESSES;
+  expect_codes (&c.input, "P3 T1");
+}
+
+/* Each setting that needs a process, with every place where evaluations may run. */
+static void
+what_threads_cannot_do (void)
+{
+  static const struct {
+    BackendChoice backend;
+    WorkersChoice workers_backend;
+    const char *timeout, *kill, *limits;
+  } expected[] = {
+    { BACKEND_THREADS, WORKERS_SERIAL, "T1 T3", "T1 T4", "T1 T6" },
+    { BACKEND_THREADS, WORKERS_THREADS, "T1 T3", "T1 T4", "T1 T6" },
+    { BACKEND_THREADS, WORKERS_PROCESSES, "P3 T1", "P3 T1 T4", "P3 T1" },
+    { BACKEND_PROCESSES, WORKERS_SERIAL, "T5", "", "" },
+    { BACKEND_PROCESSES, WORKERS_THREADS, "T5", "", "" },
+    { BACKEND_PROCESSES_FORCED, WORKERS_AUTO, "T5", "", "" },
+    { BACKEND_PROCESSES_FORCED, WORKERS_PROCESSES, "P7", "P7", "P7" },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (expected); i++)
+    for (guint what = 0; what < 3; what++)
+      {
+        Case c;
+        case_init (&c);
+        c.input.backend = expected[i].backend;
+        c.input.workers_backend = expected[i].workers_backend;
+        c.input.evaluation_timeout = what == 0;
+        c.input.kill_keys = what == 1 ? "aggressive_kill" : NULL;
+        c.input.process_keys = what == 2 ? "nice" : NULL;
+        expect_codes (&c.input, what == 0   ? expected[i].timeout
+                                : what == 1 ? expected[i].kill
+                                            : expected[i].limits);
+      }
 }
 
 static void
@@ -243,7 +288,9 @@ blas_threads (void)
   Case c;
   case_init (&c);
   c.input.blas_threads = TRUE;
-  expect_codes (&c.input, "T2");
+  expect_codes (&c.input, ""); /* each process is told how many it may have */
+  c.input.backend = BACKEND_THREADS;
+  expect_codes (&c.input, "T1 T2");
 }
 
 /* Severity and texts of each rule that the cases above have shown to hold. */
@@ -257,7 +304,9 @@ static const struct {
   { "D2", GLOMPO_SEVERITY_ERROR },   { "D3", GLOMPO_SEVERITY_ERROR },   { "D4", GLOMPO_SEVERITY_ERROR },
   { "D5", GLOMPO_SEVERITY_ERROR },   { "D6", GLOMPO_SEVERITY_WARNING }, { "S1", GLOMPO_SEVERITY_ERROR },
   { "S2", GLOMPO_SEVERITY_WARNING }, { "S3", GLOMPO_SEVERITY_WARNING }, { "S4", GLOMPO_SEVERITY_WARNING },
-  { "T1", GLOMPO_SEVERITY_NOTE },    { "T2", GLOMPO_SEVERITY_NOTE },
+  { "T1", GLOMPO_SEVERITY_NOTE },    { "T2", GLOMPO_SEVERITY_NOTE },    { "T3", GLOMPO_SEVERITY_WARNING },
+  { "T4", GLOMPO_SEVERITY_WARNING }, { "T5", GLOMPO_SEVERITY_NOTE },    { "T6", GLOMPO_SEVERITY_WARNING },
+  { "T7", GLOMPO_SEVERITY_WARNING },
 };
 
 static gboolean
@@ -295,6 +344,10 @@ texts_and_severities (void)
       c.input.cores = 1;
       c.input.blas_threads = TRUE;
       c.input.population = 2;
+      c.input.evaluation_timeout = TRUE;
+      c.input.private_directories = cell % 2 == 0;
+      c.input.kill_keys = "force_terminations_after";
+      c.input.process_keys = "worker_memory_limit, nice";
       c.input.max_jobs = cell >= 36 ? 2 : 6;
       c.optimizer.plugin.max_batch = cell >= 36 ? 2 : 0;
       c.optimizer.plugin.level1 = c.optimizer.plugin.level2 = 0;
@@ -492,6 +545,27 @@ population_is_read (void)
 }
 
 static void
+settings_are_named (void)
+{
+  g_auto (ConfigCase) self;
+  config_case_init (&self);
+  g_autoptr (GPtrArray) none = glompo_config_check (&self.config);
+  CU_ASSERT (find_code (none, "T3") == NULL && find_code (none, "T4") == NULL && find_code (none, "T6") == NULL);
+  self.settings.evaluation_timeout = 0.5;
+  self.settings.force_terminations_after = 1;
+  self.settings.aggressive_kill = true;
+  self.settings.worker_memory_limit = 100;
+  self.settings.nice = 5;
+  self.settings.private_directories = true;
+  g_autoptr (GPtrArray) findings = glompo_config_check (&self.config);
+  const GlompoFinding *kills = find_code (findings, "T4"), *limits = find_code (findings, "T6");
+  CU_ASSERT_FATAL (kills != NULL && limits != NULL);
+  TEST_CONTAINS (kills->what, "force_terminations_after, aggressive_kill cannot be enforced");
+  TEST_CONTAINS (limits->what, "worker_memory_limit, nice: no effect");
+  CU_ASSERT (find_code (findings, "T3") != NULL && find_code (findings, "T7") != NULL);
+}
+
+static void
 severities_have_words (void)
 {
   TEST_STR (glompo_severity_to_string (GLOMPO_SEVERITY_NOTE), "note");
@@ -508,6 +582,7 @@ static const TestCase cases[] = {
   { "single instances", single_instances },
   { "shared files", shared_files },
   { "numbers of slots", numbers_of_slots },
+  { "what threads cannot do", what_threads_cannot_do },
   { "BLAS threads", blas_threads },
   { "texts and severities", texts_and_severities },
   { "texts name what to write", texts_name_what_to_write },
@@ -515,6 +590,7 @@ static const TestCase cases[] = {
   { "the instance is not made in vain", instance_is_not_made_in_vain },
   { "a failing task is found", failing_task_is_found },
   { "the population is read", population_is_read },
+  { "settings are named", settings_are_named },
   { "severities have words", severities_have_words },
 };
 

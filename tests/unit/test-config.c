@@ -137,6 +137,38 @@ test_defaults (void)
 }
 
 static void
+test_on_failure (void)
+{
+  static const struct {
+    const char *text;
+    FailurePolicy policy;
+    guint retries;
+  } good[] = {
+    { "penalty", FAILURE_PENALTY, 0 },    { "stop", FAILURE_STOP, 0 },      { "retry(1)", FAILURE_RETRY, 1 },
+    { "retry(1000)", FAILURE_RETRY, 1000 }, { " retry(7) ", FAILURE_RETRY, 7 },
+  };
+  static const char *const bad[] = { "", "retry", "retry()", "retry(0)", "retry(1001)", "retry(-1)", "retry(1.5)",
+                                     "retry(2", "retry)", "Stop", "stop penalty", "retry(3) stop" };
+  FailurePolicy policy;
+  guint retries;
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
+    {
+      CU_ASSERT (settings_parse_on_failure (good[i].text, &policy, &retries));
+      TEST_INT (policy, good[i].policy);
+      TEST_INT (retries, good[i].retries);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("[glompo]\non_failure = %s\n" SMALL, bad[i]);
+      g_autofree char *expected = g_strdup_printf ("job.ini:2: [glompo] on_failure: found '%s', wanted penalty, stop, "
+                                                   "or retry(N) with N from 1 to 1000", bad[i]);
+      g_autoptr (GError) error = NULL;
+      CU_ASSERT (load (text, NULL, &error) == NULL);
+      TEST_STR (error != NULL ? error->message : NULL, expected);
+    }
+}
+
+static void
 test_settings_table (void)
 {
   gsize n;
@@ -404,6 +436,7 @@ static const TestCase cases[] = {
   { "good: plugins", test_good_plugins },
   { "defaults", test_defaults },
   { "table of settings", test_settings_table },
+  { "on_failure", test_on_failure },
   { "overrides", test_overrides },
   { "bad overrides", test_bad_overrides },
   { "line ends", test_line_ends },

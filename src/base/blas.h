@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Threads that BLAS and OpenMP libraries of this process start on their own. They come with plugins, whose
+ * symbols are not global, so each library is asked by its own handle. Thread: any, one at a time.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* How many threads one call of the greediest BLAS library may use; 1: there is none, or all are serial. */
+guint blas_get_threads (void);
+
+/* Tells all of them to use n. */
+void blas_set_threads (guint n);
