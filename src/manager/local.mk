@@ -8,4 +8,5 @@ libglompo_core_la_SOURCES += \
 	%D%/manager.c \
 	%D%/set-up.c \
 	%D%/status.c \
-	%D%/turn.c
+	%D%/turn.c \
+	%D%/watch.c

@@ -26,6 +26,8 @@ typedef struct {
   gint64 start, end;      /* monotonic microseconds */
   gint64 last_result;     /* the same: last evaluation or start */
   gint64 stopped_at;      /* monotonic microseconds */
+  guint64 longest;        /* channel_longest() at the last look */
+  gint64 longest_seen;    /* for how long it has been that, microseconds */
   const char *forced;     /* why it was killed, or NULL */
   char *stopped_by;       /* as in the STOP record, or NULL */
   char *reason;           /* why it ended */
@@ -78,6 +80,7 @@ struct _GlompoManager {
   guint64 seed;
   guint64 last_hunt;            /* run.evaluations at the last hunt */
   gint64 last_status;
+  gint64 last_watch;            /* monotonic microseconds */
   gboolean spawning;            /* optimizers may still be started */
   gboolean ending;              /* the run is over but for its workers */
   gint64 ending_since;
@@ -104,6 +107,9 @@ gboolean manager_turn (gpointer data); /* of the workers' source */
 gboolean manager_tick (gpointer data);
 void manager_check_convergence (GlompoManager *manager);
 void manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *reason);
+
+/* watch.c: at every tick */
+void manager_watch (GlompoManager *manager);
 
 /* chronicle.c: the journal's records, and the sentences for the observer */
 void chronicle_message (GlompoManager *manager, guint64 id, GLogLevelFlags level, const char *format, ...)

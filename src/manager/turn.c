@@ -119,35 +119,6 @@ check_backend (GlompoManager *manager)
     manager_begin_end (manager, GLOMPO_RUN_FAILED, failure);
 }
 
-/* The two watchdogs of force_terminations_after: silence, which a running evaluation is not, and a stop that
- * is not obeyed. */
-static void
-watch (GlompoManager *manager, Optimizer *optimizer, gint64 now)
-{
-  double limit = manager->config->settings->force_terminations_after * G_USEC_PER_SEC;
-  if (limit <= 0 || optimizer->forced || !backend_can_kill (manager->backend))
-    return;
-  gboolean evaluating = atomic_load (channel_evaluating (worker_get_channel (optimizer->worker))) > 0;
-  const char *why = NULL;
-  if (optimizer->state == LIFE_STOPPING && (double) (now - optimizer->stopped_at) > limit)
-    why = "forced termination: it did not obey a stop within force_terminations_after";
-  else if (optimizer->state == LIFE_ACTIVE && !evaluating && (double) (now - optimizer->last_result) > limit)
-    why = "forced termination: it gave no sign of life within force_terminations_after";
-  if (why == NULL)
-    return;
-  chronicle_stop (manager, optimizer, "limit", why);
-  optimizer->forced = why;
-  worker_kill (optimizer->worker);
-}
-
-static void
-watch_all (GlompoManager *manager)
-{
-  gint64 now = g_get_monotonic_time ();
-  for (guint i = 0; i < manager->alive->len; i++)
-    watch (manager, manager->alive->pdata[i], now);
-}
-
 void
 manager_check_convergence (GlompoManager *manager)
 {
@@ -403,7 +374,7 @@ manager_tick (gpointer data)
   update_clock (manager);
   manager_check_convergence (manager);
   reconcile_budget (manager);
-  watch_all (manager);
+  manager_watch (manager);
   backend_tick (manager->backend);
   gint64 now = g_get_monotonic_time ();
   if ((double) (now - manager->last_status) >= manager->config->settings->status_frequency * G_USEC_PER_SEC)

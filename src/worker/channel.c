@@ -30,6 +30,7 @@ struct _ChannelMemory {
   EventCount event;
   alignas (LINE) _Atomic gint64 drawn;
   _Atomic guint32 evaluating;
+  _Atomic guint64 longest;
   alignas (LINE) _Atomic uint64_t injection[]; /* f, from, x[n]; then the ring */
 };
 
@@ -146,6 +147,12 @@ _Atomic guint32 *
 channel_evaluating (const Channel *channel)
 {
   return &channel->memory->evaluating;
+}
+
+_Atomic guint64 *
+channel_longest (const Channel *channel)
+{
+  return &channel->memory->longest;
 }
 
 /* ---- worker's side ---- */

@@ -111,6 +111,12 @@ _Atomic gint64 *channel_drawn (const Channel *channel);
 /* How many evaluations are under way in the worker: silence with one under way is not idleness. */
 _Atomic guint32 *channel_evaluating (const Channel *channel);
 
+/* Which evaluation has been under way for longest, 0: none. The word changes when that one is done, so that
+ * whoever looks now and then knows how long it has been running, and no clock is read for it. Its low
+ * bits tell how many evaluations it stands for: several are begun by one call. */
+#define CHANNEL_LONGEST_BITS 16
+_Atomic guint64 *channel_longest (const Channel *channel);
+
 /* ---- manager's side; thread: the manager's ---- */
 
 /* Reads the next record. FALSE: there is none now, or the channel is corrupt. */

@@ -29,6 +29,7 @@ typedef struct {
   Evaluator *evaluator;
   Batch batch;
   guint64 points;     /* asked for so far */
+  guint64 started;    /* evaluations, or calls for several */
   Leave leave;
   guint until_clock;  /* evaluations before the clock is read again */
   guint clock_group;  /* how many that is at present */
@@ -72,6 +73,29 @@ static void
 set_evaluating (Driver *driver, guint n)
 {
   atomic_store_explicit (channel_evaluating (driver->channel), n, memory_order_relaxed);
+}
+
+static void
+set_longest (Driver *driver, guint64 number, gsize n)
+{
+  guint64 several = MIN (n, ((gsize) 1 << CHANNEL_LONGEST_BITS) - 1);
+  atomic_store_explicit (channel_longest (driver->channel),
+                         number > 0 ? number << CHANNEL_LONGEST_BITS | several : 0, memory_order_relaxed);
+}
+
+/* Around a call for n evaluations in this thread. */
+static void
+begin_evaluation (Driver *driver, gsize n)
+{
+  set_evaluating (driver, (guint) n);
+  set_longest (driver, ++driver->started, n);
+}
+
+static void
+end_evaluation (Driver *driver)
+{
+  set_evaluating (driver, 0);
+  set_longest (driver, 0, 0);
 }
 
 static void
@@ -202,16 +226,17 @@ evaluate_serially (Driver *driver, gsize n)
       if (!draw_leave (driver))
         return FALSE;
       Job *job = batch_job (&driver->batch, row, noise_seed (driver, row));
-      set_evaluating (driver, 1);
+      begin_evaluation (driver, 1);
       task_evaluate (task, driver->spec->space, job->x, job->seed, &job->result);
       batch_store (&driver->batch, job);
       while (G_UNLIKELY (!accept_row (driver, row)) && channel_command (driver->channel) != CHANNEL_STOP)
         {
           retry_row (driver, row);
+          begin_evaluation (driver, 1);
           task_evaluate (task, driver->spec->space, job->x, job->seed, &job->result);
           batch_store (&driver->batch, job);
         }
-      set_evaluating (driver, 0);
+      end_evaluation (driver);
       post_row (driver, row);
       if (G_UNLIKELY (driver->fault != NULL))
         return FALSE;
@@ -237,9 +262,9 @@ evaluate_vectorised (Driver *driver, gsize n)
           seeds[i] = noise_seed (driver, first + i);
           results[i] = batch_job (&driver->batch, first + i, seeds[i])->result;
         }
-      set_evaluating (driver, (guint) m);
+      begin_evaluation (driver, m);
       task_evaluate_batch (task, space, m, driver->batch.x + first * space->n, seeds, results);
-      set_evaluating (driver, 0);
+      end_evaluation (driver);
       for (gsize i = 0; i < m; i++)
         {
           driver->batch.jobs[first + i].result = results[i];
@@ -251,11 +276,32 @@ evaluate_vectorised (Driver *driver, gsize n)
   return TRUE;
 }
 
+/* Evaluators in processes are watched each for itself. */
+static void
+start_job (Driver *driver, Job *job)
+{
+  guint busy = evaluator_get_busy (driver->evaluator);
+  set_evaluating (driver, busy + 1);
+  job->number = ++driver->started;
+  if (busy == 0 && driver->spec->workers_backend != WORKERS_PROCESSES)
+    set_longest (driver, job->number, 1);
+  evaluator_start (driver->evaluator, job);
+}
+
 static void
 start_row (Driver *driver, gsize row)
 {
-  set_evaluating (driver, evaluator_get_busy (driver->evaluator) + 1);
-  evaluator_start (driver->evaluator, batch_job (&driver->batch, row, noise_seed (driver, row)));
+  start_job (driver, batch_job (&driver->batch, row, noise_seed (driver, row)));
+}
+
+/* The next one that was done, or NULL. */
+static Job *
+take_job (Driver *driver)
+{
+  Job *job = evaluator_take (driver->evaluator);
+  if (job != NULL)
+    set_longest (driver, evaluator_get_longest (driver->evaluator), 1);
+  return job;
 }
 
 /* Stores and posts a job that came back, unless it is tried again. */
@@ -267,7 +313,7 @@ finish_job (Driver *driver, Job *job)
       && evaluator_has_room (driver->evaluator))
     {
       retry_row (driver, job->tag);
-      evaluator_start (driver->evaluator, job);
+      start_job (driver, job);
       return FALSE;
     }
   post_row (driver, job->tag);
@@ -283,7 +329,7 @@ collect (Driver *driver, gboolean wait)
     {
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
       ChannelCommand before = channel_command (driver->channel);
-      for (Job *job; (job = evaluator_take (driver->evaluator)) != NULL;)
+      for (Job *job; (job = take_job (driver)) != NULL;)
         n += finish_job (driver, job);
       drain_log (driver);
       if (n > 0 || !wait || channel_command (driver->channel) != before)
@@ -393,8 +439,7 @@ tell_row (Driver *driver, gsize row, GQueue *free_rows)
 static void
 tell_finished (Driver *driver, GQueue *free_rows)
 {
-  Job *job = evaluator_take (driver->evaluator);
-  for (; job != NULL; job = evaluator_take (driver->evaluator))
+  for (Job *job; (job = take_job (driver)) != NULL;)
     if (finish_job (driver, job))
       tell_row (driver, job->tag, free_rows);
 }

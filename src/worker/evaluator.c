@@ -174,6 +174,19 @@ get_state (const Place *place)
     }
 }
 
+guint64
+evaluator_get_longest (const Evaluator *evaluator)
+{
+  guint64 least = 0;
+  for (guint i = 0; evaluator->setting.kind == WORKERS_THREADS && i < evaluator->n_places; i++)
+    {
+      const Place *place = &evaluator->places[i];
+      if (place->job != NULL && get_state (place) == PLACE_READY && (least == 0 || place->job->number < least))
+        least = place->job->number;
+    }
+  return least;
+}
+
 static Place *
 find_place (Evaluator *evaluator, PlaceState state)
 {

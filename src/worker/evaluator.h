@@ -18,6 +18,7 @@ typedef struct {
   TaskResult result;
   gsize tag;      /* the driver's own */
   guint attempts; /* the driver's own: evaluations of this point that failed */
+  guint64 number; /* the driver's own: rises from start to start */
 } Job;
 
 typedef struct _Evaluator Evaluator;
@@ -58,6 +59,9 @@ gboolean evaluator_has_room (Evaluator *evaluator);
 
 /* TRUE: all evaluators died for good; nothing can be evaluated any more. */
 gboolean evaluator_is_dead (const Evaluator *evaluator);
+
+/* The smallest number of the jobs that are being evaluated in this process, 0: none is. */
+guint64 evaluator_get_longest (const Evaluator *evaluator);
 
 /* The instance of the serial kind, for the driver's shortest path; NULL for any other. */
 Task *evaluator_get_task (Evaluator *evaluator);

@@ -15,3 +15,6 @@ EXTRA_DIST += tests/programs/log.sh
 
 TESTS += tests/programs/examples.sh
 EXTRA_DIST += tests/programs/examples.sh
+
+TESTS += tests/programs/evaluation-timeout.sh
+EXTRA_DIST += tests/programs/evaluation-timeout.sh

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The watchdogs: optimizers that are silent, that do not obey, or whose evaluation takes too long are killed
+ * where that is possible. A running evaluation is not silence. Thread: the manager's.
+ */
+#include "manager/manager-private.h"
+
+/* A look counts for no more than this: a manager that was held up itself has not seen what went on. */
+#define LOOK_US 100000
+
+static void
+force (GlompoManager *manager, Optimizer *optimizer, const char *why)
+{
+  chronicle_stop (manager, optimizer, "limit", why);
+  optimizer->forced = why;
+  worker_kill (optimizer->worker);
+}
+
+/* force_terminations_after. Returns why the optimizer is to be killed, or NULL. */
+static const char *
+judge_silence (const GlompoManager *manager, const Optimizer *optimizer, gint64 now)
+{
+  double limit = manager->config->settings->force_terminations_after * G_USEC_PER_SEC;
+  gboolean evaluating = atomic_load (channel_evaluating (worker_get_channel (optimizer->worker))) > 0;
+  if (limit <= 0)
+    return NULL;
+  if (optimizer->state == LIFE_STOPPING && (double) (now - optimizer->stopped_at) > limit)
+    return "forced termination: it did not obey a stop within force_terminations_after";
+  if (optimizer->state == LIFE_ACTIVE && !evaluating && (double) (now - optimizer->last_result) > limit)
+    return "forced termination: it gave no sign of life within force_terminations_after";
+  return NULL;
+}
+
+/* evaluation_timeout of evaluations in the optimizer's own process; those in processes of their own are the
+ * supervisor's business. Returns as judge_silence(). */
+static const char *
+judge_evaluation (const GlompoManager *manager, Optimizer *optimizer, gint64 elapsed)
+{
+  double limit = manager->config->settings->evaluation_timeout * G_USEC_PER_SEC;
+  guint64 longest = atomic_load (channel_longest (worker_get_channel (optimizer->worker)));
+  if (limit <= 0)
+    return NULL;
+  gboolean same = longest != 0 && longest == optimizer->longest;
+  optimizer->longest = longest;
+  optimizer->longest_seen = same ? optimizer->longest_seen + elapsed : 0;
+  guint64 several = longest & ((1u << CHANNEL_LONGEST_BITS) - 1);
+  if ((double) optimizer->longest_seen <= limit * (double) MAX (several, 1))
+    return NULL;
+  return "forced termination: an evaluation took longer than evaluation_timeout and was killed with the "
+         "process of its optimizer";
+}
+
+void
+manager_watch (GlompoManager *manager)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 elapsed = MIN (now - manager->last_watch, LOOK_US);
+  manager->last_watch = now;
+  if (!backend_can_kill (manager->backend))
+    return;
+  for (guint i = 0; i < manager->alive->len; i++)
+    {
+      Optimizer *optimizer = manager->alive->pdata[i];
+      if (optimizer->forced != NULL)
+        continue;
+      const char *why = judge_silence (manager, optimizer, now);
+      if (why == NULL)
+        why = judge_evaluation (manager, optimizer, elapsed);
+      if (why != NULL)
+        force (manager, optimizer, why);
+    }
+}
