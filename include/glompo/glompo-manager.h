@@ -107,8 +107,9 @@ typedef struct {
 GLOMPO_API gboolean glompo_manager_try (GlompoConfig *config, GError **error);
 
 /* A manager for the configuration (referenced). directory: the run directory, made when the run starts;
- * NULL: glompo-DATE-TIME in the working directory. A directory that holds a run already is refused at
- * the start unless overwrite is TRUE; then the files of that run, and no others, are removed.
+ * NULL: glompo-DATE-TIME in the working directory, with a number behind it if that exists. A directory
+ * that holds a run already is refused at the start unless overwrite is TRUE; then the files of that run,
+ * and no others, are removed.
  * (transfer full) */
 GLOMPO_API GlompoManager *glompo_manager_new (GlompoConfig *config, const char *directory,
                                               gboolean overwrite);

@@ -136,10 +136,12 @@ manager_fill_slots (GlompoManager *manager)
     manager_begin_end (manager, GLOMPO_RUN_FAILED, error->message);
   else if (!manager->ending && manager->alive->len == 0)
     {
-      if (manager->spawning && manager->run.started == 0)
+      if (!manager->spawning)
+        manager_begin_end (manager, GLOMPO_RUN_FINISHED, "no optimizers alive, spawning stopped");
+      else if (manager->run.started == 0)
         manager_begin_end (manager, GLOMPO_RUN_FAILED, "no optimizer fits into the slots; raise max_jobs");
       else
-        manager_begin_end (manager, GLOMPO_RUN_FINISHED, "no optimizers alive, spawning stopped");
+        manager_begin_end (manager, GLOMPO_RUN_FINISHED, "no optimizers alive, and the selector starts none");
     }
 }
 
@@ -170,7 +172,7 @@ final_state (const Optimizer *optimizer)
   if (optimizer->view->hunted && optimizer->forced == NULL)
     return LIFE_HUNTED; /* even if it was killed for that */
   if (!optimizer->ended)
-    return LIFE_FAILED;
+    return optimizer->let_go ? LIFE_STOPPED : LIFE_FAILED;
   return optimizer->reason_code != GLOMPO_STOP_RUNNING || optimizer->stopped_by == NULL ? LIFE_CONVERGED
                                                                                         : LIFE_STOPPED;
 }

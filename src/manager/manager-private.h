@@ -34,6 +34,7 @@ typedef struct {
   gint32 reason_code;     /* GlompoStopReason */
   gboolean ended;         /* the worker said that it has ended */
   gboolean failed;        /* and that it failed */
+  gboolean let_go;        /* the run ended at once: that it has not ended is no fault */
   GArray *metrics;        /* double, or NULL */
 } Optimizer;
 
@@ -41,6 +42,7 @@ struct _GlompoManager {
   gatomicrefcount refs;
   GlompoConfig *config;
   char *directory;
+  gboolean dated;               /* the directory has its name from the date; another will do as well */
   gboolean overwrite;
   GlompoObserver observer;
   gpointer observer_data;

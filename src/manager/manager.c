@@ -11,13 +11,8 @@ glompo_manager_new (GlompoConfig *config, const char *directory, gboolean overwr
   g_atomic_ref_count_init (&manager->refs);
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *dated = g_date_time_format (now, "glompo-%Y%m%d-%H%M%S");
-  for (guint i = 2; directory == NULL && g_file_test (dated, G_FILE_TEST_EXISTS); i++)
-    {
-      g_autofree char *base = g_date_time_format (now, "glompo-%Y%m%d-%H%M%S");
-      g_free (dated);
-      dated = g_strdup_printf ("%s-%u", base, i);
-    }
   manager->directory = g_canonicalize_filename (directory != NULL ? directory : dated, NULL);
+  manager->dated = directory == NULL;
   manager->config = glompo_config_ref (config);
   manager->overwrite = overwrite;
   manager->optimizers = g_ptr_array_new_with_free_func ((GDestroyNotify) optimizer_free);

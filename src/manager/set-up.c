@@ -10,13 +10,30 @@
 
 #define TICK_MS 50
 
+/* Not a name that a user's own file may have: the run directory may be where that lies. */
+#define CONFIG_FILE "glompo_job.ini"
 /* Files and folders that a run makes in its directory. */
-static const char *const own_files[] = { GLOMPO_JOURNAL_FILE, "glompo_manager_log.yml", "job.ini" };
+static const char *const own_files[] = { GLOMPO_JOURNAL_FILE, "glompo_manager_log.yml", CONFIG_FILE };
+
+/* A fresh directory, even if other runs start in the same second. FALSE with errno. */
+static gboolean
+make_dated_directory (GlompoManager *manager)
+{
+  g_autofree char *base = g_strdup (manager->directory);
+  for (guint i = 2; g_mkdir (manager->directory, 0777) != 0; i++)
+    {
+      if (errno != EEXIST)
+        return FALSE;
+      g_free (manager->directory);
+      manager->directory = g_strdup_printf ("%s-%u", base, i);
+    }
+  return TRUE;
+}
 
 static gboolean
 set_up_directory (GlompoManager *manager, GError **error)
 {
-  if (g_mkdir_with_parents (manager->directory, 0777) != 0)
+  if (manager->dated ? !make_dated_directory (manager) : g_mkdir_with_parents (manager->directory, 0777) != 0)
     {
       g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot make the run directory %s: %s",
                    manager->directory, g_strerror (errno));
@@ -148,7 +165,7 @@ static gboolean
 set_up_journal (GlompoManager *manager, GError **error)
 {
   g_autofree char *path = g_build_filename (manager->directory, GLOMPO_JOURNAL_FILE, NULL);
-  g_autofree char *ini = g_build_filename (manager->directory, "job.ini", NULL);
+  g_autofree char *ini = g_build_filename (manager->directory, CONFIG_FILE, NULL);
   manager->journal = journal_writer_new (path, error);
   return manager->journal != NULL && g_file_set_contents (ini, manager->config->text, -1, error);
 }

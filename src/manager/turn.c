@@ -137,14 +137,17 @@ over_time (const GlompoManager *manager)
   return (double) (g_get_monotonic_time () - manager->ending_since) > limit * G_USEC_PER_SEC;
 }
 
-/* Optimizers that do not end in time are written off; a backend that can kill does so. */
+/* Optimizers that do not end in time, or that nobody waits for, are written off; a backend that can kill does
+ * so. */
 static void
-write_off (GlompoManager *manager)
+write_off (GlompoManager *manager, gboolean at_once)
 {
   while (manager->alive->len > 0)
     {
       Optimizer *optimizer = manager->alive->pdata[0];
-      manager_bury (manager, optimizer, "it did not end in time when the run ended");
+      optimizer->let_go = at_once;
+      manager_bury (manager, optimizer, at_once ? "the run ended at once and did not wait for it"
+                                                : "it did not end in time when the run ended");
     }
 }
 
@@ -157,7 +160,7 @@ check_end (GlompoManager *manager)
   if (!manager->ending)
     return;
   if (manager->alive->len > 0 && (asked > 1 || over_time (manager)))
-    write_off (manager);
+    write_off (manager, asked > 1);
   if (manager->alive->len == 0)
     g_main_loop_quit (manager->loop);
 }
@@ -329,9 +332,23 @@ static void
 enter (GlompoManager *manager)
 {
   g_mutex_lock (&manager->lock);
-  /* Whoever waits for a look at the run comes first: a busy manager would never let them in. */
-  while (atomic_load (&manager->waiting) > 0)
+  /* Whoever waits for a look at the run comes first: a busy manager would never let them in. One at a time:
+   * else they would never let the manager in. */
+  if (atomic_load (&manager->waiting) > 0)
     g_cond_wait (&manager->idle, &manager->lock);
+}
+
+/* Takes from all in turn. Returns TRUE when there may be more. */
+static gboolean
+take_from_all (GlompoManager *manager)
+{
+  gint64 time = g_get_real_time ();
+  gboolean more = FALSE;
+  /* From the end: burying one removes it from the list. */
+  for (guint i = manager->alive->len; i > 0; i--)
+    if (i <= manager->alive->len)
+      more |= take_from (manager, manager->alive->pdata[i - 1], time);
+  return more;
 }
 
 static void
@@ -349,19 +366,12 @@ gboolean
 manager_turn (gpointer data)
 {
   GlompoManager *manager = data;
-  gint64 until = g_get_monotonic_time () + TURN_US;
-  gboolean more = TRUE;
   enter (manager);
   update_clock (manager);
-  while (more && g_get_monotonic_time () < until)
-    {
-      gint64 time = g_get_real_time ();
-      more = FALSE;
-      /* From the end: burying one removes it from the list. */
-      for (guint i = manager->alive->len; i > 0; i--)
-        if (i <= manager->alive->len)
-          more |= take_from (manager, manager->alive->pdata[i - 1], time);
-    }
+  /* At least once, however late it is: the bell that called for this turn does not ring again. */
+  gint64 until = g_get_monotonic_time () + TURN_US;
+  while (take_from_all (manager) && g_get_monotonic_time () < until)
+    ;
   finish_turn (manager);
   return G_SOURCE_CONTINUE;
 }
@@ -372,6 +382,7 @@ manager_tick (gpointer data)
   GlompoManager *manager = data;
   enter (manager);
   update_clock (manager);
+  take_from_all (manager); /* a worker that is gone after a turn ended early rings no bell */
   manager_check_convergence (manager);
   reconcile_budget (manager);
   manager_watch (manager);
