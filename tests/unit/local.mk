@@ -192,3 +192,8 @@ check_PROGRAMS += tests/unit/test-blas
 tests_unit_test_blas_SOURCES = %D%/test-blas.c
 tests_unit_test_blas_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_blas_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-manager
+tests_unit_test_manager_SOURCES = %D%/test-manager.c %D%/manager-rig.c %D%/manager-rig.h %D%/manager-fakes.c
+tests_unit_test_manager_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_manager_LDADD = $(TEST_LIBS)
