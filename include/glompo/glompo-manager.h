@@ -65,6 +65,7 @@ typedef struct {
   char *group;         /* NAME of its group */
   char *type;          /* its plugin */
   guint64 workers;     /* slots */
+  gboolean paused;     /* it was told to rest, and does: nothing of it is under way */
   guint64 evaluations;
   double best_f;       /* +INFINITY before the first value */
   double last_f;       /* +INFINITY if the last evaluation failed */
@@ -133,6 +134,15 @@ GLOMPO_API gboolean glompo_manager_wait (GlompoManager *manager, GError **error)
 /* Asks the run to end; any thread, at any time, more than once. reason: for the record, as in "SIGINT".
  * at_once: do not wait for optimizers to end. */
 GLOMPO_API void glompo_manager_stop (GlompoManager *manager, const char *reason, gboolean at_once);
+
+/* Ends one optimizer as a hunter would; or lets it rest and go on again, with its state and its slots kept.
+ * id 0 means the whole run: then no optimizer is started meanwhile either. An evaluation under way is
+ * finished and counted first. Any thread. FALSE with GLOMPO_RUN_ERROR_STATE: there is no such optimizer
+ * alive, or it is ending (for id 0: the run is). */
+GLOMPO_API gboolean glompo_manager_stop_optimizer (GlompoManager *manager, guint64 id, const char *reason,
+                                                   GError **error);
+GLOMPO_API gboolean glompo_manager_pause (GlompoManager *manager, guint64 id, GError **error);
+GLOMPO_API gboolean glompo_manager_resume (GlompoManager *manager, guint64 id, GError **error);
 
 /* What was found so far; any thread. (transfer full) */
 GLOMPO_API GlompoRunResult *glompo_manager_get_result (GlompoManager *manager);

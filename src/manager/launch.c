@@ -116,7 +116,7 @@ manager_fill_slots (GlompoManager *manager)
 {
   guint started = 0;
   g_autoptr (GError) error = NULL;
-  while (!manager->ending && manager->run.busy < manager->run.max_jobs && may_spawn (manager))
+  while (!manager->ending && !manager->paused && manager->run.busy < manager->run.max_jobs && may_spawn (manager))
     {
       gint64 index;
       guint64 room = manager->run.max_jobs - manager->run.busy;
@@ -134,7 +134,7 @@ manager_fill_slots (GlompoManager *manager)
   report_started (manager, started);
   if (error != NULL)
     manager_begin_end (manager, GLOMPO_RUN_FAILED, error->message);
-  else if (!manager->ending && manager->alive->len == 0)
+  else if (!manager->ending && !manager->paused && manager->alive->len == 0)
     {
       if (!manager->spawning)
         manager_begin_end (manager, GLOMPO_RUN_FINISHED, "no optimizers alive, spawning stopped");

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libglompo_core_la_SOURCES += \
 	%D%/chronicle.c \
+	%D%/control.c \
 	%D%/launch.c \
 	%D%/life.c \
 	%D%/life.h \

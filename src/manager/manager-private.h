@@ -25,6 +25,8 @@ typedef struct {
   LifeState state;
   gint64 start, end;      /* monotonic microseconds */
   gint64 last_result;     /* the same: last evaluation or start */
+  gint32 pause_order;     /* number of the last order to rest; 0: it is not to rest */
+  gboolean resting;       /* the worker has confirmed it */
   gint64 stopped_at;      /* monotonic microseconds */
   guint64 longest;        /* channel_longest() at the last look */
   gint64 longest_seen;    /* for how long it has been that, microseconds */
@@ -84,6 +86,7 @@ struct _GlompoManager {
   gint64 last_status;
   gint64 last_watch;            /* monotonic microseconds */
   gboolean spawning;            /* optimizers may still be started */
+  gboolean paused;              /* the whole run */
   gboolean ending;              /* the run is over but for its workers */
   gint64 ending_since;
   GlompoRunState end_state;
@@ -103,6 +106,14 @@ void manager_fill_slots (GlompoManager *manager);
 void manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason);
 void manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how);
 void optimizer_free (Optimizer *optimizer);
+
+/* manager.c: the lock, for public functions; FALSE: the caller is an observer and has it already */
+gboolean manager_enter (GlompoManager *manager);
+void manager_leave (GlompoManager *manager, gboolean outside);
+
+/* control.c: manager_rest() leaves alone what is not active, manager_wake() what does not rest */
+void manager_rest (GlompoManager *manager, Optimizer *optimizer);
+void manager_wake (GlompoManager *manager, Optimizer *optimizer);
 
 /* turn.c */
 gboolean manager_turn (gpointer data); /* of the workers' source */

@@ -219,8 +219,8 @@ glompo_manager_wait (GlompoManager *manager, GError **error)
 
 /* Takes the lock soon, however busy the manager is. FALSE: the caller is an observer, in the manager's own
  * thread, which has it already. */
-static gboolean
-enter_from_outside (GlompoManager *manager)
+gboolean
+manager_enter (GlompoManager *manager)
 {
   if (atomic_load (&manager->owner) == g_thread_self ())
     return FALSE;
@@ -230,8 +230,8 @@ enter_from_outside (GlompoManager *manager)
   return TRUE;
 }
 
-static void
-leave_from_outside (GlompoManager *manager, gboolean outside)
+void
+manager_leave (GlompoManager *manager, gboolean outside)
 {
   if (!outside)
     return;
@@ -242,28 +242,28 @@ leave_from_outside (GlompoManager *manager, gboolean outside)
 void
 glompo_manager_stop (GlompoManager *manager, const char *reason, gboolean at_once)
 {
-  gboolean outside = enter_from_outside (manager);
+  gboolean outside = manager_enter (manager);
   if (manager->stop_reason == NULL)
     manager->stop_reason = g_strdup (reason != NULL ? reason : "stopped by the program");
   atomic_store (&manager->stop_asked, at_once ? 2 : MAX (1, atomic_load (&manager->stop_asked)));
-  leave_from_outside (manager, outside);
+  manager_leave (manager, outside);
 }
 
 GlompoRunResult *
 glompo_manager_get_result (GlompoManager *manager)
 {
-  gboolean outside = enter_from_outside (manager);
+  gboolean outside = manager_enter (manager);
   GlompoRunResult *result = manager_make_result (manager);
-  leave_from_outside (manager, outside);
+  manager_leave (manager, outside);
   return result;
 }
 
 GlompoRunStatus *
 glompo_manager_get_status (GlompoManager *manager)
 {
-  gboolean outside = enter_from_outside (manager);
+  gboolean outside = manager_enter (manager);
   GlompoRunStatus *status = manager_make_status (manager);
-  leave_from_outside (manager, outside);
+  manager_leave (manager, outside);
   return status;
 }
 

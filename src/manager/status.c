@@ -67,6 +67,7 @@ make_optimizer_status (const Optimizer *optimizer)
   status->group = g_strdup (optimizer->group->name);
   status->type = g_strdup (optimizer->group->plugin->name);
   status->workers = (guint64) optimizer->group->workers;
+  status->paused = optimizer->resting;
   status->evaluations = optimizer->view->evaluations;
   status->best_f = optimizer->view->best_f;
   status->last_f = optimizer->view->last_f;

@@ -247,6 +247,7 @@ take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *
       take_end (optimizer, record);
       break;
     case CHANNEL_PAUSED:
+      optimizer->resting = optimizer->state == LIFE_PAUSED && record->number == optimizer->pause_order;
       break;
     }
 }
