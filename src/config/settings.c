@@ -12,7 +12,7 @@ static const char *const journal_points[] = { "all", "best", "none", NULL };
 static const GlompoOption table[] = {
   GLOMPO_OPT_INTEGER_AUTO (Settings, max_jobs, 1, 1e6, "auto",
                            "slots: evaluations at once; auto: cores available minus one"),
-  GLOMPO_OPT_CHOICE (Settings, backend, backends, "threads", "where optimizers run"),
+  GLOMPO_OPT_CHOICE (Settings, backend, backends, "processes", "where optimizers run"),
   GLOMPO_OPT_INTEGER_AUTO (Settings, seed, 0, INFINITY, "auto",
                            "of all random numbers; auto: another one for every run"),
   GLOMPO_OPT_INTEGER (Settings, hunt_frequency, 1, INFINITY, "100", "evaluations between hunts"),

@@ -122,7 +122,7 @@ test_defaults (void)
   g_autoptr (GlompoConfig) config = load_good (SMALL, NULL);
   const Settings *settings = config->settings;
   TEST_INT (settings->max_jobs, MAX (1, (gint64) g_get_num_processors () - 1));
-  TEST_INT (settings->backend, BACKEND_THREADS);
+  TEST_INT (settings->backend, BACKEND_PROCESSES);
   TEST_INT (settings->seed, GLOMPO_AUTO_INTEGER);
   TEST_INT (settings->hunt_frequency, 100);
   TEST_NEAR (settings->status_frequency, 600.0, 0.0);
