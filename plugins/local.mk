@@ -6,5 +6,9 @@ include plugins/optimizers/neldermead/local.mk
 include plugins/optimizers/random/local.mk
 include plugins/tasks/alpha-pinene/local.mk
 include plugins/tasks/benchmark/local.mk
+include plugins/tasks/common/local.mk
+include plugins/tasks/command/local.mk
+include plugins/tasks/function/local.mk
 include plugins/tasks/lynx-hare/local.mk
+include plugins/tasks/server/local.mk
 include plugins/tasks/sir/local.mk

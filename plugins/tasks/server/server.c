@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Task `server`: a program that is started once for each evaluator, reads a line for each point and answers
+ * it with a line.
+ *
+ *   protocol = json: {"id":1,"seed":2,"x":[0.5,1]}  ->  {"fx":3.5}, {"id":1,"fx":3.5,"extras":{"a":1}} or
+ *                                                        {"error":"why"}
+ *   protocol = text: 0.5 1  ->  3.5, or 3.5 and the extras, or error and why
+ *
+ * One that dies, answers nonsense, too late or unasked costs the evaluation in its hands, and the next one
+ * gets a fresh program. Its standard input ends when there are no more points. Its standard error is the
+ * evaluator's.
+ *
+ * Thread: one at a time for each instance. Nothing is started before the first evaluation.
+ */
+#include "tasks/common/answer.h"
+#include "tasks/common/failures.h"
+#include "tasks/common/program.h"
+#include <string.h>
+
+/* Seconds that it has to end by itself when there are no more points. */
+#define PATIENCE 2.0
+
+typedef enum { PROTOCOL_JSON, PROTOCOL_TEXT } ServerProtocol;
+static const char *const protocols[] = { "json", "text", NULL };
+
+typedef struct {
+  TASK_PROGRAM_PART;
+  int32_t protocol;
+  TASK_SPACE_PART;
+} ServerOptions;
+
+static const GlompoOption options[] = {
+  TASK_PROGRAM_OPTIONS (ServerOptions, "its arguments, separated by blanks, '...' and \"...\" as in a shell"),
+  GLOMPO_OPT_CHOICE (ServerOptions, protocol, protocols, "json",
+                     "a line of JSON for each point and answer, or numbers separated by blanks"),
+  TASK_SPACE_OPTIONS (ServerOptions),
+};
+
+typedef struct {
+  const GlompoHost *host;
+  const ServerOptions *options;
+  TaskSpace *space;
+  Program *program;
+  AnswerFormat format;
+  Process process;
+  char *home; /* working directory of the program */
+  guint64 id; /* of the last request */
+  guint failures;
+} Server;
+
+static void
+server_destroy (void *instance)
+{
+  Server *self = instance;
+  process_stop (&self->process, PATIENCE);
+  program_free (self->program);
+  task_space_free (self->space);
+  g_free (self->home);
+  g_free (self);
+}
+
+static void *
+server_create (const void *values, uint64_t seed, const GlompoHost *host)
+{
+  g_autoptr (GError) error = NULL;
+  const ServerOptions *o = values;
+  Server *self = g_new0 (Server, 1);
+  const char *own = host->directory (host), *base = host->base_directory (host);
+  self->host = host;
+  self->options = o;
+  self->process = PROCESS_NONE;
+  self->home = g_strdup (own != NULL ? own : base);
+  self->space = task_space_new (&o->space, &error);
+  if (self->space != NULL)
+    self->program = program_new (&o->command, base, NULL, NULL, &error);
+  if (self->program != NULL)
+    {
+      AnswerKind kind = o->protocol == PROTOCOL_JSON ? ANSWER_JSON : ANSWER_NUMBER;
+      self->format = (AnswerFormat){ kind, NULL, self->space };
+      return self;
+    }
+  host->fail (host, error->message);
+  server_destroy (self);
+  return NULL;
+}
+
+static bool
+server_parameters (void *instance, GlompoParameters *out)
+{
+  task_space_describe (((Server *) instance)->space, out);
+  return true;
+}
+
+static size_t
+server_extras (void *instance, const GlompoExtra **out)
+{
+  const Server *self = instance;
+  *out = self->space->extras;
+  return self->space->n_extras;
+}
+
+/* Sees to a program that waits for a line. One that has died while it had nothing to do is replaced, and so
+ * is one that has said something unasked: its next line would be taken for the answer to another point. */
+static gboolean
+have_server (Server *self, GError **error)
+{
+  if (self->process.pid != 0)
+    {
+      gboolean alive = process_peek (&self->process);
+      gboolean silent = self->process.said->len == 0;
+      if (alive && silent)
+        return TRUE;
+      int status = process_stop (&self->process, 0.0);
+      g_autofree char *how = process_describe (status);
+      g_autofree char *text
+          = alive
+                ? g_strdup_printf ("%s wrote more than one line for a point; it is started anew",
+                                   self->program->path)
+                : g_strdup_printf ("%s %s between two points; it is started anew", self->program->path, how);
+      self->host->log (self->host, GLOMPO_LOG_WARNING, text);
+    }
+  return program_start (self->program, NULL, self->home, &self->process, error);
+}
+
+/* The words of a program that has no value for a point. */
+static gboolean
+says_error (const Server *self, const char *line, gsize length, GError **error)
+{
+  if (self->options->protocol != PROTOCOL_TEXT || length < 5 || g_ascii_strncasecmp (line, "error", 5) != 0)
+    return FALSE;
+  g_autofree char *excerpt = words_excerpt (line, length);
+  g_set_error (error, TASK_ERROR, TASK_ERROR_FAILED, "the program says %s", excerpt);
+  return TRUE;
+}
+
+/* Reads and takes the first line. */
+static AnswerVerdict
+take_answer (Server *self, GlompoResult *result, GError **error)
+{
+  GString *said = self->process.said;
+  gsize length = (gsize) ((char *) memchr (said->str, '\n', said->len) - said->str);
+  AnswerVerdict verdict = ANSWER_REFUSED;
+  if (!says_error (self, said->str, length, error))
+    verdict = answer_read (&self->format, said->str, length, self->id, &result->f, result->extras, error);
+  g_string_erase (said, 0, (gssize) length + 1);
+  return verdict;
+}
+
+static gboolean
+ask (Server *self, const PatternValues *values, GlompoResult *result, GError **error)
+{
+  double timeout = self->options->timeout;
+  g_autoptr (GString) line = g_string_new (NULL);
+  if (!have_server (self, error))
+    return FALSE;
+  pattern_request (self->space, values, ++self->id, self->options->protocol == PROTOCOL_JSON, line);
+  ProcessEvent event = process_talk (&self->process, line->str, line->len, TRUE, self->program->output_limit,
+                                     program_deadline (timeout));
+  AnswerVerdict verdict = event == PROCESS_LINE ? take_answer (self, result, error) : ANSWER_NONSENSE;
+  if (verdict != ANSWER_NONSENSE)
+    return verdict == ANSWER_GOOD;
+  int status = process_stop (&self->process, event == PROCESS_ENDED ? PATIENCE : 0.0);
+  g_autofree char *how = process_describe (status);
+  const char *path = self->program->path;
+  if (event == PROCESS_ENDED)
+    g_set_error (error, TASK_ERROR, TASK_ERROR_FAILED, "%s %s before it had answered", path, how);
+  else if (event == PROCESS_TIMED_OUT)
+    g_set_error (error, TASK_ERROR, TASK_ERROR_TIMED_OUT,
+                 "%s took longer than %g s for its answer and was killed", path, timeout);
+  else if (event == PROCESS_TOO_MUCH)
+    g_set_error (error, TASK_ERROR, TASK_ERROR_FAILED,
+                 "%s wrote more than %g MiB (output_limit) without an end of line and was killed", path,
+                 self->options->output_limit);
+  return FALSE;
+}
+
+static void
+server_evaluate (void *instance, const double *x, GlompoResult *result)
+{
+  Server *self = instance;
+  g_autoptr (GError) error = NULL;
+  const PatternValues values = { x, result->seed >> 11, NULL }; /* a seed that any language can hold */
+  if (ask (self, &values, result, &error))
+    return;
+  gboolean late = g_error_matches (error, TASK_ERROR, TASK_ERROR_TIMED_OUT);
+  task_space_fail (self->space, late ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED, result);
+  failures_tell (&self->failures, self->host, error->message);
+}
+
+static const GlompoTaskVTable vtable = {
+  .struct_size = sizeof vtable,
+  .create = server_create,
+  .parameters = server_parameters,
+  .evaluate = server_evaluate,
+  .destroy = server_destroy,
+  .extras = server_extras,
+};
+
+static const GlompoPlugin plugin = {
+  GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_TASK),
+  .name = "server",
+  .version = "1.0",
+  .summary = "a program that answers a line for each point",
+  .author = "the GloMPO authors",
+  .licence = "LGPL-2.1-or-later",
+  GLOMPO_PLUGIN_OPTIONS (ServerOptions, options),
+  .concurrency = GLOMPO_EXTERNAL,
+  .task = &vtable,
+};
+
+GLOMPO_PLUGIN (plugin)
