@@ -201,3 +201,13 @@ check_PROGRAMS += tests/unit/test-manager-control
 tests_unit_test_manager_control_SOURCES = %D%/test-manager-control.c
 tests_unit_test_manager_control_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_manager_control_LDADD = $(TEST_LIBS)
+
+
+check_PROGRAMS += tests/unit/test-manager-life
+tests_unit_test_manager_life_SOURCES = \
+	%D%/test-manager-life.c \
+	%D%/manager-rig.c \
+	%D%/manager-rig.h \
+	%D%/manager-fakes.c
+tests_unit_test_manager_life_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_manager_life_LDADD = $(TEST_LIBS)
