@@ -10,6 +10,10 @@
 #include "worker/driver.h"
 #include <glib.h>
 
+/* Folders of the run directory that the workers' processes fill: print streams, private directories. */
+#define BACKEND_STREAMS_FOLDER "optimizer_printstreams"
+#define BACKEND_WORK_FOLDER "work"
+
 typedef struct _Backend Backend;
 typedef struct _Worker Worker;
 

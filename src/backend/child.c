@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Between fork() and the first evaluation: what a worker or evaluator process makes of itself. */
 #include "backend/supervisor.h"
+#include "backend/backend.h"
 #include "base/blas.h"
 #include "compat/compat.h"
 #include "worker/driver.h"
@@ -22,7 +23,7 @@ child_directory (const Supervisor *supervisor, guint64 id, gint place)
     return NULL;
   g_autofree char *name = place < 0 ? g_strdup_printf ("%04" G_GUINT64_FORMAT, id)
                                     : g_strdup_printf ("%04" G_GUINT64_FORMAT "-%d", id, place + 1);
-  return g_build_filename (supervisor->directory, "work", name, NULL);
+  return g_build_filename (supervisor->directory, BACKEND_WORK_FOLDER, name, NULL);
 }
 
 static void

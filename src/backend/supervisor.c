@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The supervisor's program; see supervisor.h. Thread: its only one; nothing here may start another. */
 #include "backend/supervisor.h"
+#include "backend/backend.h"
 #include "backend/proc.h"
+#include "base/files.h"
 #include "compat/compat.h"
 #include "plugin/registry.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -138,27 +139,6 @@ kill_orphans_of (Supervisor *supervisor, guint64 id)
 /* ---- directories ---- */
 
 static void
-remove_tree (const char *path)
-{
-  struct stat info;
-  if (lstat (path, &info) != 0)
-    return;
-  if (S_ISDIR (info.st_mode))
-    {
-      g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-      DIR *dir = opendir (path);
-      for (struct dirent *entry; dir != NULL && (entry = readdir (dir)) != NULL;)
-        if (strcmp (entry->d_name, ".") != 0 && strcmp (entry->d_name, "..") != 0)
-          g_ptr_array_add (names, g_build_filename (path, entry->d_name, NULL));
-      if (dir != NULL)
-        closedir (dir);
-      for (guint i = 0; i < names->len; i++)
-        remove_tree (names->pdata[i]);
-    }
-  g_remove (path);
-}
-
-static void
 remove_directories (Supervisor *supervisor, const Charge *charge)
 {
   if (!supervisor->config->settings->private_directories || supervisor->config->settings->keep_directories)
@@ -166,9 +146,9 @@ remove_directories (Supervisor *supervisor, const Charge *charge)
   for (gint place = -1; place < (gint) charge->places; place++)
     {
       g_autofree char *path = child_directory (supervisor, charge->id, place);
-      remove_tree (path);
+      files_remove_tree (path);
     }
-  g_autofree char *work = g_build_filename (supervisor->directory, "work", NULL);
+  g_autofree char *work = g_build_filename (supervisor->directory, BACKEND_WORK_FOLDER, NULL);
   g_rmdir (work); /* if it was the last one */
 }
 

@@ -38,7 +38,7 @@ directory_of (const Backend *backend, guint64 id)
   if (!backend->config->settings->private_directories)
     return NULL;
   g_autofree char *name = g_strdup_printf ("%04" G_GUINT64_FORMAT, id);
-  char *path = g_build_filename (backend->directory, "work", name, NULL);
+  char *path = g_build_filename (backend->directory, BACKEND_WORK_FOLDER, name, NULL);
   g_mkdir_with_parents (path, 0777);
   return path;
 }

@@ -3,6 +3,8 @@ libglompo_core_la_SOURCES += \
 	%D%/blas.c \
 	%D%/blas.h \
 	%D%/error.c \
+	%D%/files.c \
+	%D%/files.h \
 	%D%/json-text.c \
 	%D%/json-text.h \
 	%D%/options-table.c \

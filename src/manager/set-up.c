@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Everything between the call and the first optimizer; and the opposite. */
+#include "base/files.h"
 #include "base/random.h"
 #include "manager/manager-private.h"
 #include <errno.h>
@@ -13,7 +14,8 @@
 /* Not a name that a user's own file may have: the run directory may be where that lies. */
 #define CONFIG_FILE "glompo_job.ini"
 /* Files and folders that a run makes in its directory. */
-static const char *const own_files[] = { GLOMPO_JOURNAL_FILE, "glompo_manager_log.yml", CONFIG_FILE };
+static const char *const own_files[] = { GLOMPO_JOURNAL_FILE, "glompo_manager_log.yml", CONFIG_FILE,
+                                          BACKEND_STREAMS_FOLDER, BACKEND_WORK_FOLDER };
 
 /* A fresh directory, even if other runs start in the same second. FALSE with errno. */
 static gboolean
@@ -52,7 +54,7 @@ set_up_directory (GlompoManager *manager, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (own_files); i++)
     {
       g_autofree char *path = g_build_filename (manager->directory, own_files[i], NULL);
-      if (g_remove (path) != 0 && errno != ENOENT)
+      if (!files_remove_tree (path))
         {
           g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot remove %s: %s", path,
                        g_strerror (errno));
