@@ -5,6 +5,8 @@ dist_examples_DATA = \
 	%D%/alpha-pinene.ini \
 	%D%/lennard-jones.ini \
 	%D%/lynx-hare.ini \
+	%D%/model.py \
+	%D%/python.ini \
 	%D%/rastrigin.ini \
 	%D%/schwefel.ini \
 	%D%/sir.ini

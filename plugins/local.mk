@@ -10,5 +10,6 @@ include plugins/tasks/common/local.mk
 include plugins/tasks/command/local.mk
 include plugins/tasks/function/local.mk
 include plugins/tasks/lynx-hare/local.mk
+include plugins/tasks/python/local.mk
 include plugins/tasks/server/local.mk
 include plugins/tasks/sir/local.mk

@@ -211,3 +211,8 @@ tests_unit_test_manager_life_SOURCES = \
 	%D%/manager-fakes.c
 tests_unit_test_manager_life_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_manager_life_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-task-python
+tests_unit_test_task_python_SOURCES = %D%/test-task-python.c
+tests_unit_test_task_python_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_task_python_LDADD = $(TEST_LIBS)
