@@ -18,3 +18,6 @@ EXTRA_DIST += tests/programs/examples.sh
 
 TESTS += tests/programs/evaluation-timeout.sh
 EXTRA_DIST += tests/programs/evaluation-timeout.sh
+
+TESTS += tests/programs/python.sh
+EXTRA_DIST += tests/programs/python.sh

@@ -224,7 +224,7 @@ test_space_refused (void)
   refused ("module=plain; dims=2", "dims stands for 2 parameters, but bounds of the module for 3");
   refused ("module=plain; names=a,b", "bounds of the module stands for 3 parameters, but names for 2");
   refused ("module=plain; names=a,b,a", "the name a is given twice");
-  refused ("module=plain; names=a,,b", "name 2 of 3 is empty");
+  refused ("module=plain; names=a,,b", "names: an empty item in ");
   refused ("module=plain; start=1,2,30", "start[2] = 30 is outside the bounds 0 to 1");
   refused ("module=bare; dims=2; bounds=1,1", "the bounds of parameter 1 are 1 and 1");
   refused ("module=bare; dims=2; bounds=1", "bounds has 1 numbers, wanted two");
@@ -267,7 +267,8 @@ test_failures (void)
   fails_with ("triple", "", "triple returned (1.0, 2.0, 3.0) of the type tuple, wanted a number");
   fails_with ("unreadable", "", "returned an object of the type Odd");
   fails_with ("f", "extras=a", "wanted (value, extras), as extras are declared");
-  fails_with ("with_few", "extras=a,b", "[1.0] of the type list, wanted (value, extras) with 2 numbers");
+  fails_with ("with_few", "extras=a,b",
+              "[1.0] of the type list, wanted (value, extras) with the 2 declared extras in their order");
 }
 
 static void
@@ -316,6 +317,15 @@ test_extras (void)
   CU_ASSERT (instance_open (&i, "module=plain; function=with_one; extras=last"));
   evaluate (&i, x, &one);
   TEST_NEAR (one, 0.5, 0.0);
+  instance_close (&i);
+  double three[3] = { 0 };
+  CU_ASSERT (instance_open (&i, "module=plain; function=with_vector; extras=\"a,b\", v[2]"));
+  evaluate (&i, x, three);
+  TEST_NEAR (three[0], 1.0, 0.0);
+  TEST_NEAR (three[2], 0.5, 0.0);
+  instance_close (&i);
+  CU_ASSERT (instance_open (&i, "module=plain; function=with_vector; extras=a, v[3]"));
+  TEST_INT (evaluate (&i, x, three).status, GLOMPO_STATUS_FAILED);
   instance_close (&i);
   TEST_NEAR (value_of ("with_list", ""), -0.25, 0.0); /* extras that nobody declared are left */
 }

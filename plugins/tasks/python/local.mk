@@ -12,5 +12,5 @@ plugins_python_la_SOURCES = \
 	%D%/python-task.h
 plugins_python_la_CPPFLAGS = $(PLUGIN_CPPFLAGS) $(PYTHON_CFLAGS) -DPYTHON_PROGRAM=\"$(PYTHON_PROGRAM)\"
 plugins_python_la_LDFLAGS = -module $(PLUGIN_LDFLAGS)
-plugins_python_la_LIBADD = $(PYTHON_LIBS)
+plugins_python_la_LIBADD = $(PYTHON_LIBS) $(USER_TASK_LIBS)
 endif

@@ -56,48 +56,61 @@ take_number (PyObject *object, double *out)
   return true;
 }
 
-/* Extra i from a dictionary, from a sequence, or the object itself where one is wanted. False: not there. */
+/* n numbers: one, or a sequence of so many. */
 static bool
-take_extra (const PythonTask *self, PyObject *extras, size_t i, double *out)
+take_numbers (PyObject *object, size_t n, double *out)
 {
-  if (PyDict_Check (extras))
-    {
-      PyObject *value = PyDict_GetItemString (extras, self->extra_names[i]); /* borrowed */
-      return value != NULL && take_number (value, out);
-    }
-  if (self->n_extras == 1 && take_number (extras, out))
+  if (n == 1 && take_number (object, out))
     return true;
-  if (!PySequence_Check (extras) || PyUnicode_Check (extras)
-      || PySequence_Size (extras) != (Py_ssize_t)self->n_extras)
+  bool good
+      = PySequence_Check (object) && !PyUnicode_Check (object) && PySequence_Size (object) == (Py_ssize_t)n;
+  for (size_t i = 0; good && i < n; i++)
     {
-      PyErr_Clear ();
-      return false;
+      PyObject *item = PySequence_GetItem (object, (Py_ssize_t)i);
+      good = item != NULL && take_number (item, &out[i]);
+      Py_XDECREF (item);
     }
-  PyObject *value = PySequence_GetItem (extras, (Py_ssize_t)i);
-  bool taken = value != NULL && take_number (value, out);
-  Py_XDECREF (value);
   PyErr_Clear ();
-  return taken;
+  return good;
+}
+
+/* Extra i as the function returned it: of a dictionary, of a sequence, or alone; NULL: it is not there. */
+static PyObject *
+get_extra (const PythonTask *self, PyObject *extras, size_t i)
+{
+  PyObject *value = NULL;
+  if (PyDict_Check (extras))
+    value = Py_XNewRef (PyDict_GetItemString (extras, self->extra_names[i]));
+  else if (self->n_extras == 1 && !(PySequence_Check (extras) && PySequence_Size (extras) == 1))
+    value = Py_NewRef (extras);
+  else if (PySequence_Check (extras) && !PyUnicode_Check (extras)
+           && PySequence_Size (extras) == (Py_ssize_t)self->n_extras)
+    value = PySequence_GetItem (extras, (Py_ssize_t)i);
+  PyErr_Clear ();
+  return value;
 }
 
 static bool
 take_extras (const PythonTask *self, PyObject *extras, GlompoResult *result)
 {
-  for (size_t i = 0; i < self->n_extras; i++)
+  bool good = true;
+  for (size_t i = 0, at = 0; good && i < self->n_extras; at += self->extras[i++].count)
     {
-      double value = NAN;
-      if (!take_extra (self, extras, i, &value))
-        {
-          char *wanted = text_format ("(value, extras) with %zu numbers, the extras %s", self->n_extras,
-                                      PyDict_Check (extras) ? "by their names" : "in their order");
-          refuse (self, extras, wanted != NULL ? wanted : "extras");
-          free (wanted);
-          return false;
-        }
-      if (result->extras != NULL)
-        result->extras[i] = value;
+      PyObject *value = get_extra (self, extras, i);
+      double *room
+          = result->extras != NULL ? result->extras + at : calloc (self->extras[i].count, sizeof *room);
+      good = value != NULL && room != NULL && take_numbers (value, self->extras[i].count, room);
+      if (result->extras == NULL)
+        free (room);
+      Py_XDECREF (value);
     }
-  return true;
+  if (good)
+    return true;
+  char *wanted = text_format ("(value, extras) with the %zu declared extras %s", self->n_extras,
+                              PyDict_Check (extras) ? "by their names" : "in their order");
+  refuse (self, extras, wanted != NULL ? wanted : "extras");
+  free (wanted);
+  return false;
 }
 
 static bool

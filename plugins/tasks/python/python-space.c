@@ -5,6 +5,7 @@
  * length of whatever has a length; all must agree.
  */
 #include "python-task.h"
+#include "tasks/common/words.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,77 +78,51 @@ refuse_attribute (PythonTask *self, const char *name, PyObject *found, const cha
   return false;
 }
 
-static void
-free_names (char **names)
-{
-  for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-    free (names[i]);
-  free (names);
-}
-
+/* The texts of a list of Python's; NULL: it is something else. */
 static char **
-take_names (PyObject *object, size_t *out_n)
+take_names (PyObject *object)
 {
   PyObject *list = PyUnicode_Check (object) ? NULL : PySequence_List (object);
-  size_t n = list != NULL ? (size_t)PyList_GET_SIZE (list) : 0;
-  char **names = calloc (n + 1, sizeof *names);
-  bool good = names != NULL && n > 0;
-  for (size_t i = 0; good && i < n; i++)
+  Py_ssize_t n = list != NULL ? PyList_GET_SIZE (list) : 0;
+  GPtrArray *names = g_ptr_array_new ();
+  for (Py_ssize_t i = 0; i < n && names->len == (guint)i; i++)
     {
-      PyObject *item = PyList_GET_ITEM (list, (Py_ssize_t)i);
+      PyObject *item = PyList_GET_ITEM (list, i);
       const char *text = PyUnicode_Check (item) ? PyUnicode_AsUTF8 (item) : NULL;
-      names[i] = text != NULL ? strdup (text) : NULL;
-      good = names[i] != NULL;
+      if (text != NULL)
+        g_ptr_array_add (names, g_strdup (text));
     }
+  bool good = n > 0 && names->len == (guint)n;
+  g_ptr_array_add (names, NULL);
+  char **texts = (char **)g_ptr_array_free (names, FALSE);
   Py_XDECREF (list);
   PyErr_Clear ();
-  *out_n = n;
   if (good)
-    return names;
-  free_names (names);
+    return texts;
+  g_strfreev (texts);
   return NULL;
-}
-
-/* Words between commas, without the blanks around them. */
-static char **
-split_names (const char *text, size_t *out_n)
-{
-  size_t n = 1;
-  for (const char *c = text; *c != '\0'; c++)
-    n += *c == ',';
-  char **names = calloc (n + 1, sizeof *names);
-  for (size_t i = 0; names != NULL && i < n; i++)
-    {
-      size_t length = strcspn (text, ",");
-      const char *next = text + length + (text[length] == ',');
-      while (length > 0 && strchr (" \t", *text) != NULL)
-        text++, length--;
-      while (length > 0 && strchr (" \t", text[length - 1]) != NULL)
-        length--;
-      names[i] = strndup (text, length);
-      text = next;
-    }
-  *out_n = n;
-  return names;
 }
 
 /* Names from the option, else from the attribute. *out stays NULL when neither is there. */
 static bool
-find_names (PythonTask *self, const char *option, const char *attribute, char ***out, size_t *out_n)
+find_names (PythonTask *self, const char *name, const char *option, GArray *counts, char ***out)
 {
-  *out = NULL;
-  *out_n = 0;
-  if (*option != '\0')
-    {
-      *out = split_names (option, out_n);
-      return *out != NULL || python_fail (self, "no memory");
-    }
-  PyObject *object = get_attribute (self, attribute);
-  if (object == NULL)
+  g_autoptr (GError) error = NULL;
+  PyObject *object = *option == '\0' ? get_attribute (self, name) : NULL;
+  if (object == NULL && *option == '\0')
     return true;
-  *out = take_names (object, out_n);
-  bool good = *out != NULL || refuse_attribute (self, attribute, object, "a list of names");
-  Py_DECREF (object);
+  char **given = object != NULL ? take_names (object) : NULL;
+  bool good = object == NULL || given != NULL || refuse_attribute (self, name, object, "a list of names");
+  Py_XDECREF (object);
+  /* A name of the module may carry a count as well. */
+  g_autofree char *text = given != NULL && counts != NULL ? g_strjoinv (",", given) : NULL;
+  if (good && given != NULL && counts == NULL)
+    *out = g_steal_pointer (&given);
+  else if (good)
+    *out = words_list (text != NULL ? text : option, counts, &error);
+  g_strfreev (given);
+  if (error != NULL)
+    return python_fail (self, "%s: %s", name, error->message);
   return good;
 }
 
@@ -331,13 +306,15 @@ check_unique (PythonTask *self, char **names, size_t n, const char *what)
 static bool
 find_extras (PythonTask *self)
 {
-  if (!find_names (self, self->options->extras, "extras", &self->extra_names, &self->n_extras)
-      || !check_unique (self, self->extra_names, self->n_extras, "extras"))
+  g_autoptr (GArray) counts = g_array_new (FALSE, FALSE, sizeof (guint32));
+  if (!find_names (self, "extras", self->options->extras, counts, &self->extra_names))
     return false;
-  self->extras = calloc (self->n_extras + 1, sizeof *self->extras);
-  for (size_t i = 0; self->extras != NULL && i < self->n_extras; i++)
-    self->extras[i] = (GlompoExtra){ self->extra_names[i], GLOMPO_EXTRA_REAL, 1 };
-  return self->extras != NULL || python_fail (self, "no memory");
+  self->n_extras = counts->len;
+  self->extras = g_new0 (GlompoExtra, self->n_extras + 1);
+  for (size_t i = 0; i < self->n_extras; i++)
+    self->extras[i]
+        = (GlompoExtra){ self->extra_names[i], GLOMPO_EXTRA_REAL, g_array_index (counts, guint32, i) };
+  return check_unique (self, self->extra_names, self->n_extras, "extras");
 }
 
 static bool
@@ -363,12 +340,11 @@ python_find_space (PythonTask *self)
 {
   Count count = { 0 };
   Numbers lower = { 0 }, upper = { 0 }, start = { 0 };
-  size_t n_names = 0;
   bool good = count_dims (self, &count) && count_lists (self, &count)
               && find_bounds (self, &count, &lower, &upper) && find_start (self, &count, &start)
-              && find_names (self, self->options->names, "names", &self->names, &n_names)
-              && (n_names == 0 || agree (self, &count, n_names, "names"))
-              && check_unique (self, self->names, n_names, "names")
+              && find_names (self, "names", self->options->names, NULL, &self->names)
+              && (self->names == NULL || agree (self, &count, g_strv_length (self->names), "names"))
+              && (self->names == NULL || check_unique (self, self->names, count.n, "names"))
               && fill_space (self, &count, &lower, &upper, &start) && find_extras (self);
   free (lower.values);
   free (upper.values);
@@ -384,9 +360,9 @@ python_free (PythonTask *self)
   Py_XDECREF (self->module);
   for (size_t i = 0; i < N_FAILURES; i++)
     free (self->failures[i].kind);
-  free_names (self->names);
-  free_names (self->extra_names);
-  free (self->extras);
+  g_strfreev (self->names);
+  g_strfreev (self->extra_names);
+  g_free (self->extras);
   free (self->lower);
   free (self->upper);
   free (self->start);

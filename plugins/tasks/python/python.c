@@ -33,10 +33,11 @@ static const GlompoOption options[] = {
   GLOMPO_OPT_REALS_AUTO (PythonOptions, start, -LARGE, LARGE, "auto",
                          "start point; auto: start of the module, if any"),
   GLOMPO_OPT_STRING (PythonOptions, names, "",
-                     "names of the parameters, comma separated; empty: names of the module"),
+                     "names of the parameters, separated by commas; empty: names of the module"),
   GLOMPO_OPT_STRING (
       PythonOptions, extras, "",
-      "names of the extras, if the function returns (value, extras); empty: extras of the module"),
+      "names of the extras, if the function returns (value, extras); NAME[K] is K numbers; empty: extras of "
+      "the module"),
   GLOMPO_OPT_CHOICE (PythonOptions, input, inputs, "auto",
                      "the point as list or numpy array; auto: array if the module imports numpy or scipy"),
   GLOMPO_OPT_CHOICE (

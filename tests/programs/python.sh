@@ -1,0 +1,169 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The task python in whole runs: every cell of the parallelism table, with numpy and scipy, for 10,000
+# evaluations each; failures, printing, child processes. Skipped where the task was not built.
+. "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
+# Sanitizers see nothing of memory that the interpreter carves up itself, and numpy never frees its tables.
+PYTHONMALLOC=malloc; export PYTHONMALLOC
+PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE
+modules=$srcdir/tests/fixtures/python
+evaluations=${GLOMPO_PYTHON_EVALUATIONS:-10000}
+
+if [ ! -e "$builddir/plugins/.libs/python.so" ]; then
+  skip 'the task python was not built'
+  finish
+fi
+
+# job FILE MODULE FUNCTION BACKEND WORKERS_BACKEND EVALUATIONS [LINE...]: writes an ini file; the lines are
+# keys of [task], or further groups. Serial evaluations leave room for a second optimizer.
+job () {
+  file=$1
+  workers=2
+  if [ "$5" = serial ]; then workers=1; fi
+  cat >"$file" <<END
+[glompo]
+max_jobs = 2
+backend = $4
+convergence = MaxFuncCalls($6)
+
+[optimizer points]
+plugin = random
+iters = 0
+workers = $workers
+workers_backend = $5
+
+[task]
+plugin = python
+path = $modules
+module = $2
+function = $3
+END
+  shift 6
+  for line in "$@"; do echo "$line" >>"$file"; done
+}
+
+# go ARG...: runs job.ini.
+go () { run timeout 300 "$builddir/glompo-run" --seed 3 --overwrite --output "$scratch/run" "$@" "$scratch/job.ini"; }
+
+# Growth of memory in a process from its 1000th evaluation on (or the middle, if it had fewer than 2000) to its
+# last, as the function itself saw it: the largest of all processes, in percent.
+growth () {
+  "$builddir/glompo-log" --csv "$scratch/run" | awk -F, '
+    NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+    { p = $column["process"]; pages[p, ++n[p]] = $column["pages"] }
+    END {
+      for (p in n) {
+        first = pages[p, n[p] < 2000 ? int((n[p] + 1) / 2) : 1000]; last = pages[p, n[p]]
+        if ((last - first) / first > most) most = (last - first) / first
+      }
+      printf "%.2f\n", 100 * most
+    }'
+}
+
+# in_cell MODULE BACKEND WORKERS_BACKEND [TEXT]: a run there ends well, says TEXT, and needs no more memory.
+in_cell () {
+  cell="$1 in $2 x $3"
+  job "$scratch/job.ini" "$1" f "$2" "$3" "$evaluations"
+  go
+  expect "$cell" 0 "Evaluations: $evaluations in" "${4:-Finished}"
+  check "$cell: every evaluation has a value" test "$(grep -c 'without a value' "$scratch/out")" = 0
+  grown=$(growth)
+  check "$cell: memory grew by $grown %" awk -v g="$grown" 'BEGIN { exit !(g <= 5) }'
+}
+
+in_all_cells () {
+  in_cell "$1" threads serial 'warning P1'
+  in_cell "$1" threads threads 'warning P1'
+  in_cell "$1" threads processes
+  in_cell "$1" processes serial
+  in_cell "$1" processes threads 'warning P4'
+  in_cell "$1" processes_forced processes 'warning P7'
+}
+
+# available MODULE: it can be imported.
+available () {
+  job "$scratch/job.ini" "$1" f threads serial 1
+  go
+  if [ "$code" = 0 ]; then return 0; fi
+  if grep -q 'No module named' "$scratch/err"; then
+    skip "$1: $(grep -o 'No module named.*' "$scratch/err" | head -n 1)"
+  else
+    expect "$1 can be imported" 0
+  fi
+  return 1
+}
+
+for module in arrays science; do
+  if available $module; then in_all_cells $module; fi
+done
+
+job "$scratch/job.ini" plain f processes processes 10
+go
+expect 'processes x processes is refused' 2 'error P6' 'processes_forced'
+
+# ---- faults ----
+
+job "$scratch/job.ini" plain fails processes serial 500
+go
+expect 'a function that always fails' 0 'none, no evaluation gave a value' 'ValueError: no value at' 'plain.py", line'
+check 'its tracebacks are few' test "$(grep -c 'Traceback' "$scratch/err")" -le 8
+job "$scratch/job.ini" nowhere f threads serial 10
+go
+expect 'a module that is missing' 2 'there is no such module in'
+job "$scratch/job.ini" plain g threads serial 10
+go
+expect 'a function that is missing' 2 'has no such name; functions in it: '
+job "$scratch/job.ini" plain f threads serial 10 'interpreter = /nowhere/python3'
+go
+expect 'an interpreter that is missing' 2 'interpreter = /nowhere/python3: no such program'
+
+# ---- the function and the process around it ----
+
+for cell in 'processes serial' 'processes_forced processes'; do
+  # shellcheck disable=SC2086
+  job "$scratch/job.ini" talks prints $cell 20
+  go
+  expect "printing in $cell" 0 'Finished'
+  for text in 'a line of output' 'a line of error' 'a line past python'; do
+    check "$cell: the print stream has $text" grep -rq "$text" "$scratch/run/optimizer_printstreams"
+  done
+done
+
+for cell in 'threads threads' 'processes serial' 'processes_forced processes'; do
+  # shellcheck disable=SC2086
+  job "$scratch/job.ini" talks with_pool $cell 20
+  go
+  expect "a pool of processes that nobody closes, in $cell" 0 'Evaluations: 20 in'
+  check "$cell: every evaluation has a value" test "$(grep -c 'without a value' "$scratch/out")" = 0
+done
+
+# Relative names start where the ini file is, wherever the evaluation works.
+cp "$modules/talks.py" "$scratch/near.py"
+job "$scratch/job.ini" near creates processes serial 20
+sed -i -e 's/^path = .*/path = ./' -e 's/^max_jobs/private_directories = true\nkeep_directories = true\n&/' "$scratch/job.ini"
+go
+expect 'a module beside the ini file, in private directories' 0 'Evaluations: 20 in'
+check 'the function worked there' test "$(find "$scratch/run" -name made-here | wc -l)" -ge 1
+
+# Ctrl-C is the program's, not the interpreter's.
+job "$scratch/job.ini" talks sleeps threads serial 100000
+timeout -s KILL 60 "$builddir/glompo-run" --overwrite --output "$scratch/run" "$scratch/job.ini" >"$scratch/out" 2>&1 &
+background=$!
+tries=0
+while [ "$tries" -lt 200 ] && ! "$builddir/glompo-log" --csv "$scratch/run" 2>/dev/null | grep -q '^3,'; do
+  sleep 0.05; tries=$((tries + 1))
+done
+runner=$(cat "/proc/$background/task/$background/children" 2>/dev/null || echo)
+# shellcheck disable=SC2086
+kill -INT $runner 2>/dev/null || true
+code=0
+wait "$background" || code=$?
+check "SIGINT ends a run in threads (exit $code)" test "$code" -ne 137 -a -n "$runner"
+
+# ---- the rules for every plugin, with a module ----
+
+run "$builddir/tests/conformance/conformance" --set "path=$modules" --set module=plain \
+  "$builddir/plugins/.libs/python.so"
+expect 'conformance' 0 ' 0 failed' 'ok: python task.evaluate.threads' 'ok: python task.evaluate.repeatable'
+
+finish
