@@ -216,3 +216,37 @@ check_PROGRAMS += tests/unit/test-task-python
 tests_unit_test_task_python_SOURCES = %D%/test-task-python.c
 tests_unit_test_task_python_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_task_python_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/unit/test-task-common
+tests_unit_test_task_common_SOURCES = %D%/test-task-common.c
+tests_unit_test_task_common_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/plugins
+tests_unit_test_task_common_LDADD = $(TEST_LIBS) $(USER_TASK_LIBS)
+
+check_LTLIBRARIES += tests/unit/user-function.la
+tests_unit_user_function_la_SOURCES = %D%/user-function.c
+tests_unit_user_function_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
+
+check_PROGRAMS += tests/unit/test-task-function
+tests_unit_test_task_function_SOURCES = \
+	%D%/test-task-function.c \
+	%D%/user-task.h \
+	plugins/tasks/function/function.c
+tests_unit_test_task_function_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/plugins
+tests_unit_test_task_function_LDADD = $(TEST_LIBS) $(USER_TASK_LIBS)
+
+check_PROGRAMS += tests/unit/test-task-command
+tests_unit_test_task_command_SOURCES = \
+	%D%/test-task-command.c \
+	%D%/user-task.h \
+	plugins/tasks/command/command.c \
+	plugins/tasks/command/scratch.c \
+	plugins/tasks/command/scratch.h
+tests_unit_test_task_command_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/plugins
+tests_unit_test_task_command_LDADD = $(TEST_LIBS) $(USER_TASK_LIBS)
+
+check_PROGRAMS += tests/unit/test-task-server
+tests_unit_test_task_server_SOURCES = \
+	%D%/test-task-server.c \
+	%D%/user-task.h \
+	plugins/tasks/server/server.c
+tests_unit_test_task_server_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/plugins
+tests_unit_test_task_server_LDADD = $(TEST_LIBS) $(USER_TASK_LIBS)

@@ -134,6 +134,15 @@ choose_directories (Command *self, GError **error)
   return FALSE;
 }
 
+static char *
+take_text (const char *option, const char *text, GError **error)
+{
+  char *taken = words_text (text, error);
+  if (taken == NULL)
+    g_prefix_error (error, "%s: ", option);
+  return taken;
+}
+
 static gboolean
 set_up (Command *self, GError **error)
 {
@@ -148,9 +157,8 @@ set_up (Command *self, GError **error)
   if (self->program == NULL)
     return FALSE;
   self->furniture = furniture_new (&lists, self->space, used, error);
-  self->label = words_text (o->label, self->furniture != NULL ? error : NULL);
-  self->output = words_text (o->output, self->label != NULL && self->furniture != NULL ? error : NULL);
-  if (self->furniture == NULL || self->label == NULL || self->output == NULL)
+  if (self->furniture == NULL || (self->label = take_text ("label", o->label, error)) == NULL
+      || (self->output = take_text ("output", o->output, error)) == NULL)
     return FALSE;
   if (o->result == ANSWER_LINE && self->label[0] == '\0')
     return refuse (error, "label: found none, wanted the beginning of the line that has the value");
