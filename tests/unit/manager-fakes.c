@@ -9,7 +9,7 @@
 #define EDGE 1000.0
 #define FAILS_ABOVE 999.0
 
-static _Atomic guint64 injections, alive;
+static _Atomic guint64 injections, alive, hanging;
 
 /* ---- the task ---- */
 
@@ -142,6 +142,7 @@ hang (void)
 {
   static GMutex lock;
   static GCond never;
+  atomic_fetch_add (&hanging, 1);
   g_mutex_lock (&lock);
   for (;;)
     g_cond_wait (&never, &lock);
@@ -314,4 +315,10 @@ guint64
 rig_alive (void)
 {
   return atomic_load (&alive);
+}
+
+guint64
+rig_hanging (void)
+{
+  return atomic_load (&hanging);
 }

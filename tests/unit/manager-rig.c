@@ -10,7 +10,7 @@ rig_new_with_task (const char *glompo, const char *task, const char *groups, con
   g_autoptr (GError) error = NULL;
   g_autoptr (GlompoRegistry) registry = rig_registry ();
   g_autofree char *text
-      = g_strdup_printf ("[glompo]\n%s%s%s\n[task]\nplugin = line\n%s\n%s\n",
+      = g_strdup_printf ("[glompo]\nbackend = threads\n%s%s%s\n[task]\nplugin = line\n%s\n%s\n",
                          strstr (glompo, "max_jobs") == NULL ? "max_jobs = 2\n" : "",
                          strstr (glompo, "seed") == NULL ? "seed = 1\n" : "", glompo, task, groups);
   Rig *rig = g_new0 (Rig, 1);

@@ -41,7 +41,8 @@ typedef struct {
   Audit audit;
 } Rig;
 
-/* [glompo] with the lines (seed 1 and two slots unless they say otherwise), then a [task] line, then the groups as text. directory NULL: a fresh one.
+/* [glompo] with the lines (threads; seed 1 and two slots unless they say otherwise), then [task] and its line, then
+ * the groups as text. directory NULL: a fresh one.
  * A text that is not good ends the program. */
 Rig *rig_new (const char *glompo, const char *groups, const char *directory);
 Rig *rig_new_with_task (const char *glompo, const char *task, const char *groups, const char *directory);
@@ -64,3 +65,4 @@ GlompoRegistry *rig_registry (void);
 /* What all instances of the fake optimizers have done so far. */
 guint64 rig_injections (void);
 guint64 rig_alive (void);
+guint64 rig_hanging (void);
