@@ -3,7 +3,8 @@ AM_TESTS_ENVIRONMENT = G_DEBUG=fatal-criticals; export G_DEBUG; \
 	MALLOC_PERTURB_=$${MALLOC_PERTURB_:-165}; export MALLOC_PERTURB_; \
 	GLOMPO_TEST_SRCDIR='$(abs_top_srcdir)'; export GLOMPO_TEST_SRCDIR; \
 	GLOMPO_TEST_BUILDDIR='$(abs_top_builddir)'; export GLOMPO_TEST_BUILDDIR; \
-	OMP_NUM_THREADS=1; export OMP_NUM_THREADS;
+	OMP_NUM_THREADS=1; export OMP_NUM_THREADS; \
+	LSAN_OPTIONS='suppressions="$(abs_top_srcdir)/tests/lsan.supp":print_suppressions=0'; export LSAN_OPTIONS;
 TEST_LIBS = tests/libharness.la libglompo-core.la $(CUNIT_LIBS) $(GLIB_LIBS) -lm
 
 check_LTLIBRARIES += tests/libharness.la
@@ -24,7 +25,7 @@ TREE_CHECKS = \
 	tests/check-layers.sh \
 	tests/check-symbols.sh
 TESTS += $(TREE_CHECKS)
-EXTRA_DIST += $(TREE_CHECKS) tests/lib.sh tests/symbols.list
+EXTRA_DIST += $(TREE_CHECKS) tests/lib.sh tests/lsan.supp tests/symbols.list
 TEST_EXTENSIONS = .sh
 
 bench: all $(BENCHES)
