@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * faults [TRIALS [SEED [ONLY]]]: runs trials, each in a process of its own, and counts. What must hold after
+ * each: the job has ended with a code that fits, nothing of it is alive one second later, its journal can be
+ * read up to its end, its private directories are gone.
+ */
+#include "config.h"
+#include "faults.h"
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <glompo/glompo-journal.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TRIALS 40
+#define SEED 1
+#define AT_ONCE 2
+#define SURVIVE_MS 1000
+#ifdef GLOMPO_SANITIZED
+#define HUNG_MS 60000
+#else
+#define HUNG_MS 20000
+#endif
+
+typedef struct {
+  Trial trial;
+  const char *directory;
+  char *mark;
+  pid_t job;
+  int status;
+  gboolean hit, hung;
+  GString *faults; /* what does not hold */
+} Run;
+
+static void
+blame (Run *run, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static void
+blame (Run *run, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_string_append (run->faults, run->faults->len > 0 ? "; " : "");
+  g_string_append_vprintf (run->faults, format, arguments);
+  va_end (arguments);
+}
+
+static char *
+path_in (const Run *run, const char *name)
+{
+  return g_build_filename (run->directory, name, NULL);
+}
+
+/* ---- the job ---- */
+
+static void
+exec_job (const Run *run, const char *program, const char *ini)
+{
+  g_autofree char *out = path_in (run, "out"), *err = path_in (run, "err"), *directory = path_in (run, "run");
+  setpgid (0, 0);
+  int to[] = { open ("/dev/null", O_RDONLY), open (out, O_CREAT | O_WRONLY | O_TRUNC, 0666),
+               open (err, O_CREAT | O_WRONLY | O_TRUNC, 0666) };
+  for (int i = 0; i < 3; i++)
+    dup2 (to[i], i);
+  execl (program, program, "--verbose", "--output", directory, ini, (char *) NULL);
+  _exit (127);
+}
+
+static gboolean
+start_job (Run *run)
+{
+  const char *build = g_getenv ("GLOMPO_TEST_BUILDDIR");
+  g_autofree char *program = g_build_filename (build != NULL ? build : ".", "glompo-run", NULL);
+  g_autofree char *plugins = g_build_filename (build != NULL ? build : ".", "tests", "fixtures", ".libs", NULL);
+  g_autofree char *ini = path_in (run, "job.ini");
+  g_autofree char *text = trial_job (&run->trial);
+  if (!g_file_set_contents (ini, text, -1, NULL))
+    return FALSE;
+  g_setenv (MARK, run->mark, TRUE);
+  g_setenv ("GLOMPO_PLUGIN_PATH", plugins, TRUE);
+  run->job = fork ();
+  if (run->job == 0)
+    exec_job (run, program, ini);
+  return run->job > 0;
+}
+
+/* ---- the fault ---- */
+
+/* A random process of that kind; 0: there is none at present. */
+static pid_t
+find_victim (const Run *run, GRand *random)
+{
+  if (run->trial.victim == VICTIM_MANAGER)
+    return run->job;
+  g_autoptr (GArray) supervisors = survivors_children (run->job);
+  pid_t supervisor = 0;
+  for (guint i = 0; i < supervisors->len; i++)
+    {
+      pid_t pid = g_array_index (supervisors, pid_t, i);
+      g_autofree char *path = g_strdup_printf ("/proc/%d/comm", (int) pid);
+      g_autofree char *name = NULL;
+      if (g_file_get_contents (path, &name, NULL, NULL) && g_str_has_prefix (name, "glompo-supervi"))
+        supervisor = pid;
+    }
+  if (run->trial.victim == VICTIM_SUPERVISOR || supervisor == 0)
+    return supervisor;
+  g_autoptr (GArray) workers = survivors_children (supervisor);
+  return workers->len > 0 ? g_array_index (workers, pid_t, g_rand_int_range (random, 0, (gint32) workers->len)) : 0;
+}
+
+static void
+strike (Run *run)
+{
+  GRand *random = g_rand_new_with_seed (run->trial.number);
+  g_usleep (run->trial.at_ms * 1000);
+  for (guint tries = 0; tries < 200 && !run->hit && run->trial.victim != VICTIM_NOBODY; tries++)
+    {
+      pid_t victim = find_victim (run, random);
+      run->hit = victim > 0 && kill (victim, run->trial.signal) == 0;
+      if (!run->hit)
+        g_usleep (2000);
+    }
+  g_rand_free (random);
+  if (run->trial.victim != VICTIM_MANAGER || run->trial.signal != SIGSTOP)
+    return;
+  g_usleep (300000);
+  kill (run->job, run->trial.release ? SIGCONT : SIGKILL);
+}
+
+/* ---- what must hold ---- */
+
+static gboolean
+may_exit_with (const Trial *trial, int code)
+{
+  gboolean stop = trial->signal == SIGTERM || trial->signal == SIGINT;
+  switch (trial->victim)
+    {
+    case VICTIM_MANAGER:
+      return code == 0 || (code == 3 && stop); /* 0: the end was nearer than the fault */
+    case VICTIM_SUPERVISOR:
+      return code == 0 || (code == 1 && trial->signal == SIGKILL);
+    default:
+      return code == 0;
+    }
+}
+
+/* By the signal itself: at once where it cannot be caught, else before the program was ready to catch it. */
+static gboolean
+may_die_of (const Trial *trial, int signal_number)
+{
+  if (trial->victim != VICTIM_MANAGER)
+    return FALSE;
+  return signal_number == trial->signal || (trial->signal == SIGSTOP && !trial->release && signal_number == SIGKILL);
+}
+
+static void
+check_exit (Run *run)
+{
+  if (run->hung)
+    {
+      g_autoptr (GArray) left = survivors_find (run->mark);
+      g_autofree char *who = survivors_describe (left);
+      blame (run, "hung:%s", who);
+    }
+  else if (WIFSIGNALED (run->status) && !may_die_of (&run->trial, WTERMSIG (run->status)))
+    blame (run, "died of signal %d", WTERMSIG (run->status));
+  else if (WIFEXITED (run->status) && !may_exit_with (&run->trial, WEXITSTATUS (run->status)))
+    blame (run, "exit code %d", WEXITSTATUS (run->status));
+}
+
+static void
+check_survivors (Run *run)
+{
+  g_autoptr (GArray) left = NULL;
+  for (gint64 end = g_get_monotonic_time () + SURVIVE_MS * 1000; g_get_monotonic_time () < end; g_usleep (20000))
+    {
+      g_clear_pointer (&left, g_array_unref);
+      left = survivors_find (run->mark);
+      if (left->len == 0)
+        return;
+    }
+  g_autofree char *who = survivors_describe (left);
+  blame (run, "%u survivors:%s", left->len, who);
+  survivors_kill (run->mark);
+}
+
+static void
+check_journal (Run *run)
+{
+  g_autofree char *path = path_in (run, "run/" GLOMPO_JOURNAL_FILE);
+  g_autoptr (GError) error = NULL;
+  gboolean killed = WIFSIGNALED (run->status) || run->hung;
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      if (!killed)
+        blame (run, "no journal");
+      return;
+    }
+  g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (path, &error);
+  const GlompoRecord *record = NULL;
+  GlompoRecordType last = 0;
+  GlompoJournalResult result = GLOMPO_JOURNAL_FAILED;
+  while (reader != NULL && (result = glompo_journal_reader_next (reader, &record, &error)) == GLOMPO_JOURNAL_RECORD)
+    last = record->type;
+  if (result == GLOMPO_JOURNAL_FAILED)
+    blame (run, "journal: %s", error != NULL ? error->message : "not readable");
+  else if (!killed && (result != GLOMPO_JOURNAL_END || last != GLOMPO_RECORD_RUN_ENDED))
+    blame (run, "the journal of an orderly end has no end");
+}
+
+static void
+check_directories (Run *run)
+{
+  g_autofree char *path = path_in (run, "run/work");
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    blame (run, "private directories are left");
+}
+
+/* ---- one trial, in a process of its own ---- */
+
+static void
+remove_tree (const char *path)
+{
+  g_autofree char *quoted = g_shell_quote (path);
+  g_autofree char *command = g_strdup_printf ("rm -rf %s", quoted);
+  if (system (command) != 0)
+    fprintf (stderr, "cannot remove %s\n", path);
+}
+
+static int
+run_trial (const Trial *trial, const char *scratch)
+{
+  g_autofree char *directory = g_strdup_printf ("%s/%u", scratch, trial->number);
+  g_autofree char *what = trial_describe (trial);
+  Run run = { .trial = *trial, .directory = directory, .faults = g_string_new (NULL) };
+  run.mark = g_strdup_printf ("%d-%u", (int) getpid (), trial->number);
+  g_mkdir (directory, 0777);
+  prctl (PR_SET_CHILD_SUBREAPER, 1);
+  if (!start_job (&run))
+    return 99;
+  strike (&run);
+  run.hung = !job_wait (run.job, HUNG_MS, &run.status);
+  check_exit (&run);
+  if (run.hung)
+    survivors_kill (run.mark);
+  else
+    check_survivors (&run);
+  check_journal (&run);
+  check_directories (&run);
+  gboolean good = run.faults->len == 0;
+  if (good)
+    remove_tree (directory);
+  printf ("%s: %s%s%s%s%s\n", good ? "ok" : "FAILED", what,
+          run.hit || trial->victim == VICTIM_NOBODY ? "" : " (nothing to hit)", good ? "" : ": ",
+          good ? "" : run.faults->str, good ? "" : g_strdup_printf (" (see %s)", directory));
+  fflush (stdout);
+  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+typedef struct {
+  guint passed, failed, running;
+} Count;
+
+static void
+collect (Count *count)
+{
+  int status;
+  if (wait (&status) <= 0)
+    return;
+  count->running--;
+  if (WIFEXITED (status) && WEXITSTATUS (status) == EXIT_SUCCESS)
+    count->passed++;
+  else
+    count->failed++;
+}
+
+static guint
+number (int argc, char **argv, int i, const char *variable, guint otherwise)
+{
+  const char *text = argc > i ? argv[i] : g_getenv (variable);
+  return text != NULL && *text != '\0' ? (guint) g_ascii_strtoull (text, NULL, 10) : otherwise;
+}
+
+int
+main (int argc, char **argv)
+{
+  guint trials = number (argc, argv, 1, "TRIALS", TRIALS), seed = number (argc, argv, 2, "SEED", SEED);
+  guint only = number (argc, argv, 3, "ONLY", G_MAXUINT);
+  g_autofree char *scratch = g_dir_make_tmp ("glompo-faults.XXXXXX", NULL);
+  Count count = { 0 };
+  for (guint i = 0; i < trials && scratch != NULL; i++)
+    {
+      if (only != G_MAXUINT && only != i)
+        continue;
+      Trial trial = trial_choose (seed, i);
+      while (count.running >= AT_ONCE)
+        collect (&count);
+      pid_t pid = fork ();
+      if (pid == 0)
+        _exit (run_trial (&trial, scratch));
+      count.running += pid > 0;
+      count.failed += pid < 0;
+    }
+  while (count.running > 0)
+    collect (&count);
+  if (count.failed == 0 && scratch != NULL)
+    g_rmdir (scratch);
+  printf ("%u passed, %u failed, 0 skipped\n", count.passed, count.failed);
+  return count.failed == 0 && count.passed > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Fault injection: real jobs of glompo-run, something of which is killed at a random instant. A trial is
+ * decided by two numbers, the seed of the series and its own, but for the timing of the machine.
+ */
+#pragma once
+
+#include <glib.h>
+#include <sys/types.h>
+
+/* Marks everything that descends from a trial. */
+#define MARK "GLOMPO_FAULTS"
+
+typedef enum { VICTIM_MANAGER, VICTIM_SUPERVISOR, VICTIM_WORKER, VICTIM_NOBODY } Victim;
+
+/* What is run, and what is done to it. */
+typedef struct {
+  guint number;
+  const char *backend;  /* level 1 */
+  const char *workers;  /* level 2 */
+  const char *children; /* what evaluations leave behind */
+  const char *trouble;
+  gboolean spin, ignore_term, private_directories, timeout, force;
+  Victim victim;
+  int signal;
+  gboolean release;     /* a manager that was stopped is continued, not killed */
+  guint at_ms;          /* after the start */
+} Trial;
+
+Trial trial_choose (guint seed, guint number);
+const char *trial_victim (const Trial *trial);
+
+/* One line about it. (transfer full) */
+char *trial_describe (const Trial *trial);
+
+/* The ini file of its job. (transfer full) */
+char *trial_job (const Trial *trial);
+
+/* The trial has processes other than the manager that it may hit. */
+gboolean trial_has_supervisor (const char *backend, const char *workers);
+
+/* All processes that descend from this one or bear the mark, but this one. (transfer full) */
+GArray *survivors_find (const char *mark);
+void survivors_kill (const char *mark);
+
+/* Their names, for a report. (transfer full) */
+char *survivors_describe (const GArray *pids);
+
+/* The children of a process. (transfer full) */
+GArray *survivors_children (pid_t parent);
+
+/* The end of a job, in waiting for which orphans of ours are reaped as well. FALSE: the time is over. */
+gboolean job_wait (pid_t pid, guint timeout_ms, int *out_status);
