@@ -47,9 +47,10 @@ backend_init (Backend *backend, const BackendClass *klass, const BackendSetting 
     return FALSE;
   backend->budget = page;
   atomic_store (&backend->budget->left, BUDGET_UNLIMITED);
-  if (!klass->needs_client && !wants_processes (setting->config))
+  gboolean guards = !klass->needs_client && !wants_processes (setting->config);
+  if (guards && !client_is_wanted ())
     return TRUE;
-  backend->client = client_new (setting, backend->bell, backend->budget_fd, error);
+  backend->client = client_new (setting, backend->bell, backend->budget_fd, guards, error);
   return backend->client != NULL;
 }
 

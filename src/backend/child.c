@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -51,9 +53,46 @@ limit_library_threads (guint threads)
   blas_set_threads (threads);
 }
 
+/* The marks are written over those of our first environment, which is what /proc shows, of this process and of
+ * whatever it forks. */
+static void
+set_marks (Supervisor *supervisor, const Charge *charge, gint place)
+{
+  g_autofree char *optimizer = g_strdup_printf ("%" G_GUINT64_FORMAT, charge->id);
+  g_autofree char *evaluator = place < 0 ? g_strdup ("") : g_strdup_printf ("%d", place + 1);
+  const char *const names[] = { PROTOCOL_OPTIMIZER, PROTOCOL_EVALUATOR };
+  const char *const values[] = { optimizer, evaluator };
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (supervisor->marks[i] != NULL && strlen (supervisor->marks[i]) >= strlen (values[i]))
+      strncpy (supervisor->marks[i], values[i], strlen (supervisor->marks[i]));
+    else
+      g_setenv (names[i], values[i], TRUE);
+}
+
+/* Memory and streams of other optimizers are not this process's: it cannot harm them. */
+static void
+leave_others (Supervisor *supervisor, const Charge *mine)
+{
+  for (guint i = 0; i < supervisor->charges->len; i++)
+    {
+      Charge *other = supervisor->charges->pdata[i];
+      if (other == mine)
+        continue;
+      munmap (other->memory, other->memory_size);
+      if (other->shared != NULL)
+        munmap (other->shared, other->shared_size);
+      for (guint k = 0; k < 2; k++)
+        {
+          close (other->ends[k]);
+          close (other->streams[k].pipe);
+          close (other->streams[k].file);
+        }
+    }
+}
+
 /* Own process group, dies with the supervisor, default signals, streams of its own. */
 static void
-become_worker (Supervisor *supervisor, Charge *charge, const char *directory)
+become_worker (Supervisor *supervisor, Charge *charge, gint place, const char *directory)
 {
   sigset_t none;
   setpgid (0, 0);
@@ -70,8 +109,10 @@ become_worker (Supervisor *supervisor, Charge *charge, const char *directory)
   dup2 (charge->ends[0], STDOUT_FILENO);
   dup2 (charge->ends[1], STDERR_FILENO);
   close (supervisor->signals);
-  g_autofree char *id = g_strdup_printf ("%" G_GUINT64_FORMAT, charge->id);
-  g_setenv ("GLOMPO_OPTIMIZER", id, TRUE);
+  setvbuf (stdout, NULL, _IOLBF, 0); /* what was printed before a crash is kept */
+  set_marks (supervisor, charge, place);
+  leave_others (supervisor, charge);
+  setrlimit (RLIMIT_NOFILE, &supervisor->files);
   limit_resources (supervisor->config->settings);
   if (directory != NULL && (g_mkdir_with_parents (directory, 0777) != 0 || chdir (directory) != 0))
     _exit (EXIT_NO_TASK);
@@ -89,7 +130,7 @@ child_drive (Supervisor *supervisor, Charge *charge)
 {
   WorkersChoice level2 = compat_resolve_workers (charge->group);
   g_autofree char *directory = child_directory (supervisor, charge->id, -1);
-  become_worker (supervisor, charge, level2 == WORKERS_PROCESSES ? NULL : directory);
+  become_worker (supervisor, charge, -1, level2 == WORKERS_PROCESSES ? NULL : directory);
   limit_library_threads (level2 == WORKERS_SERIAL ? (guint) charge->group->workers : 1);
   close (supervisor->socket);
   const Space *space = supervisor->space;
@@ -127,7 +168,7 @@ void
 child_evaluate (Supervisor *supervisor, Charge *charge, guint place)
 {
   g_autofree char *directory = child_directory (supervisor, charge->id, (gint) place);
-  become_worker (supervisor, charge, directory);
+  become_worker (supervisor, charge, (gint) place, directory);
   limit_library_threads (1);
   TaskRecipe recipe = recipe_of (supervisor);
   g_autoptr (GError) error = NULL;

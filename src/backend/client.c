@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "backend/client.h"
 #include "backend/proc.h"
+#include "base/files.h"
 #include "backend/protocol.h"
 #include "base/paths.h"
 #include "worker/shared.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,10 +20,16 @@
 /* The supervisor loads plugins only that the manager has loaded before it: this is for very slow disks. */
 #define READY_MS 30000
 #define PING_US (1 * G_USEC_PER_SEC)
-/* It does nothing that takes long; one that is silent for so long was stopped or is stuck. */
-#define SILENT_US (20 * G_USEC_PER_SEC)
+/* It does nothing that takes long: one that is silent for so long was stopped, and is told to go on; after the
+ * second time it is given up. */
+#define WAKE_US (2 * G_USEC_PER_SEC)
+#define SILENT_US (10 * G_USEC_PER_SEC)
+/* How long it may leave our messages lying. */
+#define SEND_MS 10000
 /* At the end it kills and reaps; then it is killed itself. */
 #define EXIT_MS 5000
+
+#define WHAT_NOW "what was found is kept and the run can be resumed"
 
 typedef struct {
   guint64 id;
@@ -29,7 +38,10 @@ typedef struct {
 
 struct _Client {
   GPid pid;
-  int socket;
+  int socket, budget;
+  gboolean owner;  /* this process is nothing but the run: all that descends from it belongs to the run */
+  gboolean guards; /* the supervisor runs nothing, it only looks after the end */
+  char *rubbish;   /* directory to remove when all is over, or NULL */
   char *session;
   char *failure;
   GHashTable *gone; /* id -> how */
@@ -57,18 +69,35 @@ client_make_memory (const char *name, gsize size, int *out_fd, void **out_memory
   return TRUE;
 }
 
-/* Everything that is left of the run is found by the mark in its environment. */
-static void
-kill_marked (const Client *client)
+/* Everything that is left of the run: by its marks, and as what came to us when the supervisor died. */
+static GArray *
+find_left (const Client *client)
 {
-  for (guint tries = 0; tries < 100; tries++)
+  GArray *left = proc_with_environment (PROTOCOL_SESSION, client->session);
+  if (!client->owner)
+    return left;
+  g_autoptr (GArray) forks = proc_with_mapping (client->budget);
+  g_autoptr (GArray) descendants = proc_descendants (getpid ());
+  g_array_append_vals (left, forks->data, forks->len);
+  g_array_append_vals (left, descendants->data, descendants->len);
+  return left;
+}
+
+static void
+kill_left (const Client *client)
+{
+  for (guint tries = 0; tries < 200; tries++)
     {
-      g_autoptr (GArray) left = proc_with_environment (PROTOCOL_SESSION, client->session);
-      if (left->len == 0)
-        return;
+      g_autoptr (GArray) left = find_left (client);
       proc_kill_all (left);
-      g_usleep (5000);
+      for (guint i = 0; i < left->len; i++)
+        waitpid (g_array_index (left, pid_t, i), NULL, WNOHANG); /* if it is a child of ours by now */
+      if (left->len == 0)
+        break;
+      g_usleep (2000);
     }
+  if (client->rubbish != NULL)
+    files_remove_tree (client->rubbish);
 }
 
 static void
@@ -89,7 +118,8 @@ fail (Client *client, const char *format, ...)
       waitpid (client->pid, NULL, 0);
       client->pid = 0;
     }
-  kill_marked (client);
+  if (!client->guards)
+    kill_left (client);
 }
 
 static void
@@ -125,8 +155,8 @@ client_read (Client *client)
       if (result == PROTOCOL_GOT)
         take (client, &message);
       else
-        fail (client, "the supervisor of the worker processes %s; what was found is kept and the run can be resumed",
-              result == PROTOCOL_BAD ? "spoke nonsense" : "ended unexpectedly");
+        fail (client, "the supervisor of the worker processes %s; %s",
+              result == PROTOCOL_BAD ? "spoke nonsense" : "ended unexpectedly", WHAT_NOW);
     }
 }
 
@@ -159,19 +189,27 @@ send_setting (Client *client, const BackendSetting *setting, GError **error)
   return good;
 }
 
+/* The answer to the setting; a supervisor that was stopped meanwhile is told to go on. */
+static ProtocolResult
+receive_answer (const Client *client, ProtocolMessage *out)
+{
+  int fds[PROTOCOL_MAX_FDS];
+  for (guint ms = 0; ms < READY_MS; ms += READY_MS / 30)
+    {
+      struct pollfd p = { .fd = client->socket, .events = POLLIN };
+      if (poll (&p, 1, READY_MS / 30) > 0)
+        return protocol_receive (client->socket, out, fds);
+      kill (client->pid, SIGCONT);
+    }
+  return PROTOCOL_NOTHING;
+}
+
 static gboolean
 wait_until_ready (Client *client, GError **error)
 {
-  struct pollfd p = { .fd = client->socket, .events = POLLIN };
   ProtocolMessage message;
-  int fds[PROTOCOL_MAX_FDS];
-  ProtocolResult result = PROTOCOL_NOTHING;
-  int ready;
-  do
-    ready = poll (&p, 1, READY_MS);
-  while (ready < 0 && errno == EINTR);
-  if (ready > 0)
-    result = protocol_receive (client->socket, &message, fds);
+  ProtocolResult result = receive_answer (client, &message);
+  client->last_word = g_get_monotonic_time ();
   if (result == PROTOCOL_GOT && message.type == PROTOCOL_READY && message.text[0] == '\0')
     return TRUE;
   g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "the supervisor did not start: %s",
@@ -181,42 +219,105 @@ wait_until_ready (Client *client, GError **error)
   return FALSE;
 }
 
+/* It starts with the usual signals blocked, until it has made up its mind about them. */
 static gboolean
-spawn (Client *client, int socket, int bell, int budget, GError **error)
+spawn_blocked (Client *client, const char *path, const int *from, const int *to, gsize n, char **environment,
+               GError **error)
 {
-  g_autofree char *path = paths_helper ("glompo-supervisor");
   const char *const argv[] = { path, NULL };
-  const int from[] = { socket, bell, budget };
-  const int to[] = { PROTOCOL_FD_SOCKET, PROTOCOL_FD_BELL, PROTOCOL_FD_BUDGET };
-  g_auto (GStrv) environment = g_environ_setenv (g_get_environ (), PROTOCOL_SESSION, client->session, TRUE);
-  if (g_spawn_async_with_pipes_and_fds (NULL, argv, (const char *const *) environment,
-                                        G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, -1, -1,
-                                        -1, from, to, G_N_ELEMENTS (from), &client->pid, NULL, NULL, NULL, error))
-    return TRUE;
-  g_prefix_error (error, "cannot start the supervisor: ");
-  return FALSE;
+  sigset_t usual, before;
+  sigemptyset (&usual);
+  sigaddset (&usual, SIGINT);
+  sigaddset (&usual, SIGTERM);
+  sigaddset (&usual, SIGHUP);
+  pthread_sigmask (SIG_BLOCK, &usual, &before);
+  gboolean good = g_spawn_async_with_pipes_and_fds (
+      NULL, argv, (const char *const *) environment, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN, NULL,
+      NULL, -1, -1, -1, from, to, n, &client->pid, NULL, NULL, NULL, error);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  return good;
 }
 
-Client *
-client_new (const BackendSetting *setting, int bell, int budget, GError **error)
+static gboolean
+spawn (Client *client, int socket, int bell, GError **error)
+{
+  g_autofree char *path = paths_helper ("glompo-supervisor");
+  const int from[] = { socket, bell, client->budget };
+  const int to[] = { PROTOCOL_FD_SOCKET, PROTOCOL_FD_BELL, PROTOCOL_FD_BUDGET };
+  char **environment = g_environ_setenv (g_get_environ (), PROTOCOL_SESSION, client->session, TRUE);
+  /* Room that workers write their marks into. */
+  environment = g_environ_setenv (environment, PROTOCOL_OPTIMIZER, PROTOCOL_MARK_ROOM, TRUE);
+  environment = g_environ_setenv (environment, PROTOCOL_EVALUATOR, PROTOCOL_MARK_ROOM, TRUE);
+  gboolean good = spawn_blocked (client, path, from, to, G_N_ELEMENTS (from), environment, error);
+  g_strfreev (environment);
+  if (!good)
+    g_prefix_error (error, "cannot start the supervisor: ");
+  return good;
+}
+
+/* TRUE: the program says that it is nothing but this run; see PROTOCOL_SESSION. */
+static gboolean
+is_owner (void)
+{
+  const char *session = g_getenv (PROTOCOL_SESSION);
+  g_autofree char *own = g_strdup_printf ("%d:", (int) getpid ());
+  return session != NULL && g_str_has_prefix (session, own);
+}
+
+static gboolean
+open_socket (Client *client, int bell, GError **error)
 {
   int ends[2];
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     {
       g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot make a socket: %s", g_strerror (errno));
-      return NULL;
+      return FALSE;
     }
-  Client *client = g_new0 (Client, 1);
   client->socket = ends[0];
-  client->session = g_uuid_string_random ();
+  gboolean good = spawn (client, ends[1], bell, error);
+  close (ends[1]);
+  return good;
+}
+
+static void
+send_guard (Client *client)
+{
+  ProtocolMessage message = protocol_message (PROTOCOL_GUARD, 0);
+  message.group = client->owner;
+  if (client->rubbish != NULL && strlen (client->rubbish) < sizeof message.text)
+    strcpy (message.text, client->rubbish);
+  protocol_send (client->socket, &message, NULL, 0);
+}
+
+Client *
+client_new (const BackendSetting *setting, int bell, int budget, gboolean guards, GError **error)
+{
+  const Settings *settings = setting->config->settings;
+  Client *client = g_new0 (Client, 1);
+  client->socket = -1;
+  client->budget = budget;
+  client->guards = guards;
+  client->owner = is_owner ();
+  client->session = client->owner ? g_strdup (g_getenv (PROTOCOL_SESSION)) : g_uuid_string_random ();
   client->gone = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   client->last_ping = client->last_word = g_get_monotonic_time ();
-  gboolean good = spawn (client, ends[1], bell, budget, error);
-  close (ends[1]);
-  if (good && send_setting (client, setting, error) && wait_until_ready (client, error))
+  if (settings->private_directories && !settings->keep_directories)
+    client->rubbish = g_build_filename (setting->directory, BACKEND_WORK_FOLDER, NULL);
+  if (client->owner && !guards)
+    prctl (PR_SET_CHILD_SUBREAPER, 1); /* if the supervisor dies, what it looked after comes to us */
+  gboolean good = open_socket (client, bell, error);
+  if (good)
+    send_guard (client);
+  if (good && (guards || (send_setting (client, setting, error) && wait_until_ready (client, error))))
     return client;
   client_free (client);
   return NULL;
+}
+
+gboolean
+client_is_wanted (void)
+{
+  return is_owner ();
 }
 
 static gboolean
@@ -239,6 +340,7 @@ client_free (Client *client)
     return;
   if (client->pid > 0)
     {
+      kill (client->pid, SIGCONT);
       ProtocolMessage message = protocol_message (PROTOCOL_QUIT, 0);
       protocol_send (client->socket, &message, NULL, 0);
       shutdown (client->socket, SHUT_RDWR); /* says the same if it could not be sent */
@@ -247,7 +349,12 @@ client_free (Client *client)
       else
         fail (client, "it did not end");
     }
-  close (client->socket);
+  if (client->guards && client->failure != NULL)
+    kill_left (client); /* what it should have done */
+  if (client->socket >= 0)
+    close (client->socket);
+  if (client->owner && !client->guards)
+    prctl (PR_SET_CHILD_SUBREAPER, 0);
   g_hash_table_unref (client->gone);
   for (News *news; (news = g_queue_pop_head (&client->news)) != NULL;)
     {
@@ -256,6 +363,7 @@ client_free (Client *client)
     }
   g_free (client->session);
   g_free (client->failure);
+  g_free (client->rubbish);
   g_free (client);
 }
 
@@ -265,10 +373,23 @@ client_get_fd (const Client *client)
   return client->socket;
 }
 
+/* Its socket does not tell while a process that it forked holds a copy. */
+static void
+check_pulse (Client *client)
+{
+  if (client->pid <= 0 || waitpid (client->pid, NULL, WNOHANG) != client->pid)
+    return;
+  client->pid = 0;
+  client_read (client);
+  fail (client, "the supervisor of the worker processes ended unexpectedly; %s", WHAT_NOW);
+}
+
 void
 client_tick (Client *client)
 {
   gint64 now = g_get_monotonic_time ();
+  if (client->failure == NULL)
+    check_pulse (client);
   if (client->failure != NULL || now - client->last_ping < PING_US)
     return;
   /* A manager that was stopped itself, or starved, has no right to complain. */
@@ -278,15 +399,33 @@ client_tick (Client *client)
   ProtocolMessage message = protocol_message (PROTOCOL_PING, 0);
   protocol_send (client->socket, &message, NULL, 0);
   client_read (client);
+  if (now - client->last_word > WAKE_US && client->pid > 0)
+    kill (client->pid, SIGCONT);
   if (now - client->last_word > SILENT_US)
-    fail (client, "the supervisor of the worker processes does not answer; what was found is kept and the run can be "
-                  "resumed");
+    fail (client, "the supervisor of the worker processes does not answer; %s", WHAT_NOW);
 }
 
 const char *
 client_get_failure (const Client *client)
 {
-  return client->failure;
+  return client->guards ? NULL : client->failure; /* a run can do without a guard */
+}
+
+/* A message that must not be lost. FALSE: it was. */
+static gboolean
+send_surely (Client *client, const ProtocolMessage *message, const int *fds, guint n_fds)
+{
+  gint64 end = g_get_monotonic_time () + SEND_MS * 1000;
+  while (client->failure == NULL && !protocol_send (client->socket, message, fds, n_fds))
+    {
+      struct pollfd p = { .fd = client->socket, .events = POLLOUT };
+      if (errno != EAGAIN || g_get_monotonic_time () > end)
+        return FALSE;
+      if (poll (&p, 1, SEND_MS / 10) == 0)
+        kill (client->pid, SIGCONT);
+      client_read (client);
+    }
+  return client->failure == NULL;
 }
 
 gboolean
@@ -299,7 +438,7 @@ client_start (Client *client, guint64 id, guint group, guint64 seed, gboolean dr
   message.drive = drive != FALSE;
   message.places = places;
   const int fds[] = { channel, shared };
-  if (client->failure == NULL && protocol_send (client->socket, &message, fds, places > 0 ? 2 : 1))
+  if (send_surely (client, &message, fds, places > 0 ? 2 : 1))
     return TRUE;
   g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "optimizer %" G_GUINT64_FORMAT " cannot start: %s",
                id, client->failure != NULL ? client->failure : g_strerror (errno));
@@ -310,8 +449,7 @@ void
 client_kill (Client *client, guint64 id)
 {
   ProtocolMessage message = protocol_message (PROTOCOL_KILL, id);
-  if (client->failure == NULL)
-    protocol_send (client->socket, &message, NULL, 0);
+  send_surely (client, &message, NULL, 0);
 }
 
 gboolean

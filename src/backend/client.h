@@ -6,9 +6,13 @@
 
 typedef struct _Client Client;
 
-/* Starts the supervisor and waits until it has loaded everything. bell and budget are descriptors.
+/* Starts the supervisor and waits until it has loaded everything. bell and budget are descriptors. guards: it
+ * is to run nothing, but only to end what this process has started when this process ends.
  * Error: GLOMPO_RUN_ERROR_FAILED. (transfer full) */
-Client *client_new (const BackendSetting *setting, int bell, int budget, GError **error);
+Client *client_new (const BackendSetting *setting, int bell, int budget, gboolean guards, GError **error);
+
+/* TRUE: this process is nothing but one run, so that it may have a guard. */
+gboolean client_is_wanted (void);
 
 /* Ends the supervisor and with it everything that it started. NULL is accepted. */
 void client_free (Client *client);
@@ -20,7 +24,7 @@ void client_read (Client *client);
 /* Now and then: asks whether the supervisor is alive, and gives up on one that does not answer. */
 void client_tick (Client *client);
 
-/* Why there is no supervisor any more, or NULL. */
+/* Why there is no supervisor any more, or NULL. One that only guards is not missed. */
 const char *client_get_failure (const Client *client);
 
 /* Has an optimizer started: its driver (if drive) and its evaluator processes in memory that both

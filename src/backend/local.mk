@@ -15,7 +15,9 @@ libglompo_core_la_SOURCES += \
 # A program of its own, not a fork of the manager: it must have one thread only, whatever the manager has.
 helper_PROGRAMS += glompo-supervisor
 glompo_supervisor_SOURCES = \
+	%D%/charge.c \
 	%D%/child.c \
+	%D%/deaths.c \
 	%D%/streams.c \
 	%D%/supervisor.c \
 	%D%/supervisor.h

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* What is in a file of /proc, which has no size. (transfer full) */
@@ -50,21 +52,15 @@ all_processes (void)
   return pids;
 }
 
-static gboolean
-contains (const GArray *pids, pid_t pid)
-{
-  for (guint i = 0; i < pids->len; i++)
-    if (g_array_index (pids, pid_t, i) == pid)
-      return TRUE;
-  return FALSE;
-}
-
 GArray *
-proc_descendants (pid_t ancestor)
+proc_descendants_of (const pid_t *ancestors, gsize n)
 {
   g_autoptr (GArray) all = all_processes ();
   g_autoptr (GArray) parents = g_array_sized_new (FALSE, FALSE, sizeof (pid_t), all->len);
+  g_autoptr (GHashTable) family = g_hash_table_new (NULL, NULL);
   GArray *found = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  for (gsize i = 0; i < n; i++)
+    g_hash_table_add (family, GINT_TO_POINTER (ancestors[i]));
   for (guint i = 0; i < all->len; i++)
     {
       pid_t parent = parent_of (g_array_index (all, pid_t, i));
@@ -76,7 +72,8 @@ proc_descendants (pid_t ancestor)
       for (guint i = 0; i < all->len; i++)
         {
           pid_t pid = g_array_index (all, pid_t, i), parent = g_array_index (parents, pid_t, i);
-          if ((parent == ancestor || contains (found, parent)) && !contains (found, pid))
+          if (g_hash_table_contains (family, GINT_TO_POINTER (parent))
+              && g_hash_table_add (family, GINT_TO_POINTER (pid)))
             g_array_append_val (found, pid);
         }
     }
@@ -84,21 +81,77 @@ proc_descendants (pid_t ancestor)
 }
 
 GArray *
+proc_descendants (pid_t ancestor)
+{
+  return proc_descendants_of (&ancestor, 1);
+}
+
+GArray *
+proc_children (void)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/self/task/%d/children", (int) getpid ());
+  g_autofree char *text = NULL;
+  GArray *children = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  if (g_file_get_contents (path, &text, NULL, NULL))
+    {
+      g_auto (GStrv) words = g_strsplit (text, " ", -1);
+      for (char **word = words; *word != NULL; word++)
+        {
+          pid_t pid = (pid_t) atoi (*word);
+          if (pid > 0)
+            g_array_append_val (children, pid);
+        }
+      return children;
+    }
+  g_autoptr (GArray) all = all_processes (); /* a kernel without that file */
+  for (guint i = 0; i < all->len; i++)
+    if (parent_of (g_array_index (all, pid_t, i)) == getpid ())
+      g_array_append_vals (children, &g_array_index (all, pid_t, i), 1);
+  return children;
+}
+
+gboolean
+proc_has_environment (pid_t pid, const char *name, const char *value)
+{
+  g_autofree char *wanted = g_strdup_printf ("%s=%s", name, value);
+  g_autoptr (GByteArray) bytes = read_proc (pid, "environ");
+  for (gsize at = 0; at < bytes->len; at += strlen ((const char *) bytes->data + at) + 1)
+    if (strcmp ((const char *) bytes->data + at, wanted) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+GArray *
 proc_with_environment (const char *name, const char *value)
 {
   g_autoptr (GArray) all = all_processes ();
-  g_autofree char *wanted = g_strdup_printf ("%s=%s", name, value);
   GArray *found = g_array_new (FALSE, FALSE, sizeof (pid_t));
   for (guint i = 0; i < all->len; i++)
     {
       pid_t pid = g_array_index (all, pid_t, i);
-      g_autoptr (GByteArray) bytes = read_proc (pid, "environ");
-      for (gsize at = 0; pid != getpid () && at < bytes->len; at += strlen ((const char *) bytes->data + at) + 1)
-        if (strcmp ((const char *) bytes->data + at, wanted) == 0)
-          {
-            g_array_append_val (found, pid);
-            break;
-          }
+      if (pid != getpid () && proc_has_environment (pid, name, value))
+        g_array_append_val (found, pid);
+    }
+  return found;
+}
+
+GArray *
+proc_with_mapping (int fd)
+{
+  struct stat info;
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  if (fstat (fd, &info) != 0)
+    return found;
+  /* "address permissions offset device inode path" */
+  g_autofree char *wanted = g_strdup_printf (" %02x:%02x %" G_GUINT64_FORMAT " ", major (info.st_dev),
+                                             minor (info.st_dev), (guint64) info.st_ino);
+  g_autoptr (GArray) all = all_processes ();
+  for (guint i = 0; i < all->len; i++)
+    {
+      pid_t pid = g_array_index (all, pid_t, i);
+      g_autoptr (GByteArray) maps = pid != getpid () ? read_proc (pid, "maps") : NULL;
+      if (maps != NULL && strstr ((const char *) maps->data, wanted) != NULL)
+        g_array_append_val (found, pid);
     }
   return found;
 }

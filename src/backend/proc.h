@@ -1,16 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finding and ending processes through /proc. */
+/* Finding and ending processes through /proc. Thread: any; no state. */
 #pragma once
 
 #include <glib.h>
 #include <sys/types.h>
 
-/* All descendants of a process. (element-type pid_t) (transfer full) */
+/* All descendants of a process; of several, without themselves. (element-type pid_t) (transfer full) */
 GArray *proc_descendants (pid_t ancestor);
+GArray *proc_descendants_of (const pid_t *ancestors, gsize n);
 
-/* All other processes whose environment at their start held NAME=value. (element-type pid_t)
- * (transfer full) */
+/* The children of this process. (element-type pid_t) (transfer full) */
+GArray *proc_children (void);
+
+/* Whether the environment of a process has NAME=value: as it was when the program started, or as was written
+ * over that since; a fork keeps it. */
+gboolean proc_has_environment (pid_t pid, const char *name, const char *value);
+
+/* All other processes of which that is true. (element-type pid_t) (transfer full) */
 GArray *proc_with_environment (const char *name, const char *value);
+
+/* All other processes that have the file of the descriptor in their memory: forks of one that mapped it.
+ * (element-type pid_t) (transfer full) */
+GArray *proc_with_mapping (int fd);
 
 /* Sends SIGKILL to each. */
 void proc_kill_all (const GArray *pids);

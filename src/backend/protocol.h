@@ -16,8 +16,14 @@
 /* Descriptors that the supervisor is started with. */
 enum { PROTOCOL_FD_SOCKET = 3, PROTOCOL_FD_BELL = 4, PROTOCOL_FD_BUDGET = 5 };
 
-/* Environment variable that marks every process of a run. */
+/* Environment variables that mark every process of a run, and of an optimizer and of one of its evaluators. A
+ * program that is nothing but one run, as glompo-run, sets the first one itself, to its process id, a colon
+ * and anything unique; then the processes that it starts without the supervisor end with the run as well. */
 #define PROTOCOL_SESSION "GLOMPO_SESSION"
+#define PROTOCOL_OPTIMIZER "GLOMPO_OPTIMIZER"
+#define PROTOCOL_EVALUATOR "GLOMPO_EVALUATOR"
+/* What the supervisor finds in the latter two: room for the values. */
+#define PROTOCOL_MARK_ROOM "                        "
 
 typedef enum {
   /* manager to supervisor */
@@ -26,6 +32,8 @@ typedef enum {
   PROTOCOL_KILL = 3,   /* id: the worker and everything it started */
   PROTOCOL_PING = 4,
   PROTOCOL_QUIT = 5,   /* kill everything, then exit */
+  PROTOCOL_GUARD = 6,  /* group 1: the manager's own process belongs to the run: what it starts is killed
+                          in the end as well; text: directory that is then removed, or "" */
   /* supervisor to manager */
   PROTOCOL_READY = 16,  /* set up; or text: why not */
   PROTOCOL_GONE = 17,   /* id; how: status of waitpid() of the driver */

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Fillings of a pipe that are taken at a time. */
+#define READS_MAX 4
+
 gboolean
 stream_open (Stream *stream, const char *directory, guint64 id, const char *ending, int *out_end)
 {
@@ -44,7 +47,10 @@ stream_pump (Stream *stream, guint64 limit)
 {
   char buffer[65536];
   gssize got;
-  while (stream->pipe >= 0 && ((got = read (stream->pipe, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR)))
+  /* Whoever prints without end must not keep us from all else. */
+  for (guint reads = 0; reads < READS_MAX && stream->pipe >= 0
+                        && ((got = read (stream->pipe, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR));
+       reads++)
     {
       gsize length = (gsize) MAX (got, 0);
       gsize kept = stream->size >= limit ? 0 : (gsize) MIN (length, limit - stream->size);

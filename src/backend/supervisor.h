@@ -14,6 +14,7 @@
 #include "worker/budget.h"
 #include "worker/channel.h"
 #include "worker/shared.h"
+#include <sys/resource.h>
 #include <sys/types.h>
 
 /* One print stream of an optimizer: the reading end of a pipe, and a file that is made when there is
@@ -53,17 +54,48 @@ typedef struct {
   int ends[2];          /* writing ends of the streams, for evaluators that come later */
 } Charge;
 
+/* A child that somebody has stopped. */
+typedef struct {
+  pid_t pid;
+  gint64 since; /* monotonic microseconds */
+} Stopped;
+
 typedef struct {
   int socket, bell, signals;
-  pid_t self;
+  pid_t self, manager;
   GlompoRegistry *registry;
   GlompoConfig *config;
   Space *space;
   guint64 run_seed;
-  char *directory; /* of the run */
+  char *directory;     /* of the run */
   Budget *budget;
   GPtrArray *charges;
+  GQueue outbox;       /* ProtocolMessage: what the manager has not taken yet */
+  GArray *stopped;     /* Stopped */
+  gboolean guard;      /* what the manager's own process starts ends with the run as well */
+  char *rubbish;       /* directory to remove in the end, or NULL */
+  struct rlimit files; /* of descriptors, as it was given to us */
+  char *marks[2];      /* values of PROTOCOL_OPTIMIZER and PROTOCOL_EVALUATOR in our first environment */
 } Supervisor;
+
+/* Tells the manager, sooner or later. */
+void supervisor_tell (Supervisor *supervisor, ProtocolType type, guint64 id, gint32 how, const char *text);
+
+/* charge.c */
+void charge_free (Charge *charge);
+void charge_start (Supervisor *supervisor, const ProtocolMessage *message, const int *fds);
+void charge_kill (Supervisor *supervisor, guint64 id);
+void charge_end (Supervisor *supervisor, Charge *charge);
+guint64 charge_stream_limit (const Supervisor *supervisor);
+
+/* deaths.c: takes in what has happened to children; kills evaluations that take too long; goes on with
+ * children that were stopped for a while. */
+void deaths_reap (Supervisor *supervisor);
+void deaths_of_slow_evaluations (Supervisor *supervisor);
+void deaths_continue_stopped (Supervisor *supervisor, gint64 now);
+void deaths_evaluator_start (Supervisor *supervisor, Charge *charge, guint place);
+/* Kills processes that lost their parents and bear the mark of the optimizer, and of the place if >= 0. */
+void deaths_of_orphans (Supervisor *supervisor, guint64 id, gint place);
 
 /* child.c: what a forked process does; neither returns. */
 void child_drive (Supervisor *supervisor, Charge *charge) G_GNUC_NORETURN;

@@ -2,7 +2,10 @@
 /* Optimizers as threads of the manager's process. They cannot be killed; one that does not end when told to
  * is left behind. Thread: the manager's, but for run(). */
 #include "backend/backend-private.h"
+#include "backend/proc.h"
+#include "base/files.h"
 #include "compat/compat.h"
+#include <glib/gstdio.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -43,9 +46,26 @@ directory_of (const Backend *backend, guint64 id)
   return path;
 }
 
+/* One of its own, and where evaluators are threads too, one for each of them. */
+static void
+remove_directories (const ThreadWorker *worker)
+{
+  if (worker->directory == NULL || worker->base.backend->config->settings->keep_directories)
+    return;
+  files_remove_tree (worker->directory);
+  for (gint64 i = 1; i <= worker->spec.group->workers; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s-%" G_GINT64_FORMAT, worker->directory, i);
+      files_remove_tree (path);
+    }
+  g_autofree char *work = g_path_get_dirname (worker->directory);
+  g_rmdir (work); /* if it was the last one */
+}
+
 static void
 free_worker (ThreadWorker *worker)
 {
+  remove_directories (worker);
   space_unref (worker->spec.space);
   g_free (worker->spec.x0);
   g_free (worker->directory);
@@ -113,7 +133,8 @@ threads_start (Backend *backend, guint64 id, const OptimizerGroup *group, guint6
   return NULL;
 }
 
-/* Without a supervisor no evaluator will ever answer again: the driver must not wait for it. */
+/* Without the supervisor, or if it had no room for them, no evaluator will ever answer: the driver must not wait
+ * for one. */
 static void
 lose_evaluators (ThreadWorker *worker)
 {
@@ -127,8 +148,9 @@ lose_evaluators (ThreadWorker *worker)
 static gboolean
 threads_is_gone (Worker *worker, char **out_how)
 {
+  gint32 how;
   *out_how = NULL;
-  if (worker->places > 0 && backend_get_failure (worker->backend) != NULL)
+  if (worker->places > 0 && client_is_gone (worker->backend->client, ((ThreadWorker *) worker)->spec.id, &how))
     lose_evaluators ((ThreadWorker *) worker);
   return atomic_load (&((ThreadWorker *) worker)->gone);
 }

@@ -7,6 +7,8 @@
 
 /* This many optimizers in a row that end before their first evaluation mean that none will do better. */
 #define FRUITLESS_MAX 6
+/* What is known of a process that exited with code 0 before its optimizer had ended. */
+#define LEFT "its process left in mid-run with exit code 0: did the task or the optimizer call exit()?"
 
 static Optimizer *
 optimizer_new (GlompoManager *manager, gsize group_index)
@@ -220,7 +222,7 @@ manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
   if (!optimizer->ended || (optimizer->reason == NULL && how != NULL))
     {
       g_free (optimizer->reason);
-      optimizer->reason = g_strdup (how != NULL ? how : "its worker ended without a word");
+      optimizer->reason = g_strdup (how != NULL ? how : LEFT);
     }
   if (optimizer->reason == NULL)
     optimizer->reason = g_strdup ("it ended without giving a reason");

@@ -369,6 +369,7 @@ manager_turn (gpointer data)
   GlompoManager *manager = data;
   enter (manager);
   update_clock (manager);
+  check_backend (manager); /* before its victims are found dead, so that the cause comes first */
   /* At least once, however late it is: the bell that called for this turn does not ring again. */
   gint64 until = g_get_monotonic_time () + TURN_US;
   while (take_from_all (manager) && g_get_monotonic_time () < until)

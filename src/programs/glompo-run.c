@@ -301,10 +301,20 @@ load_and_run (const Arguments *a)
   return EXIT_FINISHED;
 }
 
+/* This process is one run and nothing else: whatever it starts is to end with it. */
+static void
+own_session (void)
+{
+  g_autofree char *unique = g_uuid_string_random ();
+  g_autofree char *session = g_strdup_printf ("%d:%s", (int) getpid (), unique);
+  g_setenv ("GLOMPO_SESSION", session, TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
+  own_session ();
   signal (SIGPIPE, SIG_IGN); /* a closed terminal or pipe must not end a run */
   Arguments a = { 0 };
   g_autoptr (GError) error = NULL;

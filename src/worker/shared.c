@@ -45,16 +45,18 @@ shared_place (void *memory, const SharedShape *shape, guint index)
   return (SharedPlace *) ((guint8 *) memory + place_size (shape) * index);
 }
 
-SharedState
-shared_get_state (const SharedPlace *place)
-{
-  return atomic_load (&place->state);
-}
-
 gboolean
 shared_is_dead (const SharedPlace *place)
 {
   return atomic_load (&place->dead) != 0;
+}
+
+SharedState
+shared_get_state (const SharedPlace *place)
+{
+  uint32_t state = atomic_load (&place->state);
+  /* The driver may have put a point here just before it could know that nobody will come for it. */
+  return state == SHARED_READY && shared_is_dead (place) ? SHARED_LOST : state;
 }
 
 void
@@ -78,7 +80,7 @@ copy_or_nan (double *out, const double *from, gsize n, gboolean good)
 SharedState
 shared_take (SharedPlace *place, const SharedShape *shape, TaskResult *result, gint32 *out_how)
 {
-  SharedState state = atomic_load (&place->state);
+  SharedState state = shared_get_state (place);
   double f = place->f;
   gint32 status = atomic_load (&place->status);
   *out_how = atomic_load (&place->how);
@@ -132,7 +134,10 @@ void
 shared_lose (SharedPlace *place, gint32 how, gboolean dead, EventCount *done)
 {
   if (dead)
-    atomic_store (&place->dead, 1);
+    {
+      atomic_store (&place->how, how);
+      atomic_store (&place->dead, 1);
+    }
   atomic_store (&place->since, 0);
   uint32_t state = atomic_load (&place->state);
   /* A point that no evaluator has begun waits for the next one, if there will be one. */

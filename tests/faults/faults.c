@@ -151,11 +151,15 @@ may_exit_with (const Trial *trial, int code)
 
 /* By the signal itself: at once where it cannot be caught, else before the program was ready to catch it. */
 static gboolean
-may_die_of (const Trial *trial, int signal_number)
+may_die_of (const Run *run, int signal_number)
 {
+  const Trial *trial = &run->trial;
+  g_autofree char *journal = path_in (run, "run/" GLOMPO_JOURNAL_FILE);
   if (trial->victim != VICTIM_MANAGER)
     return FALSE;
-  return signal_number == trial->signal || (trial->signal == SIGSTOP && !trial->release && signal_number == SIGKILL);
+  if (signal_number == SIGKILL)
+    return trial->signal == SIGKILL || (trial->signal == SIGSTOP && !trial->release);
+  return signal_number == trial->signal && !g_file_test (journal, G_FILE_TEST_EXISTS);
 }
 
 static void
@@ -167,7 +171,7 @@ check_exit (Run *run)
       g_autofree char *who = survivors_describe (left);
       blame (run, "hung:%s", who);
     }
-  else if (WIFSIGNALED (run->status) && !may_die_of (&run->trial, WTERMSIG (run->status)))
+  else if (WIFSIGNALED (run->status) && !may_die_of (run, WTERMSIG (run->status)))
     blame (run, "died of signal %d", WTERMSIG (run->status));
   else if (WIFEXITED (run->status) && !may_exit_with (&run->trial, WEXITSTATUS (run->status)))
     blame (run, "exit code %d", WEXITSTATUS (run->status));

@@ -36,8 +36,8 @@ char *trial_describe (const Trial *trial);
 /* The ini file of its job. (transfer full) */
 char *trial_job (const Trial *trial);
 
-/* The trial has processes other than the manager that it may hit. */
-gboolean trial_has_supervisor (const char *backend, const char *workers);
+/* Optimizers or evaluators are processes. */
+gboolean trial_has_workers (const char *backend, const char *workers);
 
 /* All processes that descend from this one or bear the mark, but this one. (transfer full) */
 GArray *survivors_find (const char *mark);

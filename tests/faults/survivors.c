@@ -111,7 +111,7 @@ char *
 survivors_describe (const GArray *pids)
 {
   GString *text = g_string_new (NULL);
-  for (guint i = 0; i < pids->len; i++)
+  for (guint i = 0; i < MIN (pids->len, 4); i++)
     {
       pid_t pid = g_array_index (pids, pid_t, i);
       g_autofree char *stat = read_proc (pid, "stat");

@@ -23,7 +23,7 @@ static const int signals[] = { SIGKILL, SIGTERM, SIGINT, SIGSTOP };
 #define PICK(RANDOM, TABLE) ((TABLE)[g_rand_int_range (RANDOM, 0, G_N_ELEMENTS (TABLE))])
 
 gboolean
-trial_has_supervisor (const char *backend, const char *workers)
+trial_has_workers (const char *backend, const char *workers)
 {
   return !g_str_equal (backend, "threads") || g_str_equal (workers, "processes");
 }
@@ -34,7 +34,7 @@ choose_trouble (GRand *random, const Trial *trial)
 {
   static const char *const harmless[] = { "none", "none", "nan" };
   static const char *const crashes[] = { "none", "nan", "segfault", "abort", "exit0", "exit3" };
-  gboolean contained = trial_has_supervisor (trial->backend, trial->workers);
+  gboolean contained = trial_has_workers (trial->backend, trial->workers);
   gboolean level2 = g_str_equal (trial->workers, "processes");
   if (level2 && g_rand_int_range (random, 0, 4) == 0)
     return "hang";
@@ -70,11 +70,11 @@ trial_choose (guint seed, guint number)
   trial.private_directories = g_rand_boolean (random);
   trial.timeout = g_str_equal (trial.trouble, "hang");
   trial.force = g_rand_boolean (random);
-  trial.victim = trial_has_supervisor (trial.backend, trial.workers)
-                     ? (Victim) g_rand_int_range (random, 0, VICTIM_NOBODY + 1)
-                     : VICTIM_MANAGER;
+  trial.victim = (Victim) g_rand_int_range (random, 0, VICTIM_NOBODY + 1);
+  if (trial.victim == VICTIM_WORKER && !trial_has_workers (trial.backend, trial.workers))
+    trial.victim = VICTIM_MANAGER;
   if (trial.victim == VICTIM_NOBODY && g_rand_int_range (random, 0, 4) != 0)
-    trial.victim = VICTIM_WORKER;
+    trial.victim = VICTIM_MANAGER;
   trial.signal = PICK (random, signals);
   trial.release = g_rand_boolean (random);
   trial.at_ms = (guint) g_rand_int_range (random, 0, AT_MAX_MS);
@@ -138,7 +138,7 @@ trial_job (const Trial *trial)
                           trial->timeout ? "0.1" : "0", trial->force ? "0.5" : "0",
                           trial->spin ? "spin" : "seconds", trial->spin ? "0.001" : "0.004", trial->trouble,
                           trial->children, trial->ignore_term ? "true" : "false",
-                          trial->private_directories && trial_has_supervisor (trial->backend, trial->workers)
+                          trial->private_directories && trial_has_workers (trial->backend, trial->workers)
                               ? "true"
                               : "false",
                           serial ? "1" : "2", trial->workers);

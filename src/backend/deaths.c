@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What happens to the supervisor's children, and what is done about it. Thread: the supervisor's. */
+#include "backend/proc.h"
+#include "backend/supervisor.h"
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Deaths of an evaluator in a row, without a point in its hands, until it is not replaced. */
+#define FUTILE_MAX 3
+/* A child that somebody has stopped goes on after this time. If the whole run is suspended, we are as well. */
+#define STOPPED_US (2 * G_USEC_PER_SEC)
+/* Orphans may fork while they are looked for. */
+#define ORPHAN_LOOKS 5
+
+static gboolean
+is_known (const Supervisor *supervisor, pid_t pid)
+{
+  for (guint i = 0; i < supervisor->charges->len; i++)
+    {
+      const Charge *charge = supervisor->charges->pdata[i];
+      gboolean known = charge->driver == pid;
+      for (guint k = 0; k < charge->places; k++)
+        known |= charge->evaluators[k] == pid;
+      if (known)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Children that came to us because their parents died. (transfer full) */
+static GArray *
+find_orphans (const Supervisor *supervisor, guint64 id, gint place)
+{
+  g_autoptr (GArray) children = proc_children ();
+  g_autofree char *optimizer = g_strdup_printf ("%" G_GUINT64_FORMAT, id);
+  g_autofree char *evaluator = g_strdup_printf ("%d", place + 1);
+  GArray *orphans = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  for (guint i = 0; i < children->len; i++)
+    {
+      pid_t pid = g_array_index (children, pid_t, i);
+      if (!is_known (supervisor, pid) && proc_has_environment (pid, PROTOCOL_OPTIMIZER, optimizer)
+          && (place < 0 || proc_has_environment (pid, PROTOCOL_EVALUATOR, evaluator)))
+        g_array_append_val (orphans, pid);
+    }
+  return orphans;
+}
+
+void
+deaths_of_orphans (Supervisor *supervisor, guint64 id, gint place)
+{
+  for (guint i = 0; i < ORPHAN_LOOKS; i++)
+    {
+      g_autoptr (GArray) orphans = find_orphans (supervisor, id, place);
+      if (orphans->len == 0)
+        return;
+      g_autoptr (GArray) theirs = proc_descendants_of ((const pid_t *) (void *) orphans->data, orphans->len);
+      proc_kill_all (orphans);
+      proc_kill_all (theirs);
+    }
+}
+
+/* ---- evaluators ---- */
+
+void
+deaths_evaluator_start (Supervisor *supervisor, Charge *charge, guint place)
+{
+  pid_t pid = fork ();
+  if (pid == 0)
+    child_evaluate (supervisor, charge, place);
+  if (pid > 0)
+    setpgid (pid, pid);
+  charge->evaluators[place] = MAX (pid, 0);
+  charge->timed_out[place] = FALSE;
+  if (pid < 0)
+    shared_lose (shared_place (charge->shared, &charge->shape, place), SHARED_GONE, TRUE,
+                 channel_event (&charge->channel));
+}
+
+static void
+evaluator_died (Supervisor *supervisor, Charge *charge, guint i, int status)
+{
+  SharedPlace *place = shared_place (charge->shared, &charge->shape, i);
+  gboolean at_work = shared_get_state (place) == SHARED_RUNNING;
+  pid_t pid = charge->evaluators[i];
+  kill (-pid, SIGKILL); /* what it started */
+  charge->evaluators[i] = 0;
+  charge->futile[i] = at_work ? 0 : charge->futile[i] + 1;
+  gboolean dead = charge->futile[i] >= FUTILE_MAX;
+  shared_lose (place, charge->timed_out[i] ? SHARED_TIMED_OUT : status, dead, channel_event (&charge->channel));
+  deaths_of_orphans (supervisor, charge->id, (gint) i);
+  if (!dead)
+    deaths_evaluator_start (supervisor, charge, i);
+}
+
+void
+deaths_of_slow_evaluations (Supervisor *supervisor)
+{
+  double limit = supervisor->config->settings->evaluation_timeout * G_USEC_PER_SEC;
+  gint64 now = g_get_monotonic_time ();
+  for (guint c = 0; c < supervisor->charges->len; c++)
+    {
+      Charge *charge = supervisor->charges->pdata[c];
+      for (guint i = 0; i < charge->places; i++)
+        {
+          gint64 since = shared_running_since (shared_place (charge->shared, &charge->shape, i));
+          pid_t pid = charge->evaluators[i];
+          if (charge->timed_out[i] || pid <= 0 || since <= 0 || (double) (now - since) <= limit)
+            continue;
+          charge->timed_out[i] = TRUE;
+          g_autoptr (GArray) descendants = proc_descendants (pid);
+          kill (pid, SIGKILL);
+          proc_kill_all (descendants);
+        }
+    }
+}
+
+/* ---- all of them ---- */
+
+static void
+process_died (Supervisor *supervisor, pid_t pid, int status)
+{
+  for (guint c = 0; c < supervisor->charges->len; c++)
+    {
+      Charge *charge = supervisor->charges->pdata[c];
+      if (charge->driver == pid)
+        {
+          kill (-pid, SIGKILL);
+          charge->driver = 0;
+          guint64 id = charge->id;
+          charge_end (supervisor, charge);
+          supervisor_tell (supervisor, PROTOCOL_GONE, id, status, "");
+          return;
+        }
+      for (guint i = 0; i < charge->places; i++)
+        if (charge->evaluators[i] == pid)
+          {
+            evaluator_died (supervisor, charge, i, status);
+            return;
+          }
+    }
+}
+
+static void
+process_stopped (Supervisor *supervisor, pid_t pid)
+{
+  Stopped stopped = { pid, g_get_monotonic_time () };
+  for (guint i = 0; i < supervisor->stopped->len; i++)
+    if (g_array_index (supervisor->stopped, Stopped, i).pid == pid)
+      return;
+  g_array_append_val (supervisor->stopped, stopped);
+}
+
+static void
+forget_stopped (Supervisor *supervisor, pid_t pid)
+{
+  for (guint i = supervisor->stopped->len; i > 0; i--)
+    if (g_array_index (supervisor->stopped, Stopped, i - 1).pid == pid)
+      g_array_remove_index_fast (supervisor->stopped, i - 1);
+}
+
+void
+deaths_reap (Supervisor *supervisor)
+{
+  struct signalfd_siginfo info;
+  while (read (supervisor->signals, &info, sizeof info) > 0)
+    ;
+  int status;
+  for (pid_t pid; (pid = waitpid (-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0;)
+    if (WIFSTOPPED (status))
+      process_stopped (supervisor, pid);
+    else
+      {
+        forget_stopped (supervisor, pid);
+        if (!WIFCONTINUED (status))
+          process_died (supervisor, pid, status);
+      }
+}
+
+static guint64
+owner_of (const Supervisor *supervisor, pid_t pid)
+{
+  for (guint c = 0; c < supervisor->charges->len; c++)
+    {
+      const Charge *charge = supervisor->charges->pdata[c];
+      gboolean its = charge->driver == pid;
+      for (guint i = 0; i < charge->places; i++)
+        its |= charge->evaluators[i] == pid;
+      if (its)
+        return charge->id;
+    }
+  return 0;
+}
+
+void
+deaths_continue_stopped (Supervisor *supervisor, gint64 now)
+{
+  for (guint i = supervisor->stopped->len; i > 0; i--)
+    {
+      const Stopped stopped = g_array_index (supervisor->stopped, Stopped, i - 1);
+      if (now - stopped.since < STOPPED_US)
+        continue;
+      g_array_remove_index_fast (supervisor->stopped, i - 1);
+      guint64 id = owner_of (supervisor, stopped.pid);
+      if (id == 0)
+        continue; /* what a task starts is the task's affair */
+      kill (stopped.pid, SIGCONT);
+      supervisor_tell (supervisor, PROTOCOL_MESSAGE, id, 0, "a process of it was stopped by somebody; it goes on");
+    }
+}
