@@ -218,7 +218,11 @@ report (Run *run, const Arguments *a)
     puts (json);
   else if (!a->quiet)
     print_summary (result);
-  fflush (stdout);
+  if (fflush (stdout) != 0 || ferror (stdout))
+    {
+      g_printerr ("glompo-run: the result could not be written to standard output; it is in %s\n", result->directory);
+      code = code == EXIT_FINISHED ? EXIT_RUN_FAILED : code;
+    }
   if (result->left_behind > 0)
     _exit (code); /* threads still use what an orderly exit would take down */
   return code;
@@ -250,17 +254,20 @@ run_config (GlompoConfig *config, const Arguments *a)
   return code;
 }
 
-/* Prints the findings of the compatibility check. Returns TRUE when none is an error. */
+/* Prints the findings of the compatibility check, errors in any case. Returns TRUE when none is an error. */
 static gboolean
-print_findings (const GlompoConfig *config, gboolean notes)
+print_findings (const GlompoConfig *config, const Arguments *a)
 {
+  GlompoSeverity least = a->quiet ? GLOMPO_SEVERITY_ERROR : GLOMPO_SEVERITY_WARNING;
+  if (a->verbose || (a->check && !a->quiet))
+    least = GLOMPO_SEVERITY_NOTE;
   g_autoptr (GPtrArray) findings = glompo_config_check (config);
   gboolean good = TRUE;
   for (guint i = 0; i < findings->len; i++)
     {
       const GlompoFinding *f = findings->pdata[i];
       good = good && f->severity != GLOMPO_SEVERITY_ERROR;
-      if (f->severity != GLOMPO_SEVERITY_NOTE || notes)
+      if (f->severity >= least)
         g_printerr ("%s %s: %s: %s; %s\n", glompo_severity_to_string (f->severity), f->code, f->where, f->what,
                     f->mend);
     }
@@ -292,7 +299,7 @@ load_and_run (const Arguments *a)
       g_printerr ("%s\n", error->message);
       return EXIT_USAGE;
     }
-  if (!print_findings (config, a->check || a->verbose))
+  if (!print_findings (config, a))
     return EXIT_USAGE;
   if (!a->check)
     return run_config (config, a);

@@ -16,6 +16,8 @@ struct _Progress {
   double rate;          /* evaluations per second, smoothed; negative: not known */
 };
 
+/* From here on evaluations per second are shown without a fraction. */
+#define WHOLE_RATE 100
 /* Share of the newest measurement in the smoothed rate. */
 #define RATE_WEIGHT 0.3
 
@@ -113,8 +115,11 @@ compose (const Progress *progress, const GlompoRunStatus *status)
   g_string_append_printf (line, " evaluations | best %s | %" G_GUINT64_FORMAT " alive | %" G_GUINT64_FORMAT "/%"
                           G_GUINT64_FORMAT " slots", progress_number (status->best_f, number, sizeof number),
                           status->alive, status->busy, status->max_jobs);
+  g_autofree char *rate = progress->rate >= WHOLE_RATE
+                              ? group_digits ((guint64) progress->rate)
+                              : g_strdup (g_ascii_formatd (number, sizeof number, "%.3g", progress->rate));
   if (progress->rate >= 0)
-    g_string_append_printf (line, " | %s/s", g_ascii_formatd (number, sizeof number, "%.3g", progress->rate));
+    g_string_append_printf (line, " | %s/s", rate);
   double left = time_left (progress, status);
   if (left >= 0)
     {
