@@ -21,3 +21,6 @@ EXTRA_DIST += tests/programs/evaluation-timeout.sh
 
 TESTS += tests/programs/python.sh
 EXTRA_DIST += tests/programs/python.sh
+
+TESTS += tests/programs/run.sh
+EXTRA_DIST += tests/programs/run.sh
