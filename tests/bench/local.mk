@@ -19,3 +19,17 @@ EXTRA_PROGRAMS += tests/bench/bench-journal
 BENCHES += tests/bench/bench-journal
 tests_bench_bench_journal_SOURCES = %D%/bench-journal.c
 tests_bench_bench_journal_LDADD = libglompo-core.la $(GLIB_LIBS) -lm
+
+# A program and a shared object of the same work; not among BENCHES, as it takes a minute and two idle cores.
+EXTRA_PROGRAMS += tests/bench/busy
+tests_bench_busy_SOURCES = %D%/busy.c
+EXTRA_LTLIBRARIES += tests/bench/busy.la
+tests_bench_busy_la_SOURCES = %D%/busy.c
+tests_bench_busy_la_CPPFLAGS = $(AM_CPPFLAGS)
+tests_bench_busy_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
+EXTRA_DIST += %D%/bench-parallelism.sh %D%/busy.py
+
+bench-parallelism: all tests/bench/busy tests/bench/busy.la
+	@GLOMPO_BENCH_SRCDIR='$(abs_top_srcdir)' GLOMPO_BENCH_BUILDDIR='$(abs_top_builddir)' \
+	  PYTHON_PROGRAM='$(PYTHON_PROGRAM)' $(SHELL) $(srcdir)/tests/bench/bench-parallelism.sh
+.PHONY: bench-parallelism
