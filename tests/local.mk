@@ -3,6 +3,8 @@ AM_TESTS_ENVIRONMENT = G_DEBUG=fatal-criticals; export G_DEBUG; \
 	MALLOC_PERTURB_=$${MALLOC_PERTURB_:-165}; export MALLOC_PERTURB_; \
 	GLOMPO_TEST_SRCDIR='$(abs_top_srcdir)'; export GLOMPO_TEST_SRCDIR; \
 	GLOMPO_TEST_BUILDDIR='$(abs_top_builddir)'; export GLOMPO_TEST_BUILDDIR; \
+	GLOMPO_TEST_CC='$(CC)'; export GLOMPO_TEST_CC; \
+	GLOMPO_TEST_CFLAGS='$(SAN_CFLAGS)'; export GLOMPO_TEST_CFLAGS; \
 	OMP_NUM_THREADS=1; export OMP_NUM_THREADS; \
 	LSAN_OPTIONS='suppressions="$(abs_top_srcdir)/tests/lsan.supp":print_suppressions=0'; export LSAN_OPTIONS;
 TEST_LIBS = tests/libharness.la libglompo-core.la $(CUNIT_LIBS) $(GLIB_LIBS) -lm

@@ -24,3 +24,6 @@ EXTRA_DIST += tests/programs/python.sh
 
 TESTS += tests/programs/run.sh
 EXTRA_DIST += tests/programs/run.sh
+
+TESTS += %D%/install.sh
+EXTRA_DIST += %D%/install.sh
