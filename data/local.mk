@@ -10,3 +10,17 @@ dist_examples_DATA = \
 	%D%/rastrigin.ini \
 	%D%/schwefel.ini \
 	%D%/sir.ini
+
+dist_man_MANS = \
+	%D%/man/glompo-inspect.1 \
+	%D%/man/glompo-journal.5 \
+	%D%/man/glompo-log.1 \
+	%D%/man/glompo-plugin.7 \
+	%D%/man/glompo-run.1 \
+	%D%/man/glompo.ini.5
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = \
+	%D%/completion/glompo-inspect \
+	%D%/completion/glompo-log \
+	%D%/completion/glompo-run

@@ -25,6 +25,7 @@ TESTS += $(check_PROGRAMS)
 TREE_CHECKS = \
 	tests/check-headers.sh \
 	tests/check-layers.sh \
+	tests/check-man.sh \
 	tests/check-symbols.sh
 TESTS += $(TREE_CHECKS)
 EXTRA_DIST += $(TREE_CHECKS) tests/lib.sh tests/lsan.supp tests/symbols.list
