@@ -33,3 +33,8 @@ bench-parallelism: all tests/bench/busy tests/bench/busy.la
 	@GLOMPO_BENCH_SRCDIR='$(abs_top_srcdir)' GLOMPO_BENCH_BUILDDIR='$(abs_top_builddir)' \
 	  PYTHON_PROGRAM='$(PYTHON_PROGRAM)' $(SHELL) $(srcdir)/tests/bench/bench-parallelism.sh
 .PHONY: bench-parallelism
+
+EXTRA_PROGRAMS += tests/bench/bench-processes
+BENCHES += tests/bench/bench-processes
+tests_bench_bench_processes_SOURCES = %D%/bench-processes.c
+tests_bench_bench_processes_LDADD = libglompo-core.la $(GLIB_LIBS) -lm

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a managed run costs, as one table: parallel efficiency on evaluations that sleep, throughput on free
+ * ones beside a bare loop, start of workers, and memory of the manager. Each row has the figure of the Python
+ * original 3.1.1 (CMA-ES or random points, measured by its own runs on a machine of this kind: two cores of
+ * an AMD EPYC, Debian 12), where it was measured, and the ratio to it.
+ *
+ * Every run is made in a child process, so that none inherits memory from another. --long: memory after 10^8
+ * evaluations instead of 10^7. --only=efficiency|throughput|start|memory: that part alone. The directory is
+ * that of TMPDIR.
+ */
+#include <glib/gstdio.h>
+#include <glompo/glompo-journal.h>
+#include <glompo/glompo-manager.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/random.h"
+
+#define N 20
+#define DELAY 0.01
+/* Evaluations for each slot, a multiple of the population over 32. */
+#define PER_SLOT 192
+#define POPULATION 64
+
+/* What a run's child tells; of fixed size, through a pipe. */
+typedef struct {
+  double seconds;
+  double evaluations;
+  double resident; /* bytes of the manager's process after the run */
+} Facts;
+
+static double
+resident (void)
+{
+  long pages = 0;
+  FILE *file = fopen ("/proc/self/statm", "re");
+  if (file == NULL || fscanf (file, "%*d %ld", &pages) != 1)
+    pages = 0;
+  if (file != NULL)
+    fclose (file);
+  return (double) pages * (double) sysconf (_SC_PAGESIZE);
+}
+
+/* Runs the ini text in this process. */
+static Facts
+run_here (const char *text, const char *directory)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GlompoRegistry) registry = glompo_registry_new ();
+  g_autoptr (GlompoConfig) config = glompo_config_new_from_text (text, "bench", NULL, NULL, registry, &error);
+  if (config == NULL)
+    g_error ("%s", error->message);
+  g_autoptr (GlompoManager) manager = glompo_manager_new (config, directory, TRUE);
+  if (!glompo_manager_run (manager, &error))
+    g_error ("%s", error->message);
+  g_autoptr (GlompoRunResult) result = glompo_manager_get_result (manager);
+  return (Facts){ result->seconds, (double) result->evaluations, resident () };
+}
+
+/* The same in a child. */
+static Facts
+run_job (const char *text, const char *directory)
+{
+  Facts facts = { 0 };
+  int ends[2], status = 1;
+  fflush (NULL);
+  if (pipe (ends) != 0)
+    g_error ("no pipe");
+  pid_t pid = fork ();
+  if (pid == 0)
+    {
+      facts = run_here (text, directory);
+      _exit (write (ends[1], &facts, sizeof facts) == sizeof facts ? 0 : 1);
+    }
+  close (ends[1]);
+  gboolean good = read (ends[0], &facts, sizeof facts) == sizeof facts;
+  close (ends[0]);
+  waitpid (pid, &status, 0);
+  if (!good || status != 0)
+    g_error ("a run failed");
+  return facts;
+}
+
+static char *
+make_ini (const char *settings, double delay, const char *group)
+{
+  return g_strdup_printf ("[glompo]\nseed = 1\nstatus_frequency = 1e6\n%s\n"
+                          "[task]\nplugin = benchmark\nfunction = %s\ndims = %d\ndelay = %g\n"
+                          "[optimizer a]\n%s\n",
+                          settings, delay > 0 ? "rastrigin" : "sphere", N, delay, group);
+}
+
+/* ---- the table ---- */
+
+static void
+print_heading (const char *what)
+{
+  g_print ("\n%-52s %12s %12s %8s %8s\n", what, "here", "wanted", "Python", "ratio");
+}
+
+/* Python: 0 if it was not measured. better: TRUE when more is better. */
+static void
+print_row (const char *what, double here, const char *wanted, double python, gboolean better)
+{
+  char value[32], other[32] = "-", ratio[32] = "-";
+  g_snprintf (value, sizeof value, "%.4g", here);
+  if (python > 0)
+    {
+      g_snprintf (other, sizeof other, "%g", python);
+      g_snprintf (ratio, sizeof ratio, "%.3g", better ? here / python : python / here);
+    }
+  g_print ("%-52s %12s %12s %8s %8s\n", what, value, wanted, other, ratio);
+}
+
+/* ---- 10 ms of sleep: how much of the time do slots sleep? ---- */
+
+static const struct {
+  const char *label, *settings, *group; /* %d in group: workers */
+  double python[3];                     /* for 1, 8 and 32 slots */
+} layouts[] = {
+  { "level 1 threads", "backend = threads", "plugin = random\niters = 0", { 0.88, 0.86, 0.60 } },
+  { "level 1 processes", "backend = processes", "plugin = random\niters = 0", { 0.89, 0.87, 0.66 } },
+  /* Python: population 16, 8 workers. */
+  { "level 2 threads, level 1 threads", "backend = threads", "workers_backend = threads", { 0, 0.60, 0 } },
+  { "level 2 threads, level 1 processes", "backend = processes", "workers_backend = threads", { 0, 0.60, 0 } },
+  { "level 2 processes, level 1 threads", "backend = threads", "workers_backend = processes", { 0 } },
+  { "level 2 processes, level 1 processes_forced", "backend = processes_forced", "workers_backend = processes",
+    { 0, 0.14, 0 } },
+};
+
+static void
+bench_efficiency (const char *directory)
+{
+  static const int slots[] = { 1, 8, 32 };
+  print_heading ("efficiency, evaluations of 10 ms");
+  for (gsize i = 0; i < G_N_ELEMENTS (layouts); i++)
+    for (gsize k = 0; k < G_N_ELEMENTS (slots); k++)
+      {
+        gboolean level2 = strstr (layouts[i].group, "workers_backend") != NULL;
+        g_autofree char *settings = g_strdup_printf ("max_jobs = %d\nconvergence = MaxFuncCalls(%d)\n%s", slots[k],
+                                                     PER_SLOT * slots[k], layouts[i].settings);
+        g_autofree char *group
+            = level2 ? g_strdup_printf ("plugin = cmaes\npopulation = %d\nworkers = %d\n%s", POPULATION, slots[k],
+                                        layouts[i].group)
+                     : g_strdup (layouts[i].group);
+        g_autofree char *text = make_ini (settings, DELAY, group);
+        Facts facts = run_job (text, directory);
+        g_autofree char *label = g_strdup_printf ("%s, %d slot%s", layouts[i].label, slots[k], k > 0 ? "s" : "");
+        print_row (label, facts.evaluations * DELAY / (facts.seconds * slots[k]), ">= 0.97",
+                   layouts[i].python[k], TRUE);
+      }
+}
+
+/* ---- free evaluations ---- */
+
+/* The same points of the same function without anything around: seconds for each. */
+static double
+time_bare_loop (guint64 n)
+{
+  enum { BLOCK = 64 };
+  static double x[BLOCK * N], best[N];
+  double best_f = INFINITY;
+  RandomStream random;
+  random_init (&random, 1, RANDOM_OPTIMIZER, 1);
+  gint64 start = g_get_monotonic_time ();
+  for (guint64 done = 0; done < n; done += BLOCK)
+    {
+      random_uniforms (&random, BLOCK * N, x);
+      for (gsize i = 0; i < BLOCK; i++)
+        {
+          double f = 0, *point = x + i * N;
+          for (gsize j = 0; j < N; j++)
+            {
+              point[j] = -5.0 * (1.0 - point[j]) + 5.0 * point[j];
+              f += point[j] * point[j];
+            }
+          if (f < best_f)
+            {
+              best_f = f;
+              memcpy (best, point, sizeof best);
+            }
+        }
+    }
+  double seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  return best[0] > 5.0 ? INFINITY : seconds / (double) n;
+}
+
+static double
+time_managed (const char *directory, const char *backend, const char *points, guint workers, double n)
+{
+  g_autofree char *settings
+      = g_strdup_printf ("backend = %s\nmax_jobs = %u\njournal_points = %s\nconvergence = MaxFuncCalls(%.0f)",
+                         backend, workers, points, n);
+  g_autofree char *text = make_ini (settings, 0, "plugin = random\niters = 0");
+  Facts facts = run_job (text, directory);
+  return facts.seconds / facts.evaluations;
+}
+
+static void
+bench_throughput (const char *directory)
+{
+  static const guint workers[] = { 1, 2, 8, 64 };
+  /* Random points, 4 optimizers in processes: log off / full. */
+  static const double python[] = { 0, 3800, 3900 };
+  static const char *const points[] = { "none", "best", "all" };
+  print_heading ("evaluations per second, free function of 20 parameters");
+  double bare = time_bare_loop (10000000);
+  print_row ("bare loop in one process", 1 / bare, "", 0, TRUE);
+  double first = 0;
+  for (gsize p = 1; p < G_N_ELEMENTS (points); p++)
+    for (gsize i = 0; i < G_N_ELEMENTS (workers); i++)
+      {
+        g_autofree char *label
+            = g_strdup_printf ("%u worker process%s, journal of %s", workers[i], i > 0 ? "es" : "",
+                               p == 1 ? "best points" : "every point");
+        double each = time_managed (directory, "processes", points[p], workers[i], p == 1 ? 2e7 : 2e6);
+        first = p == 1 && i == 0 ? each : first;
+        print_row (label, 1 / each, "", python[p], TRUE);
+      }
+  print_row ("1 worker thread, journal of best points", 1 / time_managed (directory, "threads", "best", 1, 2e7),
+             "", 0, TRUE);
+  print_row ("share of the bare loop, 1 process, best points", bare / first, ">= 0.5", 0, TRUE);
+}
+
+/* ---- start of workers ---- */
+
+static int
+compare (gconstpointer a, gconstpointer b)
+{
+  const gint64 *left = a, *right = b;
+  return (*left > *right) - (*left < *right);
+}
+
+/* From OPTIMIZER_STARTED to the first EVALUATION of each optimizer. (element-type gint64) */
+static GArray *
+read_starts (const char *directory)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (directory, &error);
+  g_autoptr (GArray) started = g_array_new (FALSE, TRUE, sizeof (gint64));
+  GArray *delays = g_array_new (FALSE, FALSE, sizeof (gint64));
+  const GlompoRecord *record;
+  while (reader != NULL && glompo_journal_reader_next (reader, &record, &error) == GLOMPO_JOURNAL_RECORD)
+    {
+      if (record->optimizer >= started->len)
+        g_array_set_size (started, (guint) record->optimizer + 1);
+      gint64 *start = &g_array_index (started, gint64, record->optimizer);
+      gint64 delay = record->time - *start;
+      if (record->type == GLOMPO_RECORD_OPTIMIZER_STARTED)
+        *start = record->time;
+      else if (record->type == GLOMPO_RECORD_EVALUATION && record->evaluation.point == 1)
+        g_array_append_val (delays, delay);
+    }
+  g_array_sort (delays, compare);
+  return delays;
+}
+
+static void
+bench_start (const char *directory)
+{
+  static const struct {
+    const char *backend;
+    int slots;
+    double python; /* milliseconds, random points */
+  } cases[] = { { "processes", 1, 25 }, { "processes", 8, 0 }, { "threads", 1, 2.5 } };
+  print_heading ("milliseconds from decision to first evaluation");
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *settings = g_strdup_printf (
+          "backend = %s\nmax_jobs = %d\nconvergence = MaxKills(100000)\nspawn = MaxOptsStarted(500)",
+          cases[i].backend, cases[i].slots);
+      g_autofree char *text = make_ini (settings, 0, "plugin = random\niters = 1");
+      run_job (text, directory);
+      g_autoptr (GArray) delays = read_starts (directory);
+      g_autofree char *label = g_strdup_printf ("%s, %d slot%s: median of %u", cases[i].backend, cases[i].slots,
+                                                cases[i].slots > 1 ? "s" : "", delays->len);
+      const gint64 *sorted = (const gint64 *) (void *) delays->data;
+      print_row (label, 1e-3 * (double) sorted[delays->len / 2], "< 1", cases[i].python, FALSE);
+      print_row ("  the slowest 5 %% from", 1e-3 * (double) sorted[delays->len * 95 / 100], "", 0, FALSE);
+    }
+}
+
+/* ---- memory ---- */
+
+static double
+measure_memory (const char *directory, double n)
+{
+  g_autofree char *settings
+      = g_strdup_printf ("backend = processes\nmax_jobs = 2\njournal_points = best\n"
+                         "hunters = EvaluationsUnmoving(1000, 0)\nconvergence = MaxFuncCalls(%.0f)", n);
+  g_autofree char *text = make_ini (settings, 0, "plugin = random\niters = 0");
+  return run_job (text, directory).resident;
+}
+
+static void
+bench_memory (const char *directory, double most)
+{
+  print_heading ("resident memory of the manager, MiB");
+  double few = measure_memory (directory, 1e5), many = measure_memory (directory, most);
+  /* 125 MB at 10^4 and 147 MB at 10^5 evaluations without a log. */
+  print_row ("after 10^5 evaluations", few / 0x1p20, "", 147 / 1.048576, FALSE);
+  g_autofree char *label = g_strdup_printf ("after %g evaluations", most);
+  print_row (label, many / 0x1p20, "", 0, FALSE);
+  print_row ("growth in percent", 100 * (many / few - 1), "< 5", 0, FALSE);
+}
+
+static void
+remove_directory (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  for (const char *name; dir != NULL && (name = g_dir_read_name (dir)) != NULL;)
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+      remove_directory (child);
+    }
+  g_remove (path);
+}
+
+int
+main (int argc, char **argv)
+{
+  gboolean longer = FALSE;
+  g_autofree char *only = NULL;
+  const GOptionEntry entries[] = { { "long", 0, 0, G_OPTION_ARG_NONE, &longer, "memory after 10^8 evaluations", NULL },
+                                   { "only", 0, 0, G_OPTION_ARG_STRING, &only, "one part", "PART" },
+                                   G_OPTION_ENTRY_NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    g_error ("%s", error->message);
+  g_autofree char *directory = g_dir_make_tmp ("glompo-bench-XXXXXX", NULL);
+  if (only == NULL || g_str_equal (only, "efficiency"))
+    bench_efficiency (directory);
+  if (only == NULL || g_str_equal (only, "throughput"))
+    bench_throughput (directory);
+  if (only == NULL || g_str_equal (only, "start"))
+    bench_start (directory);
+  if (only == NULL || g_str_equal (only, "memory"))
+    bench_memory (directory, longer ? 1e8 : 1e7);
+  remove_directory (directory);
+  return 0;
+}
