@@ -221,7 +221,7 @@ survives_loading (GlompoRegistry *registry, const char *path, GError **error)
   if (registry->trusts_files || g_hash_table_contains (registry->files, path))
     return TRUE;
   g_autoptr (GError) found = NULL;
-  g_autofree char *description = glompo_plugin_probe (path, PROBE_MS, &found);
+  g_free (glompo_plugin_probe (path, PROBE_MS, &found));
   if (!g_error_matches (found, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CRASHED)
       && !g_error_matches (found, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_HUNG))
     return TRUE; /* any other fault is found here as well */
