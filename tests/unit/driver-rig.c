@@ -460,7 +460,7 @@ prepare (Rig *rig)
   atomic_store (&rig->own_budget.left, rig->budget_size > 0 ? rig->budget_size : BUDGET_UNLIMITED);
   rig->spec = (WorkerSpec){ .id = rig->id, .group = &rig->group, .space = space, .run_seed = rig->run_seed,
                             .workers_backend = rig->workers > 1 ? WORKERS_THREADS : WORKERS_SERIAL,
-                            .task = { &rig->task_plugin, rig, rig->run_seed },
+                            .task = { &rig->task_plugin, rig, rig->run_seed, NULL },
                             .x0 = g_new0 (double, rig->task.n),
                             .budget = rig->budget != NULL ? rig->budget : &rig->own_budget };
   open_channel (rig);
