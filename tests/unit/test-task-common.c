@@ -438,7 +438,7 @@ test_process_is_clean (void)
   sigprocmask (SIG_BLOCK, &mask, &before);
   signal (SIGHUP, SIG_IGN);
   CU_ASSERT_FATAL (start_shell (
-      &process, "[ -e /proc/$$/fd/100 ] && echo leak; grep -c '^Sig[BI].*0000000$' /proc/$$/status", NULL));
+      &process, "[ -e /proc/$$/fd/100 ] && echo leak; grep -c '^Sig[BI].*0000000$' /proc/self/status", NULL));
   TEST_INT (process_talk (&process, "", 0, FALSE, 10000, 0), PROCESS_ENDED);
   signal (SIGHUP, SIG_DFL);
   sigprocmask (SIG_SETMASK, &before, NULL);
