@@ -143,7 +143,8 @@ may_exit_with (const Trial *trial, int code)
     case VICTIM_MANAGER:
       return code == 0 || (code == 3 && stop); /* 0: the end was nearer than the fault */
     case VICTIM_SUPERVISOR:
-      return code == 0 || (code == 1 && trial->signal == SIGKILL);
+      /* 1: it is gone, or was stopped for so long that the manager gave it up */
+      return code == 0 || (code == 1 && (trial->signal == SIGKILL || trial->signal == SIGSTOP));
     default:
       return code == 0;
     }

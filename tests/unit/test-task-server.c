@@ -4,7 +4,7 @@
 #include <sys/types.h>
 
 #define SPACE "names", "a, b", "bounds", "-9, 9"
-static const double x[] = { 3.0, 4.0 };
+static const double x[] = { 3.0, 4.0, 5.0 };
 
 /* A server that is a line of shell. */
 #define open_shell(T, LINE, ...) user_task_open (T, SPACE, "shell", "true", "program", LINE, __VA_ARGS__)
