@@ -28,8 +28,10 @@ TREE_CHECKS = \
 	tests/check-man.sh \
 	tests/check-symbols.sh
 TESTS += $(TREE_CHECKS)
-EXTRA_DIST += $(TREE_CHECKS) tests/lib.sh tests/lsan.supp tests/symbols.list
+EXTRA_DIST += $(TREE_CHECKS) tests/lib.sh tests/limited tests/lsan.supp tests/symbols.list
 TEST_EXTENSIONS = .sh
+LOG_COMPILER = $(SHELL) $(srcdir)/tests/limited
+SH_LOG_COMPILER = $(LOG_COMPILER)
 
 bench: all $(BENCHES)
 	@for b in $(BENCHES); do echo "== $$b"; ./$$b || exit 1; done

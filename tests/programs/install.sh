@@ -35,8 +35,9 @@ mkdir "$scratch/bare"
 find "$root" -type f | while IFS= read -r file; do
   bare=$scratch/bare/$(basename "$file")
   strip -S -o "$bare" "$file" 2>/dev/null || cp "$file" "$bare"
+  # The prefix may be a place of the build, as in make distcheck.
+  sed "s|$prefix||g" "$bare" >"$bare.out" && mv "$bare.out" "$bare"
 done
-# The scratch directory itself may be part of the build directory.
 if [ "$(makefile SAN_CFLAGS)" != "" ]; then
   skip "sanitizers keep names of source files"
 else
