@@ -140,8 +140,12 @@ draw_leave (Driver *driver)
       if (leave_take (&driver->leave))
         return TRUE;
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
-      if (channel_command (driver->channel) == CHANNEL_RUN)
-        wait_for_event (driver, ticket, LEAVE_WAIT_US);
+      if (channel_command (driver->channel) != CHANNEL_RUN)
+        continue;
+      set_evaluating (driver, 1); /* the evaluations of others are waited for: no silence either */
+      channel_announce (driver->channel);
+      eventcount_wait (channel_event (driver->channel), ticket, LEAVE_WAIT_US);
+      set_evaluating (driver, 0);
     }
   return FALSE;
 }
@@ -217,6 +221,20 @@ retry_row (Driver *driver, gsize row)
   job->seed = random_mix (job->seed, RANDOM_NOISE, driver->spec->id, job->attempts);
 }
 
+/* Evaluates a row that failed again, as often as on_failure wants. */
+static void
+settle_row (Driver *driver, Task *task, gsize row)
+{
+  Job *job = &driver->batch.jobs[row];
+  while (G_UNLIKELY (!accept_row (driver, row)) && channel_command (driver->channel) != CHANNEL_STOP)
+    {
+      retry_row (driver, row);
+      begin_evaluation (driver, 1);
+      task_evaluate (task, driver->spec->space, job->x, job->seed, &job->result);
+      batch_store (&driver->batch, job);
+    }
+}
+
 static gboolean
 evaluate_serially (Driver *driver, gsize n)
 {
@@ -229,13 +247,7 @@ evaluate_serially (Driver *driver, gsize n)
       begin_evaluation (driver, 1);
       task_evaluate (task, driver->spec->space, job->x, job->seed, &job->result);
       batch_store (&driver->batch, job);
-      while (G_UNLIKELY (!accept_row (driver, row)) && channel_command (driver->channel) != CHANNEL_STOP)
-        {
-          retry_row (driver, row);
-          begin_evaluation (driver, 1);
-          task_evaluate (task, driver->spec->space, job->x, job->seed, &job->result);
-          batch_store (&driver->batch, job);
-        }
+      settle_row (driver, task, row);
       end_evaluation (driver);
       post_row (driver, row);
       if (G_UNLIKELY (driver->fault != NULL))
@@ -264,14 +276,17 @@ evaluate_vectorised (Driver *driver, gsize n)
         }
       begin_evaluation (driver, m);
       task_evaluate_batch (task, space, m, driver->batch.x + first * space->n, seeds, results);
-      end_evaluation (driver);
       for (gsize i = 0; i < m; i++)
         {
           driver->batch.jobs[first + i].result = results[i];
           batch_store (&driver->batch, &driver->batch.jobs[first + i]);
+          settle_row (driver, task, first + i);
           post_row (driver, first + i);
         }
+      end_evaluation (driver);
       first += m;
+      if (G_UNLIKELY (driver->fault != NULL))
+        return FALSE;
     }
   return TRUE;
 }
@@ -349,11 +364,8 @@ evaluate_in_parallel (Driver *driver, gsize n)
         {
           start_row (driver, started++);
         }
-      if (evaluator_is_dead (driver->evaluator))
-        {
-          driver->fault = g_strdup ("all its evaluators died, one after the other");
-          go_on = FALSE;
-        }
+      if (driver->fault == NULL && evaluator_is_dead (driver->evaluator))
+        driver->fault = g_strdup ("all its evaluators died, one after the other");
       /* What runs is paid for: it is waited for even when the optimizer is to end. */
       if (done < started)
         done += collect (driver, TRUE);
@@ -464,11 +476,10 @@ static gboolean
 start_rows (Driver *driver, GQueue *free_rows)
 {
   gboolean over = FALSE, go_on = TRUE;
-  if (evaluator_is_dead (driver->evaluator))
-    {
-      driver->fault = g_strdup ("all its evaluators died, one after the other");
-      return FALSE;
-    }
+  if (driver->fault == NULL && evaluator_is_dead (driver->evaluator))
+    driver->fault = g_strdup ("all its evaluators died, one after the other");
+  if (driver->fault != NULL) /* a result that came back may have brought one */
+    return FALSE;
   while (!over && !g_queue_is_empty (free_rows) && evaluator_has_room (driver->evaluator)
          && channel_command (driver->channel) == CHANNEL_RUN)
     {
@@ -590,6 +601,7 @@ set_up (Driver *driver)
       return FALSE;
     }
   gsize rows = CLAMP (BATCH_BYTES / (spec->space->n * sizeof (double)), BATCH_MIN, BATCH_MAX);
+  rows = MAX (rows, evaluator_get_places (driver->evaluator)); /* none shall be idle for want of a point */
   if (driver->plugin->max_batch > 0)
     rows = MIN (rows, driver->plugin->max_batch);
   batch_init (&driver->batch, spec->space, gradients, rows);
