@@ -25,6 +25,7 @@ typedef struct {
   LifeState state;
   gint64 start, end;      /* monotonic microseconds */
   gint64 last_result;     /* the same: last evaluation or start */
+  gint64 last_sign;       /* the same: last evaluation, or last look at which one was under way */
   gint32 pause_order;     /* number of the last order to rest; 0: it is not to rest */
   gboolean resting;       /* the worker has confirmed it */
   gint64 stopped_at;      /* monotonic microseconds */

@@ -16,17 +16,19 @@ force (GlompoManager *manager, Optimizer *optimizer, const char *why)
   worker_kill (optimizer->worker);
 }
 
-/* force_terminations_after. Returns why the optimizer is to be killed, or NULL. */
+/* force_terminations_after. Silence begins when an evaluation ends, not when the one before did: its result may
+ * be on its way. Returns why the optimizer is to be killed, or NULL. */
 static const char *
-judge_silence (const GlompoManager *manager, const Optimizer *optimizer, gint64 now)
+judge_silence (const GlompoManager *manager, Optimizer *optimizer, gint64 now)
 {
   double limit = manager->config->settings->force_terminations_after * G_USEC_PER_SEC;
   gboolean evaluating = atomic_load (channel_evaluating (worker_get_channel (optimizer->worker))) > 0;
+  optimizer->last_sign = evaluating ? now : MAX (optimizer->last_sign, optimizer->last_result);
   if (limit <= 0)
     return NULL;
   if (optimizer->state == LIFE_STOPPING && (double) (now - optimizer->stopped_at) > limit)
     return "forced termination: it did not obey a stop within force_terminations_after";
-  if (optimizer->state == LIFE_ACTIVE && !evaluating && (double) (now - optimizer->last_result) > limit)
+  if (optimizer->state == LIFE_ACTIVE && (double) (now - optimizer->last_sign) > limit)
     return "forced termination: it gave no sign of life within force_terminations_after";
   return NULL;
 }
