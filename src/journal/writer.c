@@ -407,6 +407,17 @@ lock_file (int fd, const char *path, GError **error)
   return FALSE;
 }
 
+gboolean
+journal_is_being_written (const char *path)
+{
+  int fd = g_open (path, O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0)
+    return FALSE;
+  gboolean locked = flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close (fd);
+  return locked;
+}
+
 /* Makes the name of a new file survive a crash too; not every file system can. */
 static void
 sync_directory (const char *path)

@@ -26,6 +26,9 @@ JournalWriter *journal_writer_new (const char *path, GError **error);
  * them; what is behind is cut off. Offset 0 begins a file that has not even its magic. (transfer full) */
 JournalWriter *journal_writer_open (const char *path, guint64 offset, GError **error);
 
+/* TRUE: a run, of this program or another, has it open for writing. */
+gboolean journal_is_being_written (const char *path);
+
 /* Writes what is buffered, syncs, closes. FALSE: something could not be written. NULL is accepted. */
 gboolean journal_writer_close (JournalWriter *writer, GError **error);
 void journal_writer_free (JournalWriter *writer); /* close without report */

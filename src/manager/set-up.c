@@ -51,6 +51,13 @@ set_up_directory (GlompoManager *manager, GError **error)
                    manager->directory);
       return FALSE;
     }
+  if (journal_is_being_written (journal))
+    {
+      g_set_error (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_EXISTS,
+                   "%s holds a run that goes on; wait for its end, or choose another directory (--output)",
+                   manager->directory);
+      return FALSE;
+    }
   for (guint i = 0; i < G_N_ELEMENTS (own_files); i++)
     {
       g_autofree char *path = g_build_filename (manager->directory, own_files[i], NULL);
