@@ -131,7 +131,8 @@ chronicle_run_started (GlompoManager *manager)
   const char *file = glompo_registry_get_file (config->registry, config->task);
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   g_variant_dict_insert (&dict, "config", "s", config->text);
-  g_variant_dict_insert (&dict, "config_name", "s", config->name);
+  g_autofree char *config_name = g_filename_display_name (config->name);
+  g_variant_dict_insert (&dict, "config_name", "s", config_name);
   g_variant_dict_insert (&dict, "seed", "t", manager->seed);
   g_variant_dict_insert (&dict, "version", "s", PACKAGE_VERSION);
   g_autofree char *abi = g_strdup_printf ("%u.%u", GLOMPO_ABI_MAJOR, GLOMPO_ABI_MINOR);
