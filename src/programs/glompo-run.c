@@ -128,6 +128,14 @@ on_hang_up (gpointer data)
   return on_signal (data, "SIGHUP");
 }
 
+/* As under nohup(1). */
+static gboolean
+is_ignored (int signal_number)
+{
+  struct sigaction action;
+  return sigaction (signal_number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static gboolean
 quit (gpointer data)
 {
@@ -238,7 +246,8 @@ run_config (GlompoConfig *config, const Arguments *a)
   glompo_manager_set_observer (run.manager, &observer, &run);
   g_unix_signal_add (SIGINT, on_interrupt, &run);
   g_unix_signal_add (SIGTERM, on_terminate, &run);
-  g_unix_signal_add (SIGHUP, on_hang_up, &run);
+  if (!is_ignored (SIGHUP))
+    g_unix_signal_add (SIGHUP, on_hang_up, &run);
   GThread *thread = g_thread_new ("glompo-manager", run_manager, &run);
   guint timer = progress_is_live (run.progress) ? g_timeout_add (DRAW_MS, draw, &run) : 0;
   g_main_loop_run (run.loop);
