@@ -133,19 +133,16 @@ shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, const
 void
 shared_lose (SharedPlace *place, gint32 how, gboolean dead, EventCount *done)
 {
+  atomic_store (&place->how, how);
   if (dead)
-    {
-      atomic_store (&place->how, how);
-      atomic_store (&place->dead, 1);
-    }
+    atomic_store (&place->dead, 1);
   atomic_store (&place->since, 0);
   uint32_t state = atomic_load (&place->state);
   /* A point that no evaluator has begun waits for the next one, if there will be one. */
   if (state == SHARED_RUNNING || (state == SHARED_READY && dead))
-    {
-      atomic_store (&place->how, how);
-      atomic_store (&place->state, SHARED_LOST);
-    }
+    /* Unless the driver has taken it back meanwhile: a lost point that nobody waits for would keep the place
+     * from being known as dead. */
+    atomic_compare_exchange_strong (&place->state, &state, SHARED_LOST);
   eventcount_signal (done);
 }
 
