@@ -6,6 +6,10 @@ libglompo_core_la_SOURCES += \
 	%D%/budget.h \
 	%D%/channel.c \
 	%D%/channel.h \
+	%D%/driver-control.c \
+	%D%/driver-evaluate.c \
+	%D%/driver-loops.c \
+	%D%/driver-private.h \
 	%D%/driver.c \
 	%D%/driver.h \
 	%D%/evaluator.c \

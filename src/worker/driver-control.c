@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the manager wants of a driver, and how it hears of it. Thread: the driver's. */
+#include "worker/driver-private.h"
+
+/* How often a worker that waits for leave looks again: leave given back by others rings no bell. */
+#define LEAVE_WAIT_US 5000
+/* Evaluations quicker than this are timed in groups, for reading the clock would be felt. */
+#define QUICK_US 2
+#define QUICK_GROUP 32u
+/* The manager is woken at the latest when this much time went by since it was last. */
+#define ANNOUNCE_US 200
+
+void
+driver_log (gpointer data, GlompoLogLevel level, const char *text)
+{
+  Driver *driver = data;
+  if (level == GLOMPO_LOG_DEBUG)
+    return;
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  channel_post_text (driver->channel, CHANNEL_MESSAGE, CLAMP ((int) level, GLOMPO_LOG_INFO, GLOMPO_LOG_ERROR),
+                     FALSE, valid);
+}
+
+void
+driver_drain_log (Driver *driver)
+{
+  log_queue_drain (&driver->log, driver_log, driver);
+}
+
+void
+driver_set_evaluating (Driver *driver, guint n)
+{
+  atomic_store_explicit (channel_evaluating (driver->channel), n, memory_order_relaxed);
+}
+
+void
+driver_set_longest (Driver *driver, guint64 number, gsize n)
+{
+  guint64 several = MIN (n, ((gsize) 1 << CHANNEL_LONGEST_BITS) - 1);
+  atomic_store_explicit (channel_longest (driver->channel),
+                         number > 0 ? number << CHANNEL_LONGEST_BITS | several : 0, memory_order_relaxed);
+}
+
+void
+driver_begin_evaluation (Driver *driver, gsize n)
+{
+  driver_set_evaluating (driver, (guint) n);
+  driver_set_longest (driver, ++driver->started, n);
+}
+
+void
+driver_end_evaluation (Driver *driver)
+{
+  driver_set_evaluating (driver, 0);
+  driver_set_longest (driver, 0, 0);
+}
+
+void
+driver_wait (Driver *driver, uint32_t ticket, gint64 timeout_us)
+{
+  driver_set_evaluating (driver, evaluator_get_busy (driver->evaluator));
+  channel_announce (driver->channel);
+  eventcount_wait (channel_event (driver->channel), ticket, timeout_us);
+}
+
+gboolean
+driver_obey (Driver *driver)
+{
+  driver_drain_log (driver);
+  if (G_LIKELY (channel_command (driver->channel) == CHANNEL_RUN))
+    return TRUE;
+  for (gint32 confirmed = 0;;)
+    {
+      uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
+      gint32 order;
+      ChannelCommand command = channel_order (driver->channel, &order);
+      if (command != CHANNEL_PAUSE)
+        return command == CHANNEL_RUN;
+      if (order != confirmed)
+        {
+          leave_give_back (&driver->leave);
+          channel_post_text (driver->channel, CHANNEL_PAUSED, order, FALSE, "");
+        }
+      confirmed = order;
+      driver_wait (driver, ticket, -1);
+    }
+}
+
+gboolean
+driver_draw_leave (Driver *driver)
+{
+  while (driver_obey (driver))
+    {
+      if (leave_take (&driver->leave))
+        return TRUE;
+      uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
+      if (channel_command (driver->channel) != CHANNEL_RUN)
+        continue;
+      driver_set_evaluating (driver, 1); /* the evaluations of others are waited for: no silence either */
+      channel_announce (driver->channel);
+      eventcount_wait (channel_event (driver->channel), ticket, LEAVE_WAIT_US);
+      driver_set_evaluating (driver, 0);
+    }
+  return FALSE;
+}
+
+gboolean
+driver_may_start (Driver *driver, gboolean *out_go_on)
+{
+  if (evaluator_get_busy (driver->evaluator) > 0)
+    return channel_command (driver->channel) == CHANNEL_RUN && leave_take (&driver->leave);
+  *out_go_on = driver_draw_leave (driver);
+  return *out_go_on;
+}
+
+void
+driver_pace (Driver *driver)
+{
+  if (driver->until_clock-- > 1)
+    return;
+  gint64 now = g_get_monotonic_time ();
+  gint64 elapsed = now - driver->clock;
+  driver->clock_group = elapsed <= (gint64) QUICK_US * driver->clock_group ? QUICK_GROUP : 1;
+  driver->until_clock = driver->clock_group;
+  if (elapsed >= ANNOUNCE_US || driver->channel->unannounced >= 4 * QUICK_GROUP)
+    channel_announce (driver->channel);
+  driver->clock = now;
+}
