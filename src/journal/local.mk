@@ -3,7 +3,11 @@ libglompo_core_la_SOURCES += \
 	%D%/crc32c.c \
 	%D%/crc32c.h \
 	%D%/reader.c \
+	%D%/reader.h \
 	%D%/records.c \
 	%D%/records.h \
+	%D%/writer-open.c \
+	%D%/writer-private.h \
+	%D%/writer-thread.c \
 	%D%/writer.c \
 	%D%/writer.h

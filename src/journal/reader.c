@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "journal/crc32c.h"
+#include "journal/reader.h"
 #include "journal/records.h"
 
 #define READ_SIZE (1024u * 1024u)
@@ -205,6 +206,12 @@ GlompoJournalReader *
 glompo_journal_reader_new (const char *path, GError **error)
 {
   g_return_val_if_fail (path != NULL, NULL);
+  return journal_reader_new_at (path, 0, error);
+}
+
+GlompoJournalReader *
+journal_reader_new_at (const char *path, guint64 offset, GError **error)
+{
   g_autoptr (GlompoJournalReader) reader = g_new0 (GlompoJournalReader, 1);
 
   if (g_file_test (path, G_FILE_TEST_IS_DIR))
@@ -222,6 +229,11 @@ glompo_journal_reader_new (const char *path, GError **error)
   reader->buffer = g_malloc (reader->capacity);
   if (read_magic (reader, error) == GLOMPO_JOURNAL_FAILED)
     return NULL;
+  if (offset > reader->offset)
+    {
+      reader->start = reader->end = 0;
+      reader->offset = offset;
+    }
   return g_steal_pointer (&reader);
 }
 

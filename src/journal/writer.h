@@ -22,9 +22,24 @@ typedef struct _JournalWriter JournalWriter;
  * (transfer full) */
 JournalWriter *journal_writer_new (const char *path, GError **error);
 
-/* Opens an existing journal to go on behind offset bytes, as glompo_journal_reader_get_offset() gives
- * them; what is behind is cut off. Offset 0 begins a file that has not even its magic. (transfer full) */
+/* Opens an existing journal to go on behind offset bytes, as glompo_journal_reader_get_offset() gives them. What
+ * is behind is cut off if it is a torn tail or damage, and the latter kept in a file of its own first; if it is a
+ * good record, another run has gone on with the journal since it was read: GLOMPO_JOURNAL_ERROR_EXISTS. Offset 0
+ * begins a file that has not even its magic. Everything is checked after the file was locked. (transfer full) */
 JournalWriter *journal_writer_open (const char *path, guint64 offset, GError **error);
+
+/* What journal_writer_open() has cut off. */
+typedef struct {
+  guint64 bytes;    /* 0: nothing */
+  gboolean damaged; /* not just torn by a crash: good records may have been behind it */
+  char *kept;       /* the file that has the damaged bytes now, or NULL */
+} JournalCut;
+
+const JournalCut *journal_writer_get_cut (JournalWriter *writer);
+
+/* Records have this time at the earliest: for a journal that is gone on with, the time of its last record, so
+ * that times never go back, even if the clock does. Within one writer that holds anyway. */
+void journal_writer_not_before (JournalWriter *writer, gint64 time);
 
 /* TRUE: a run, of this program or another, has it open for writing. */
 gboolean journal_is_being_written (const char *path);

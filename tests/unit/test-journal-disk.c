@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "journal/reader.h"
 #include "journal/writer.h"
 
 #define N_VALUES 30
@@ -226,7 +227,7 @@ test_close_fails_then_go_on (void)
   expect_whole (path, 5000);
 }
 
-/* Going on where a file has not even its magic, and cutting good records off. */
+/* Going on where a file has not even its magic; and good records are never cut off. */
 static void
 test_open_at_offsets (void)
 {
@@ -237,12 +238,94 @@ test_open_at_offsets (void)
   put (writer, 1, 10);
   CU_ASSERT (journal_writer_close (writer, NULL));
   expect_whole (path, 10);
+  g_autoptr (GError) error = NULL;
+  CU_ASSERT_PTR_NULL (journal_writer_open (path, 8 + 4 * RECORD_SIZE, &error));
+  CU_ASSERT_FATAL (g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_EXISTS));
+  TEST_CONTAINS (error->message, "another run has gone on with it");
+  expect_whole (path, 10);
+  writer = journal_writer_open (path, 8 + 10 * RECORD_SIZE, NULL);
+  CU_ASSERT_FATAL (writer != NULL);
+  TEST_INT (journal_writer_get_size (writer), 8 + 10 * RECORD_SIZE);
+  TEST_INT (journal_writer_get_cut (writer)->bytes, 0);
+  put (writer, 11, 12);
+  CU_ASSERT (journal_writer_close (writer, NULL));
+  expect_whole (path, 12);
+}
+
+/* A torn tail is cut; damage is cut too, but kept beside the journal, as often as that happens. */
+static void
+test_open_cuts (void)
+{
+  g_autofree char *path = fresh_path ();
+  g_autofree char *kept = g_strdup_printf ("%s.damaged-%d", path, 8 + 2 * RECORD_SIZE);
+  JournalWriter *writer = journal_writer_new (path, NULL);
+  CU_ASSERT_FATAL (writer != NULL);
+  put (writer, 1, 10);
+  CU_ASSERT (journal_writer_close (writer, NULL));
+
+  CU_ASSERT_FATAL (truncate (path, 8 + 4 * RECORD_SIZE + 17) == 0);
   writer = journal_writer_open (path, 8 + 4 * RECORD_SIZE, NULL);
   CU_ASSERT_FATAL (writer != NULL);
-  TEST_INT (journal_writer_get_size (writer), 8 + 4 * RECORD_SIZE);
-  put (writer, 5, 6);
+  TEST_INT (journal_writer_get_cut (writer)->bytes, 17);
+  CU_ASSERT_FALSE (journal_writer_get_cut (writer)->damaged);
+  CU_ASSERT_PTR_NULL (journal_writer_get_cut (writer)->kept);
+  put (writer, 5, 5);
   CU_ASSERT (journal_writer_close (writer, NULL));
-  expect_whole (path, 6);
+  expect_whole (path, 5);
+
+  g_autofree char *bytes = NULL;
+  g_autofree char *rest = NULL;
+  gsize size, rest_size;
+  CU_ASSERT_FATAL (g_file_get_contents (path, &bytes, &size, NULL));
+  bytes[8 + 2 * RECORD_SIZE + 100] ^= 1;
+  CU_ASSERT_FATAL (g_file_set_contents (path, bytes, (gssize) size, NULL));
+  writer = journal_writer_open (path, 8 + 2 * RECORD_SIZE, NULL);
+  CU_ASSERT_FATAL (writer != NULL);
+  TEST_INT (journal_writer_get_cut (writer)->bytes, 3 * RECORD_SIZE);
+  CU_ASSERT (journal_writer_get_cut (writer)->damaged);
+  TEST_STR (journal_writer_get_cut (writer)->kept, kept);
+  put (writer, 3, 3);
+  CU_ASSERT (journal_writer_close (writer, NULL));
+  expect_whole (path, 3);
+  CU_ASSERT_FATAL (g_file_get_contents (kept, &rest, &rest_size, NULL));
+  CU_ASSERT_FATAL (rest_size == 3 * RECORD_SIZE);
+  CU_ASSERT (memcmp (rest, bytes + 8 + 2 * RECORD_SIZE, rest_size) == 0);
+  CU_ASSERT_FATAL (g_file_set_contents (path, bytes, (gssize) size, NULL));
+  writer = journal_writer_open (path, 8 + 2 * RECORD_SIZE, NULL);
+  CU_ASSERT_FATAL (writer != NULL);
+  CU_ASSERT (g_str_has_suffix (journal_writer_get_cut (writer)->kept, "-2"));
+  journal_writer_free (writer);
+}
+
+/* A clock that is put back does not put the journal's times back, nor does another session. */
+static void
+test_times_go_on (void)
+{
+  g_autofree char *path = fresh_path ();
+  static const gint64 times[] = { 100, 50, 120, 120, 150 };
+  JournalWriter *writer = journal_writer_new (path, NULL);
+  CU_ASSERT_FATAL (writer != NULL);
+  journal_writer_record (writer, GLOMPO_RECORD_MESSAGE, 100, 0, NULL);
+  journal_writer_record (writer, GLOMPO_RECORD_MESSAGE, 50, 0, NULL);
+  CU_ASSERT (journal_writer_close (writer, NULL));
+  writer = journal_writer_open (path, 8 + 2 * 32, NULL);
+  CU_ASSERT_FATAL (writer != NULL);
+  journal_writer_not_before (writer, 120);
+  journal_writer_record (writer, GLOMPO_RECORD_MESSAGE, 7, 0, NULL);
+  journal_writer_record (writer, GLOMPO_RECORD_MESSAGE, 8, 0, NULL);
+  journal_writer_record (writer, GLOMPO_RECORD_MESSAGE, 150, 0, NULL);
+  CU_ASSERT (journal_writer_close (writer, NULL));
+  g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (path, NULL);
+  const GlompoRecord *record;
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+    {
+      CU_ASSERT_FATAL (glompo_journal_reader_next (reader, &record, NULL) == GLOMPO_JOURNAL_RECORD);
+      TEST_INT (record->time, i == 1 ? 100 : times[i]);
+    }
+  g_autoptr (GlompoJournalReader) later = journal_reader_new_at (path, 8 + 4 * 32, NULL);
+  CU_ASSERT_FATAL (glompo_journal_reader_next (later, &record, NULL) == GLOMPO_JOURNAL_RECORD);
+  TEST_INT (record->time, 150);
+  TEST_INT (record->offset, 8 + 4 * 32);
 }
 
 static void
@@ -300,7 +383,6 @@ test_two_writers (void)
   expect_whole (path, 3);
 }
 
-/* A journal that cannot be begun leaves no file behind. */
 /* A sync that fails is told of, and the next flush tries again; nothing counts as synced before it is. */
 static void
 test_sync_fails (void)
@@ -327,6 +409,7 @@ test_sync_fails (void)
   expect_whole (path, 20010);
 }
 
+/* A journal that cannot be begun leaves no file behind. */
 static void
 test_no_room_to_begin (void)
 {
@@ -402,6 +485,8 @@ static const TestCase cases[] = {
   { "failure without waiting", test_failure_without_waiting },
   { "close fails, then go on", test_close_fails_then_go_on },
   { "open at offsets", test_open_at_offsets },
+  { "open cuts a tail, keeps damage", test_open_cuts },
+  { "times go on", test_times_go_on },
   { "refusals", test_refusals },
   { "two writers", test_two_writers },
   { "sync fails", test_sync_fails },
