@@ -5,7 +5,7 @@
 #include "manager/manager-private.h"
 #include <math.h>
 
-/* This many optimizers in a row that end before their first evaluation mean that none will do better. */
+/* This many optimizers in a row that end before their first value mean that none will do better. */
 #define FRUITLESS_MAX 6
 /* What is known of a process that exited with code 0 before its optimizer had ended. */
 #define LEFT "its process left in mid-run with exit code 0: did the task or the optimizer call exit()?"
@@ -166,13 +166,21 @@ manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char
     worker_kill (optimizer->worker);
 }
 
+void
+optimizer_add_reason (Optimizer *optimizer, const char *what)
+{
+  g_autofree char *before = g_steal_pointer (&optimizer->reason);
+  gboolean both = before != NULL && optimizer->view->hunted;
+  optimizer->reason = both ? g_strdup_printf ("%s; then: %s", before, what) : g_strdup (what);
+}
+
 static LifeState
 final_state (const Optimizer *optimizer)
 {
+  if (optimizer->view->hunted)
+    return LIFE_HUNTED; /* whatever it died of then: each is counted once */
   if (optimizer->failed)
     return LIFE_FAILED;
-  if (optimizer->view->hunted && optimizer->forced == NULL)
-    return LIFE_HUNTED; /* even if it was killed for that */
   if (!optimizer->ended)
     return optimizer->let_go ? LIFE_STOPPED : LIFE_FAILED;
   return optimizer->reason_code != GLOMPO_STOP_RUNNING || optimizer->stopped_by == NULL ? LIFE_CONVERGED
@@ -186,7 +194,9 @@ count_end (GlompoManager *manager, const Optimizer *optimizer)
     manager->run.converged++;
   if (optimizer->state == LIFE_FAILED)
     manager->run.crashed++;
-  if (optimizer->view->evaluations == 0 && optimizer->stopped_by == NULL)
+  gboolean vain = optimizer->view->evaluations == 0
+                  || (optimizer->state == LIFE_FAILED && isinf (optimizer->view->best_f));
+  if (vain && optimizer->stopped_by == NULL)
     manager->fruitless++;
   else
     manager->fruitless = 0;
@@ -210,8 +220,9 @@ check_fruitless (GlompoManager *manager, const Optimizer *optimizer)
   if (manager->fruitless < FRUITLESS_MAX || manager->ending)
     return;
   g_autofree char *text = g_strdup_printf (
-      "%u optimizers in a row ended before their first evaluation; the last one, %" G_GUINT64_FORMAT " (%s): %s",
-      manager->fruitless, optimizer->id, optimizer->group->plugin->name, optimizer->reason);
+      "%u optimizers in a row ended before their first %s; the last one, %" G_GUINT64_FORMAT " (%s): %s",
+      manager->fruitless, optimizer->view->evaluations == 0 ? "evaluation" : "value", optimizer->id,
+      optimizer->group->plugin->name, optimizer->reason);
   manager_begin_end (manager, GLOMPO_RUN_FAILED, text);
 }
 
@@ -220,10 +231,7 @@ manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
 {
   optimizer->end = g_get_monotonic_time ();
   if (!optimizer->ended || (optimizer->reason == NULL && how != NULL))
-    {
-      g_free (optimizer->reason);
-      optimizer->reason = g_strdup (how != NULL ? how : LEFT);
-    }
+    optimizer_add_reason (optimizer, how != NULL ? how : LEFT);
   if (optimizer->reason == NULL)
     optimizer->reason = g_strdup ("it ended without giving a reason");
   life_set (&optimizer->state, final_state (optimizer), optimizer->id, optimizer->reason);

@@ -107,6 +107,8 @@ void manager_fill_slots (GlompoManager *manager);
 void manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason);
 void manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how);
 void optimizer_free (Optimizer *optimizer);
+/* Why it ends; what happened to one that was hunted is told beside the hunter's reason. */
+void optimizer_add_reason (Optimizer *optimizer, const char *what);
 
 /* manager.c: the lock, for public functions; FALSE: the caller is an observer and has it already */
 gboolean manager_enter (GlompoManager *manager);

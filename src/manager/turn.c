@@ -188,7 +188,8 @@ accept_evaluation (GlompoManager *manager, Optimizer *optimizer, const ChannelRe
   JournalPoints points = (JournalPoints) manager->config->settings->journal_points;
   if (points == JOURNAL_ALL || (points == JOURNAL_BEST && record->f < run->best_f))
     journal_writer_evaluation (manager->journal, time, optimizer->id, &evaluation);
-  manager->fruitless = 0;
+  if (record->status == GLOMPO_STATUS_EVALUATED)
+    manager->fruitless = 0;
   trace_add (optimizer->trace, record->f, record->status, record->x);
   optimizer->view = trace_view (optimizer->trace);
   group->best_f = MIN (group->best_f, record->f);
@@ -217,10 +218,7 @@ take_end (Optimizer *optimizer, const ChannelRecord *record)
   optimizer->failed = record->failed;
   optimizer->reason_code = record->number;
   if (*record->text != '\0' && (optimizer->stopped_by == NULL || record->failed || !optimizer->view->hunted))
-    {
-      g_free (optimizer->reason);
-      optimizer->reason = g_strdup (record->text);
-    }
+    optimizer_add_reason (optimizer, record->text);
 }
 
 static void

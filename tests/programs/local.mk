@@ -27,3 +27,6 @@ EXTRA_DIST += tests/programs/run.sh
 
 TESTS += %D%/install.sh
 EXTRA_DIST += %D%/install.sh
+
+TESTS += %D%/containment.sh
+EXTRA_DIST += %D%/containment.sh

@@ -1,0 +1,302 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Whatever an evaluation or an optimizer does to its process costs that optimizer, or that evaluation, and
+# nothing else; and it is told: in the messages, in the journal, in the summary.
+. "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
+
+GLOMPO_PLUGIN_PATH=$builddir/tests/fixtures/.libs
+export GLOMPO_PLUGIN_PATH
+dir=$scratch/run
+summary=$dir/glompo_manager_log.yml
+streams=$dir/optimizer_printstreams
+grep -q '^#define GLOMPO_SANITIZED 1' "$builddir/config.h" && sanitized=1 || sanitized=
+unset OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS
+
+cat >"$scratch/usual.ini" <<'END'
+[glompo]
+max_jobs = 4
+backend = processes
+seed = 1
+convergence = MaxFuncCalls(2000)
+end_timeout = 5
+
+[task]
+plugin = task-trouble
+every = 400
+
+[optimizer some]
+plugin = random
+iters = 500
+END
+
+# An optimizer that does not return from its second tell.
+cat >"$scratch/silent.ini" <<'END'
+[glompo]
+max_jobs = 1
+backend = processes
+seed = 1
+convergence = MaxFuncCalls(100)
+force_terminations_after = 0.3
+
+[task]
+plugin = task-trouble
+
+[optimizer broken]
+plugin = never-returns
+END
+ini=$scratch/usual.ini
+
+# job [KEY=VALUE]...: runs the job with these keys; a hang ends with exit code 124.
+job () {
+  for pair; do shift; set -- "$@" --set "$pair"; done
+  run env GLOMPO_CONTAINMENT=$$ timeout -k 5 60 "$builddir/glompo-run" --verbose --output "$dir" --overwrite \
+    "$@" "$ini"
+  after_job
+}
+
+after_job () {
+  tr -s '\n ' ' ' <"$summary" >"$scratch/summary" 2>/dev/null
+  "$builddir/glompo-log" "$dir" >"$scratch/log" 2>"$scratch/log.err" || fail 'the journal can be read'
+  nothing_left || fail "something of the job is left: $(marked | tr '\n' ' ')"
+}
+
+# What bears the mark of our jobs, a second after the end at the most.
+marked () { grep -lsa "GLOMPO_CONTAINMENT=$$" /proc/[0-9]*/environ; }
+nothing_left () {
+  for try in 1 2 3 4 5 6 7 8 9 10; do
+    [ -z "$(marked)" ] && return 0
+    sleep 0.1
+  done
+  return 1
+}
+
+# told NAME TEXT: the messages, the journal and the summary say it.
+told () {
+  check "$1: told in the messages" grep -qF -e "$2" "$scratch/err"
+  check "$1: told in the journal" grep -qF -e "$2" "$scratch/log"
+  # A long line is folded there.
+  check "$1: told in the summary" grep -qF -e "$2" "$scratch/summary"
+}
+
+# count TEXT FILE
+count () { grep -cF -e "$1" "$2"; }
+
+# ---- deaths of an optimizer's process ----
+
+# (lib.sh has its own name, text and wanted.)
+death () { # TROUBLE TEXT [KEY=VALUE]...
+  trouble=$1 words=$2; shift 2
+  job task.trouble="$trouble" "$@"
+  expect "$trouble: the run goes on" 0 'Finished' 'Evaluations: 2000 in'
+  told "$trouble" "$words"
+}
+
+death exit0 'its process left in mid-run with exit code 0'
+death exit3 'its process exited in mid-run with code 3'
+death abort 'its process was killed by signal 6'
+death segfault 'its process was killed by signal 11'
+death bus 'its process was killed by signal 7'
+death cpu 'its process was killed by signal 24' task.every=1000 glompo.max_jobs=1
+if [ -z "$sanitized" ]; then
+  death overflow 'its process was killed by signal 11'
+  death memory 'its process was killed by signal 11' glompo.worker_memory_limit=100
+else
+  skip 'a stack overflow: the sanitizer has stacks of its own'
+  skip 'a memory limit: the sanitizer needs more than any'
+fi
+job task.trouble=segfault 'optimizer some.workers=2'
+expect 'a death with threads beside it' 0 'Finished' 'Evaluations: 2000 in'
+
+# ---- deaths of evaluators: each costs one evaluation ----
+
+evaluator_death () { # BACKEND TROUBLE TEXT
+  what="$1, $2 of evaluators" words="evaluation failed: its process $3"
+  job glompo.backend=$1 task.trouble=$2 'optimizer some.workers=2' 'optimizer some.workers_backend=processes'
+  expect "$what" 0 'Finished' 'Evaluations: 2000 in' ' 0 failed'
+  deaths=$(count "$words" "$scratch/err")
+  check "$what: told" test "$deaths" -gt 0
+  check "$what: each is one failed evaluation" grep -qF ", $deaths of them without a value" "$scratch/out"
+  check "$what: each in the journal" test "$(count "$words" "$scratch/log")" = "$deaths"
+}
+
+for backend in threads processes_forced; do
+  evaluator_death $backend exit0 'exited in mid-run with code 0'
+  evaluator_death $backend exit3 'exited in mid-run with code 3'
+  evaluator_death $backend abort 'was killed by signal 6'
+  evaluator_death $backend segfault 'was killed by signal 11'
+done
+
+# ---- twenty thousand evaluations, a crash in 1 of 500 ----
+
+job task.trouble=segfault task.every=500 'glompo.convergence=MaxFuncCalls(20000)' 'optimizer some.iters=0'
+expect 'a crash in 1 of 500 evaluations' 0 'Finished' 'Evaluations: 20000 in'
+deaths=$(sed -n 's/.* stopped by hunters, \([0-9]*\) failed$/\1/p' "$scratch/out")
+words='its process was killed by signal 11'
+check 'a crash in 1 of 500: there were about 40' test "$deaths" -ge 15 -a "$deaths" -le 80
+check 'a crash in 1 of 500: each in the messages' test "$(count "$words" "$scratch/err")" = "$deaths"
+check 'a crash in 1 of 500: each in the summary' test "$(count "$words" "$summary")" = "$deaths"
+ends=$("$builddir/glompo-log" --jsonl "$dir" | grep '"optimizer-ended"' | count "$words" -)
+check 'a crash in 1 of 500: each in the journal' test "$ends" = "$deaths"
+
+# ---- time limits ----
+
+job glompo.backend=processes_forced task.trouble=hang task.every=500 glompo.evaluation_timeout=0.2 \
+  'glompo.convergence=MaxFuncCalls(6000)' 'optimizer some.workers=2' 'optimizer some.workers_backend=processes'
+expect 'a hang in 1 of 500 evaluations' 0 'Finished' 'Evaluations: 6000 in' ' 0 failed'
+words='took longer than evaluation_timeout and was killed'
+check 'a hang in 1 of 500: told in the messages' grep -qF "$words" "$scratch/err"
+check 'a hang in 1 of 500: each in the journal' test "$(count "$words" "$scratch/log")" = "$(count "$words" "$scratch/err")"
+
+ini=$scratch/silent.ini
+job
+expect 'an optimizer that falls silent' 0 'Finished' 'Evaluations: 100 in'
+told 'an optimizer that falls silent' 'it gave no sign of life within force_terminations_after'
+job 'glompo.convergence=MaxFuncCalls(16)' glompo.end_timeout=60
+expect 'a stop that is not obeyed' 0 'Finished' 'Evaluations: 16 in'
+told 'a stop that is not obeyed' 'it did not obey a stop within force_terminations_after'
+job glompo.force_terminations_after=0 glompo.end_timeout=0.3 'glompo.convergence=MaxFuncCalls(16)'
+expect 'an end that takes too long' 0 'Finished'
+told 'an end that takes too long' 'it did not end in time'
+ini=$scratch/usual.ini
+job task.seconds=0.8 glompo.force_terminations_after=0.3 'glompo.convergence=MaxFuncCalls(6)' glompo.max_jobs=2
+expect 'an evaluation under way is no silence' 0 'Evaluations: 6 in' ' 0 failed'
+
+# The one that hangs in its tell is hunted; only killing it lets the run go on, and end, without waiting.
+cat >"$scratch/hunted.ini" <<'END'
+[glompo]
+max_jobs = 2
+backend = processes
+seed = 1
+aggressive_kill = true
+hunters = MinSeconds(0.05) & Stalled(0.05)
+hunt_frequency = 1
+convergence = MaxFuncCalls(300)
+end_timeout = 60
+
+[task]
+plugin = task-trouble
+seconds = 0.002
+
+[optimizer broken]
+plugin = never-returns
+
+[optimizer some]
+plugin = random
+iters = 0
+END
+ini=$scratch/hunted.ini
+job
+expect 'hunted ones are killed at once' 0 'Finished' 'Evaluations: 300 in' ' 0 failed'
+told 'hunted ones are killed at once' '; then: its process was killed by the manager'
+ini=$scratch/usual.ini
+
+# ---- failed evaluations ----
+
+job task.trouble=nan task.every=20
+expect 'NaN: penalty' 0 'Evaluations: 2000 in' 'of them without a value' ' 0 failed'
+job task.trouble=nan task.every=20 'glompo.on_failure=retry(5)'
+expect 'NaN: tried again' 0 'Evaluations: 2000 in' ' 0 failed'
+check 'NaN: tried again until there was a value' test "$(count 'without a value' "$scratch/out")" = 0
+job task.trouble=nan glompo.on_failure=stop
+expect 'NaN: stop' 0 'Evaluations: 2000 in'
+told 'NaN: stop' 'failed and on_failure is stop'
+
+# ---- a loop of crashes ----
+
+job task.trouble=segfault task.every=1
+expect 'every optimizer dies at once' 1 'optimizers in a row ended before their first evaluation' \
+  'was killed by signal 11'
+job task.trouble=abort task.at=create
+expect 'every optimizer dies before it is made' 1 'optimizers in a row ended before their first evaluation' \
+  'was killed by signal 6'
+job glompo.backend=processes_forced task.trouble=exit3 task.at=create 'optimizer some.workers=2' \
+  'optimizer some.workers_backend=processes'
+expect 'every evaluator dies at once' 1 'optimizers in a row ended before their first value' \
+  'all its evaluators died'
+
+# ---- print streams ----
+
+job
+check 'nothing printed, no streams' test ! -e "$streams"
+job task.print=100 glompo.printstream_limit=0.001 'glompo.convergence=MaxFuncCalls(500)' glompo.max_jobs=1
+check 'a stream of each kind' test -s "$streams/0001.out" -a -s "$streams/0001.err"
+check 'a stream is cut, and says so' grep -qF 'more bytes, printstream_limit]' "$streams/0001.out"
+size=$(wc -c <"$streams/0001.out")
+check 'a stream is cut at its limit' test "$size" -gt 1000 -a "$size" -lt 1200
+job glompo.backend=processes_forced task.print=64 'glompo.convergence=MaxFuncCalls(10)' \
+  'optimizer some.workers=2' 'optimizer some.workers_backend=processes'
+check 'evaluators print into the stream of their optimizer' test "$(cat "$streams"/*.out | wc -c)" -ge 640
+
+# ---- surroundings ----
+
+if [ -z "$sanitized" ]; then
+  job task.tell=true glompo.nice=5 glompo.worker_memory_limit=4000 'optimizer some.workers=2' \
+    'optimizer some.workers_backend=serial'
+  check 'niceness, memory limit and thread counts reach the worker' \
+    grep -qF 'nice=5 data=4194304000 omp=2 openblas=2' "$streams/0001.out"
+fi
+job task.tell=true glompo.backend=processes_forced 'optimizer some.workers=2' \
+  'optimizer some.workers_backend=processes' glompo.nice=3
+check 'and the evaluators' grep -q 'nice=3 .* omp=1 openblas=1' "$streams/0001.out"
+
+job task.tell=true task.write=true glompo.private_directories=true
+check 'a directory for each optimizer' grep -qF "cwd=$dir/work/0001 " "$streams/0001.out"
+check 'they are removed' test ! -e "$dir/work"
+job task.write=true glompo.private_directories=true glompo.keep_directories=true
+check 'or kept' test -n "$(ls "$dir/work/0001")"
+job task.tell=true task.write=true glompo.private_directories=true glompo.backend=processes_forced \
+  'optimizer some.workers=2' 'optimizer some.workers_backend=processes'
+check 'a directory for each evaluator' grep -qF "cwd=$dir/work/0001-2 " "$streams/0001.out"
+check 'they are removed as well' test ! -e "$dir/work"
+job glompo.private_directories=true 'optimizer some.workers=2'
+check 'those of threads in a process are removed' test ! -e "$dir/work"
+job glompo.private_directories=true glompo.backend=threads 'optimizer some.workers=2'
+check 'those of threads are removed' test ! -e "$dir/work"
+
+# ---- signals ----
+
+# start [KEY=VALUE]...: the job in a process group of its own, as a shell with job control does it; returns when
+# it has workers. ($supervisor, $worker)
+start () {
+  for pair; do shift; set -- "$@" --set "$pair"; done
+  GLOMPO_CONTAINMENT=$$ setsid "$builddir/glompo-run" --verbose --output "$dir" --overwrite \
+    --set 'glompo.convergence=MaxSeconds(2)' --set task.seconds=0.01 "$@" "$ini" \
+    >"$scratch/out" 2>"$scratch/err" </dev/null &
+  manager=$!
+  for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    sleep 0.1
+    supervisor=$(pgrep -P "$manager" glompo-supervi)
+    worker=$(pgrep -P "${supervisor:-0}" | head -n 1)
+    [ -z "$supervisor" ] || [ -z "$worker" ] || return 0
+  done
+  fail 'the job has workers'
+}
+
+finished () { code=0; wait "$manager" || code=$?; after_job; }
+
+if ! command -v pgrep >/dev/null; then
+  skip 'signals: there is no pgrep'
+  finish
+fi
+
+start; kill -INT -"$manager"; finished
+expect 'SIGINT to the whole foreground group' 3 'Interrupted' ' 0 failed'
+check 'SIGINT: the journal says it' grep -qF 'SIGINT' "$scratch/log"
+
+start; kill -KILL "$supervisor"; finished
+expect 'the supervisor is killed' 1 'the supervisor of the worker processes ended unexpectedly' 'can be resumed'
+check 'the supervisor is killed: the journal says it' grep -qF 'ended unexpectedly' "$scratch/log"
+start glompo.backend=threads 'optimizer some.workers=2' 'optimizer some.workers_backend=processes'
+kill -KILL "$supervisor"; finished
+expect 'the supervisor of evaluators is killed' 1 'the supervisor of the worker processes ended unexpectedly'
+
+start; kill -STOP "$supervisor"; finished
+expect 'the supervisor is stopped' 0 'Finished'
+start 'glompo.convergence=MaxSeconds(4)' 'optimizer some.iters=0'; kill -STOP "$worker"; finished
+expect 'a worker is stopped' 0 'Finished' 'a process of it was stopped by somebody; it goes on' ' 0 failed'
+start 'optimizer some.iters=0'; kill -KILL "$worker"; finished
+expect 'a worker is killed, as by the kernel without memory' 0 'Finished' \
+  'its process was killed by signal 9 (Killed), perhaps for lack of memory'
+start; kill -TERM "$worker"; finished
+expect 'a worker is ended' 0 'Finished' 'its process was killed by signal 15'
+finish
