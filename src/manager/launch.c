@@ -150,7 +150,8 @@ manager_fill_slots (GlompoManager *manager)
 void
 manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason)
 {
-  if (!life_set (&optimizer->state, LIFE_STOPPING, optimizer->id, reason))
+  /* One that has ended by itself and only waits to be reaped keeps its own reason. */
+  if (optimizer->ended || !life_set (&optimizer->state, LIFE_STOPPING, optimizer->id, reason))
     return;
   chronicle_stop (manager, optimizer, by, reason);
   optimizer->stopped_by = g_strdup (by);

@@ -73,7 +73,7 @@ hunt (GlompoManager *manager)
   for (guint i = 0; i < manager->alive->len; i++)
     {
       Optimizer *victim = manager->alive->pdata[i];
-      if (victim == best || victim->state == LIFE_STOPPING || victim->view->evaluations == 0)
+      if (victim == best || victim->ended || victim->state == LIFE_STOPPING || victim->view->evaluations == 0)
         continue;
       if (!condition_test_victim (manager->hunters, run, trace_view (best->trace), trace_view (victim->trace)))
         continue;
