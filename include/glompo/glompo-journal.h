@@ -46,13 +46,15 @@ typedef enum {
   GLOMPO_RECORD_RUN_STARTED = 1,
   /* A finding of the compatibility check. [code s; severity s; where s; what s; mend s] */
   GLOMPO_RECORD_FINDING = 2,
-  /* An optimizer starts. [group s; type s: plugin; version s; workers t; seed t; x0 ad] */
+  /* An optimizer starts. [group s; type s: plugin; version s; workers t; seed t; x0 ad; selector s, generator s:
+     their calls, and why they answered so; evaluations t: of the run] */
   GLOMPO_RECORD_OPTIMIZER_STARTED = 3,
   /* One evaluation; see GlompoEvaluation. */
   GLOMPO_RECORD_EVALUATION = 4,
   /* A hunter's condition held. The record is about the victim. [hunter t: id of the holder of the best
      value; reason s: the condition with the value of each part and its figures; evaluations t: of the
-     run; hunt t: number of the hunt] */
+     run; hunt t: number of the hunt; verdict s: stop, freeze; leaves a(sssad): the same of each part from
+     left to right as call, result (true, false, none), comparison, figures] */
   GLOMPO_RECORD_HUNT = 5,
   /* The manager tells an optimizer to end. [by s: hunter, user, convergence, interrupt, limit, crash;
      reason s] */
@@ -62,17 +64,22 @@ typedef enum {
   GLOMPO_RECORD_INJECTION = 7,
   /* A line of the log. [level s: info, warning, error; text s] */
   GLOMPO_RECORD_MESSAGE = 8,
-  /* A look at the run. [evaluations t; best_f d; best_id t; alive t; busy t; max_jobs t; seconds d;
-     optimizers a(td): id and last value of those alive; memory t: bytes, manager and children;
+  /* A look at the run. [evaluations t; best_f d; best_id t; alive t; frozen t; busy t; max_jobs t; seconds d;
+     optimizers a(td): id and last value of those alive or frozen; memory t: bytes, manager and children;
      cpu d: seconds used by them; load ad: 1, 5, 15 minutes] */
   GLOMPO_RECORD_STATUS = 9,
   /* An optimizer ended. [state s: converged, hunted, stopped, failed; reason_code i: GlompoStopReason;
      reason s; evaluations t; failures t; best_f d; seconds d; metrics a{sd}] */
   GLOMPO_RECORD_OPTIMIZER_ENDED = 10,
   /* Last record of a session. [state s: finished, failed, interrupted; reason s: with the condition that
-     held; evaluations t; failures t; started t; converged t; hunted t; crashed t; hunts t; seconds d;
-     best_f d; best_id t; best_evaluation t; best_x ad] */
-  GLOMPO_RECORD_RUN_ENDED = 11
+     held; evaluations t; failures t; started t; converged t; hunted t; crashed t; hunts t; freezes t;
+     revivals t; seconds d; best_f d; best_id t; best_evaluation t; best_x ad] */
+  GLOMPO_RECORD_RUN_ENDED = 11,
+  /* An optimizer is frozen: it keeps its state and gives up its slots. [by s: hunter, user; reason s;
+     evaluations t: of the run] */
+  GLOMPO_RECORD_FREEZE = 12,
+  /* A frozen optimizer goes on. [by s: selector, user; reason s; evaluations t: of the run] */
+  GLOMPO_RECORD_REVIVE = 13
 } GlompoRecordType;
 
 /* One evaluation. */

@@ -46,6 +46,8 @@ typedef struct {
   guint64 hunted;          /* optimizers stopped by hunters or by the user */
   guint64 crashed;         /* optimizers that failed */
   guint64 hunts;           /* times the hunters were asked */
+  guint64 freezes;         /* times that an optimizer was frozen */
+  guint64 revivals;        /* times that a frozen one went on */
   guint64 left_behind;     /* optimizers that did not end in time and still run as threads of this process,
                               which should then end with _exit() */
   double seconds;          /* wall time */
@@ -66,6 +68,7 @@ typedef struct {
   char *type;          /* its plugin */
   guint64 workers;     /* slots */
   gboolean paused;     /* it was told to rest, and does: nothing of it is under way */
+  gboolean frozen;     /* it was frozen, and occupies no slots */
   guint64 evaluations;
   double best_f;       /* +INFINITY before the first value */
   double last_f;       /* +INFINITY if the last evaluation failed */
@@ -81,12 +84,13 @@ typedef struct {
   double best_f;           /* +INFINITY before there is one */
   guint64 best_id;
   guint64 started;
-  guint64 alive;
+  guint64 alive;           /* optimizers that occupy slots */
+  guint64 frozen;          /* optimizers that are frozen, and occupy none */
   guint64 busy;            /* slots in use */
   guint64 max_jobs;        /* slots */
   guint64 memory;          /* bytes resident, this process and its children; 0: unknown */
   double load[3];          /* system load over 1, 5, 15 minutes */
-  GPtrArray *optimizers;   /* GlompoOptimizerStatus of those alive */
+  GPtrArray *optimizers;   /* GlompoOptimizerStatus of those alive or frozen */
 } GlompoRunStatus;
 
 GLOMPO_API void glompo_run_status_free (GlompoRunStatus *status);
@@ -141,6 +145,14 @@ GLOMPO_API void glompo_manager_stop (GlompoManager *manager, const char *reason,
  * alive, or it is ending (for id 0: the run is). */
 GLOMPO_API gboolean glompo_manager_stop_optimizer (GlompoManager *manager, guint64 id, const char *reason,
                                                    GError **error);
+/* Freezes one optimizer: it keeps its state and gives up its slots to others. Revived, it goes on where it was as
+ * soon as its slots are free, before any new one is started. What hunters froze the selector may revive; what
+ * was frozen here is only revived here, and while there is such a one the run does not end for want of
+ * others. Frozen optimizers end with the run. Any thread. FALSE with GLOMPO_RUN_ERROR_STATE: there is none of
+ * that number alive and not frozen (revive: frozen). */
+GLOMPO_API gboolean glompo_manager_freeze_optimizer (GlompoManager *manager, guint64 id, const char *reason,
+                                                     GError **error);
+GLOMPO_API gboolean glompo_manager_revive_optimizer (GlompoManager *manager, guint64 id, GError **error);
 GLOMPO_API gboolean glompo_manager_pause (GlompoManager *manager, guint64 id, GError **error);
 GLOMPO_API gboolean glompo_manager_resume (GlompoManager *manager, guint64 id, GError **error);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * glompo-plugin.h - the plugin ABI of GloMPO, version 1.1.
+ * glompo-plugin.h - the plugin ABI of GloMPO, version 1.2.
  *
  * A plugin is one shared object NAME.so that exports one function, glompo_plugin_entry(), which returns
  * one constant descriptor (GlompoPlugin). This header is all that an author needs: plain C (C11 or
@@ -39,7 +39,7 @@ extern "C" {
 /* The ABI that this header describes. A host accepts a plugin with its own major number and a minor
  * number that is not above its own. */
 #define GLOMPO_ABI_MAJOR 1u
-#define GLOMPO_ABI_MINOR 1u
+#define GLOMPO_ABI_MINOR 2u
 
 /* What a plugin is. */
 typedef enum GlompoKind {
@@ -393,9 +393,14 @@ typedef struct GlompoTrace {
   const double *window_best;  /* the best value up to each of them */
   size_t n_window_x;          /* rows of window_x */
   const double *window_x;     /* their points */
+
+  /* Since 1.2. */
+  bool frozen;        /* a hunter froze it: it keeps its state, occupies no slots, and may be revived */
+  uint64_t workers;   /* slots that it occupies while it is alive */
+  size_t group_index; /* of its group in run->groups */
 } GlompoTrace;
 
-/* One group [optimizer NAME] of the configuration. */
+/* One group [optimizer NAME] of the configuration. Never grows: it is the element of an array. */
 typedef struct GlompoGroup {
   size_t struct_size;    /* bytes of this struct as the host knows it */
   const char *name;      /* NAME */
@@ -431,6 +436,12 @@ typedef struct GlompoRun {
   const GlompoTrace *const *traces;  /* trace i has id i + 1 */
   size_t n_groups;                   /* groups of the configuration */
   const GlompoGroup *groups;
+
+  /* Since 1.2. */
+  bool spawning;                     /* new optimizers may still be started */
+  uint64_t frozen;                   /* optimizers that are frozen at present */
+  uint64_t freezes;                  /* times that one was frozen */
+  uint64_t revivals;                 /* times that a frozen one went on */
 } GlompoRun;
 
 /* The figures a condition compared, for its explanation. Meaning and order are the plugin's. */
@@ -489,6 +500,8 @@ typedef struct GlompoGeneratorVTable {
   void (*destroy) (void *self);
   /* Fills x (n numbers, within the bounds). False: failed, say why with host->fail(). */
   bool (*generate) (void *self, const GlompoRun *run, double *x);
+  /* Optional, since 1.2. Writes how the last point came about, for the journal. */
+  void (*explain) (void *self, char *text, size_t size);
 } GlompoGeneratorVTable;
 
 /* Answers of a selector other than the index of a group. */
@@ -502,6 +515,12 @@ typedef struct GlompoSelectorVTable {
   void (*destroy) (void *self);
   /* Index into run->groups of a group with workers <= free_slots, or one of the answers above. */
   int64_t (*select) (void *self, const GlompoRun *run, uint64_t free_slots);
+  /* Optional, since 1.2. Asked before select() while a hunter's victim is frozen, even when no new optimizer
+   * is to be started any more: the id of a trace that is frozen and has workers <= free_slots, which then
+   * goes on where it was; 0: none. */
+  uint64_t (*revive) (void *self, const GlompoRun *run, uint64_t free_slots);
+  /* Optional, since 1.2. Writes why the last select() or revive() answered as it did, for the journal. */
+  void (*explain) (void *self, char *text, size_t size);
 } GlompoSelectorVTable;
 
 /* ------------------------------------------------------------------------------------------------

@@ -155,6 +155,7 @@ load_settings (Loader *loader)
   config->convergence
       = load_expression (loader, "convergence", GLOMPO_KIND_CHECKER, settings->convergence, FALSE);
   config->hunters = load_expression (loader, "hunters", GLOMPO_KIND_HUNTER, settings->hunters, TRUE);
+  config->freezers = load_expression (loader, "freezers", GLOMPO_KIND_HUNTER, settings->freezers, TRUE);
   config->generator
       = load_expression (loader, "generator", GLOMPO_KIND_GENERATOR, settings->generator, FALSE);
   config->selector = load_expression (loader, "selector", GLOMPO_KIND_SELECTOR, settings->selector, FALSE);

@@ -27,6 +27,7 @@ glompo_config_unref (GlompoConfig *config)
   g_clear_pointer (&config->parameters, g_ptr_array_unref);
   expression_free (config->convergence);
   expression_free (config->hunters);
+  expression_free (config->freezers);
   expression_free (config->generator);
   expression_free (config->selector);
   expression_free (config->spawn);

@@ -42,6 +42,8 @@ typedef struct {
   int32_t journal_points;    /* JournalPoints */
   const char *convergence;   /* the expressions as text */
   const char *hunters;
+  const char *freezers;
+  int64_t max_frozen;        /* optimizers that hunters may have frozen at once */
   const char *generator;
   const char *selector;
   const char *spawn;
@@ -66,6 +68,7 @@ struct _GlompoConfig {
   const Settings *settings;  /* the same with max_jobs resolved */
   Expression *convergence;   /* checkers */
   Expression *hunters;       /* hunters; NULL: none */
+  Expression *freezers;      /* hunters whose verdict is to freeze; NULL: none */
   Expression *generator;
   Expression *selector;
   Expression *spawn; /* checkers: no more optimizers once it holds; NULL: always */

@@ -181,6 +181,8 @@ glompo_record_type_to_string (GlompoRecordType type)
     [GLOMPO_RECORD_STATUS] = "status",
     [GLOMPO_RECORD_OPTIMIZER_ENDED] = "optimizer-ended",
     [GLOMPO_RECORD_RUN_ENDED] = "run-ended",
+    [GLOMPO_RECORD_FREEZE] = "freeze",
+    [GLOMPO_RECORD_REVIVE] = "revive",
   };
 
   if ((guint) type >= G_N_ELEMENTS (names))

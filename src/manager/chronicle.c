@@ -178,6 +178,8 @@ chronicle_findings (GlompoManager *manager, GPtrArray *findings)
 void
 chronicle_optimizer_started (GlompoManager *manager, const Optimizer *optimizer, guint64 seed, const double *x0)
 {
+  g_autofree char *selector = policy_explain (manager->selector);
+  g_autofree char *generator = policy_explain (manager->generator);
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   g_variant_dict_insert (&dict, "group", "s", optimizer->group->name);
   g_variant_dict_insert (&dict, "type", "s", optimizer->group->plugin->name);
@@ -185,17 +187,23 @@ chronicle_optimizer_started (GlompoManager *manager, const Optimizer *optimizer,
   g_variant_dict_insert (&dict, "workers", "t", (guint64) optimizer->group->workers);
   g_variant_dict_insert (&dict, "seed", "t", seed);
   g_variant_dict_insert_value (&dict, "x0", doubles (x0, manager->space->n));
+  g_variant_dict_insert (&dict, "selector", "s", selector);
+  g_variant_dict_insert (&dict, "generator", "s", generator);
+  g_variant_dict_insert (&dict, "evaluations", "t", manager->run.evaluations);
   record (manager, GLOMPO_RECORD_OPTIMIZER_STARTED, optimizer->id, &dict);
 }
 
 void
-chronicle_hunt (GlompoManager *manager, const Optimizer *victim, const char *reason)
+chronicle_hunt (GlompoManager *manager, const Optimizer *victim, const char *verdict, const Condition *held,
+                const char *reason)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   g_variant_dict_insert (&dict, "hunter", "t", manager->run.best_id);
   g_variant_dict_insert (&dict, "reason", "s", reason);
   g_variant_dict_insert (&dict, "evaluations", "t", manager->run.evaluations);
   g_variant_dict_insert (&dict, "hunt", "t", manager->run.hunts);
+  g_variant_dict_insert (&dict, "verdict", "s", verdict);
+  g_variant_dict_insert_value (&dict, "leaves", condition_describe (held));
   record (manager, GLOMPO_RECORD_HUNT, victim->id, &dict);
 }
 
@@ -206,6 +214,28 @@ chronicle_stop (GlompoManager *manager, const Optimizer *optimizer, const char *
   g_variant_dict_insert (&dict, "by", "s", by);
   g_variant_dict_insert (&dict, "reason", "s", reason);
   record (manager, GLOMPO_RECORD_STOP, optimizer->id, &dict);
+}
+
+static void
+record_rest (GlompoManager *manager, GlompoRecordType type, guint64 id, const char *by, const char *reason)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_variant_dict_insert (&dict, "by", "s", by);
+  g_variant_dict_insert (&dict, "reason", "s", reason);
+  g_variant_dict_insert (&dict, "evaluations", "t", manager->run.evaluations);
+  record (manager, type, id, &dict);
+}
+
+void
+chronicle_freeze (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason)
+{
+  record_rest (manager, GLOMPO_RECORD_FREEZE, optimizer->id, by, reason);
+}
+
+void
+chronicle_revive (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason)
+{
+  record_rest (manager, GLOMPO_RECORD_REVIVE, optimizer->id, by, reason);
 }
 
 void
@@ -261,6 +291,7 @@ chronicle_status (GlompoManager *manager, const GlompoRunStatus *status)
   g_variant_dict_insert (&dict, "best_f", "d", status->best_f);
   g_variant_dict_insert (&dict, "best_id", "t", status->best_id);
   g_variant_dict_insert (&dict, "alive", "t", status->alive);
+  g_variant_dict_insert (&dict, "frozen", "t", status->frozen);
   g_variant_dict_insert (&dict, "busy", "t", status->busy);
   g_variant_dict_insert (&dict, "max_jobs", "t", status->max_jobs);
   g_variant_dict_insert (&dict, "seconds", "d", status->seconds);
@@ -286,6 +317,8 @@ chronicle_run_ended (GlompoManager *manager)
   g_variant_dict_insert (&dict, "hunted", "t", run->hunted);
   g_variant_dict_insert (&dict, "crashed", "t", run->crashed);
   g_variant_dict_insert (&dict, "hunts", "t", run->hunts);
+  g_variant_dict_insert (&dict, "freezes", "t", run->freezes);
+  g_variant_dict_insert (&dict, "revivals", "t", run->revivals);
   g_variant_dict_insert (&dict, "seconds", "d", run->seconds);
   g_variant_dict_insert (&dict, "best_f", "d", run->best_f);
   g_variant_dict_insert (&dict, "best_id", "t", run->best_id);

@@ -20,6 +20,8 @@ optimizer_new (GlompoManager *manager, gsize group_index)
   optimizer->trace = trace_new (optimizer->id, optimizer->group->name, optimizer->group->plugin->name,
                                 manager->space->n, &manager->window);
   optimizer->view = trace_view (optimizer->trace);
+  optimizer->view->workers = (uint64_t) optimizer->group->workers;
+  optimizer->view->group_index = group_index;
   optimizer->state = LIFE_ACTIVE;
   optimizer->start = optimizer->last_result = g_get_monotonic_time ();
   return optimizer;
@@ -39,16 +41,14 @@ optimizer_free (Optimizer *optimizer)
 static void
 enrol (GlompoManager *manager, Optimizer *optimizer)
 {
-  optimizer->view->alive = true;
   g_ptr_array_add (manager->optimizers, optimizer);
   g_ptr_array_add (manager->alive, optimizer);
   g_ptr_array_add (manager->traces, optimizer->view);
   manager->run.started++;
-  manager->run.busy += (uint64_t) optimizer->group->workers;
+  manager_take_slots (manager, optimizer);
   manager->run.traces = (const GlompoTrace *const *) manager->traces->pdata;
   manager->run.n_traces = manager->traces->len;
   manager->groups[optimizer->group_index].started++;
-  manager->groups[optimizer->group_index].alive++;
 }
 
 /* The start values that the user gave are those of the first optimizer; later ones go elsewhere. */
@@ -85,7 +85,7 @@ start_one (GlompoManager *manager, gsize group_index, GError **error)
 static void
 stop_spawning (GlompoManager *manager, const char *why)
 {
-  manager->spawning = FALSE;
+  manager->spawning = manager->run.spawning = FALSE;
   chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "no further optimizers are started: %s", why);
 }
 
@@ -113,45 +113,67 @@ report_started (GlompoManager *manager, guint n)
                        run->best_id != 0 ? text_from_double (run->best_f, best) : "none yet");
 }
 
+/* Lets the selector fill some of the free slots. FALSE: it has nothing for them, or failed. */
+static gboolean
+fill_some (GlompoManager *manager, guint *inout_started, GError **error)
+{
+  gint64 index;
+  gboolean revived, spawning = may_spawn (manager);
+  if (!manager_revive_by_selector (manager, &revived, error))
+    return FALSE;
+  if (revived || !spawning)
+    return revived;
+  guint64 room = manager->run.max_jobs - manager->run.busy;
+  if (!policy_select (manager->selector, &manager->run, room, &index, error))
+    return FALSE;
+  if (index == GLOMPO_SELECT_NEVER)
+    stop_spawning (manager, "the selector has no more");
+  if (index < 0)
+    return index == GLOMPO_SELECT_NEVER; /* some that are frozen may have their turn now */
+  if (!start_one (manager, (gsize) index, error))
+    return FALSE;
+  ++*inout_started;
+  manager_check_convergence (manager); /* it may count optimizers */
+  return TRUE;
+}
+
+/* Nobody is at work. One that the user froze is the user's to revive: then the run waits. */
+static void
+end_idle (GlompoManager *manager)
+{
+  if (manager_count_frozen (manager, TRUE) > 0)
+    return;
+  if (!manager->spawning)
+    manager_begin_end (manager, GLOMPO_RUN_FINISHED, "no optimizers alive, spawning stopped");
+  else if (manager->run.started == 0)
+    manager_begin_end (manager, GLOMPO_RUN_FAILED, "no optimizer fits into the slots; raise max_jobs");
+  else
+    manager_begin_end (manager, GLOMPO_RUN_FINISHED, "no optimizers alive, and the selector starts none");
+}
+
 void
 manager_fill_slots (GlompoManager *manager)
 {
   guint started = 0;
   g_autoptr (GError) error = NULL;
-  while (!manager->ending && !manager->paused && manager->run.busy < manager->run.max_jobs && may_spawn (manager))
-    {
-      gint64 index;
-      guint64 room = manager->run.max_jobs - manager->run.busy;
-      if (!policy_select (manager->selector, &manager->run, room, &index, &error))
-        break;
-      if (index == GLOMPO_SELECT_NEVER)
-        stop_spawning (manager, "the selector has no more");
-      if (index < 0)
-        break;
-      if (!start_one (manager, (gsize) index, &error))
-        break;
-      started++;
-      manager_check_convergence (manager); /* it may count optimizers */
-    }
+  while (!manager->ending && !manager->paused && manager_serve_revivals (manager)
+         && manager->run.busy < manager->run.max_jobs && fill_some (manager, &started, &error))
+    ;
   report_started (manager, started);
   if (error != NULL)
     manager_begin_end (manager, GLOMPO_RUN_FAILED, error->message);
-  else if (!manager->ending && !manager->paused && manager->alive->len == 0)
-    {
-      if (!manager->spawning)
-        manager_begin_end (manager, GLOMPO_RUN_FINISHED, "no optimizers alive, spawning stopped");
-      else if (manager->run.started == 0)
-        manager_begin_end (manager, GLOMPO_RUN_FAILED, "no optimizer fits into the slots; raise max_jobs");
-      else
-        manager_begin_end (manager, GLOMPO_RUN_FINISHED, "no optimizers alive, and the selector starts none");
-    }
+  else if (!manager->ending && !manager->paused && manager->alive->len == manager_count_frozen (manager, FALSE))
+    end_idle (manager);
 }
 
 void
 manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason)
 {
   /* One that has ended by itself and only waits to be reaped keeps its own reason. */
-  if (optimizer->ended || !life_set (&optimizer->state, LIFE_STOPPING, optimizer->id, reason))
+  if (optimizer->ended)
+    return;
+  manager_thaw (manager, optimizer);
+  if (!life_set (&optimizer->state, LIFE_STOPPING, optimizer->id, reason))
     return;
   chronicle_stop (manager, optimizer, by, reason);
   optimizer->stopped_by = g_strdup (by);
@@ -235,13 +257,12 @@ manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
     optimizer_add_reason (optimizer, how != NULL ? how : LEFT);
   if (optimizer->reason == NULL)
     optimizer->reason = g_strdup ("it ended without giving a reason");
+  manager_thaw (manager, optimizer);
   life_set (&optimizer->state, final_state (optimizer), optimizer->id, optimizer->reason);
   optimizer->view = trace_view (optimizer->trace);
-  optimizer->view->alive = false;
   count_end (manager, optimizer);
   g_ptr_array_remove (manager->alive, optimizer);
-  manager->run.busy -= (uint64_t) optimizer->group->workers;
-  manager->groups[optimizer->group_index].alive--;
+  manager_give_up_slots (manager, optimizer);
   chronicle_optimizer_ended (manager, optimizer);
   report_end (manager, optimizer);
   if (!worker_release (optimizer->worker))
@@ -250,6 +271,8 @@ manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
   trace_end (optimizer->trace);
   if (manager->hunters != NULL)
     condition_forget (manager->hunters, optimizer->id);
+  if (manager->freezers != NULL)
+    condition_forget (manager->freezers, optimizer->id);
   manager_check_convergence (manager);
   check_fruitless (manager, optimizer);
 }

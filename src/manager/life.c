@@ -7,8 +7,9 @@ static const struct {
   const char *name;
   guint next;
 } states[LIFE_N_STATES] = {
-  [LIFE_ACTIVE] = { "active", TO (PAUSED) | TO (STOPPING) | TO (CONVERGED) | TO (FAILED) },
-  [LIFE_PAUSED] = { "paused", TO (ACTIVE) | TO (STOPPING) | TO (CONVERGED) | TO (FAILED) },
+  [LIFE_ACTIVE] = { "active", TO (PAUSED) | TO (FROZEN) | TO (STOPPING) | TO (CONVERGED) | TO (FAILED) },
+  [LIFE_PAUSED] = { "paused", TO (ACTIVE) | TO (FROZEN) | TO (STOPPING) | TO (CONVERGED) | TO (FAILED) },
+  [LIFE_FROZEN] = { "frozen", TO (ACTIVE) | TO (STOPPING) | TO (CONVERGED) | TO (FAILED) },
   [LIFE_STOPPING] = { "stopping", TO (CONVERGED) | TO (HUNTED) | TO (STOPPED) | TO (FAILED) },
   [LIFE_CONVERGED] = { "converged", 0 },
   [LIFE_HUNTED] = { "hunted", 0 },

@@ -4,7 +4,8 @@
  *
  *   active -> stopping -> hunted | stopped
  *   active <-> paused -> stopping
- *   active, paused, stopping -> converged | failed
+ *   active, paused -> frozen -> active | stopping
+ *   active, paused, frozen, stopping -> converged | failed
  */
 #pragma once
 
@@ -12,7 +13,8 @@
 
 typedef enum {
   LIFE_ACTIVE,    /* asks and is told */
-  LIFE_PAUSED,    /* keeps its state, evaluates nothing */
+  LIFE_PAUSED,    /* keeps its state and its slots, evaluates nothing */
+  LIFE_FROZEN,    /* keeps its state, gives up its slots as soon as it rests */
   LIFE_STOPPING,  /* was told to end and has not yet */
   LIFE_CONVERGED, /* ended by itself, for a good reason */
   LIFE_HUNTED,    /* ended because a hunter, or the user, said so */

@@ -26,6 +26,10 @@ typedef struct {
   gint64 start, end;      /* monotonic microseconds */
   gint64 last_result;     /* the same: last evaluation or start */
   gint64 last_sign;       /* the same: last evaluation, or last look at which one was under way */
+  gboolean holds_slots;   /* counted as busy */
+  gboolean frozen_by_user; /* the selector has no say in it */
+  gboolean revive_asked;  /* the user wants it to go on as soon as there is room */
+  guint64 trial;          /* evaluations up to which no hunter freezes it again */
   gint32 pause_order;     /* number of the last order to rest; 0: it is not to rest */
   gboolean resting;       /* the worker has confirmed it */
   gint64 stopped_at;      /* monotonic microseconds */
@@ -60,7 +64,7 @@ struct _GlompoManager {
   gint64 last_flush;
   gboolean journal_failing;
   Space *space;
-  Condition *convergence, *hunters, *spawn;
+  Condition *convergence, *hunters, *freezers, *spawn;
   Policy *generator, *selector;
   GlompoWindow window;
   guint64 budget;               /* G_MAXUINT64: none */
@@ -114,6 +118,17 @@ void optimizer_add_reason (Optimizer *optimizer, const char *what);
 gboolean manager_enter (GlompoManager *manager);
 void manager_leave (GlompoManager *manager, gboolean outside);
 
+/* freeze.c: slots are taken and given up once only. thaw: it is frozen no more, whatever comes. */
+void manager_take_slots (GlompoManager *manager, Optimizer *optimizer);
+void manager_give_up_slots (GlompoManager *manager, Optimizer *optimizer);
+void manager_note_rest (GlompoManager *manager, Optimizer *optimizer, gint32 order);
+void manager_freeze (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason);
+void manager_thaw (GlompoManager *manager, Optimizer *optimizer);
+guint manager_count_frozen (const GlompoManager *manager, gboolean by_user); /* without slots */
+/* Revives those that the user wants. FALSE: one of them waits for room, which nobody else may take. */
+gboolean manager_serve_revivals (GlompoManager *manager);
+gboolean manager_revive_by_selector (GlompoManager *manager, gboolean *out_revived, GError **error);
+
 /* control.c: manager_rest() leaves alone what is not active, manager_wake() what does not rest */
 void manager_rest (GlompoManager *manager, Optimizer *optimizer);
 void manager_wake (GlompoManager *manager, Optimizer *optimizer);
@@ -133,8 +148,11 @@ void chronicle_message (GlompoManager *manager, guint64 id, GLogLevelFlags level
 void chronicle_run_started (GlompoManager *manager);
 void chronicle_findings (GlompoManager *manager, GPtrArray *findings);
 void chronicle_optimizer_started (GlompoManager *manager, const Optimizer *optimizer, guint64 seed, const double *x0);
-void chronicle_hunt (GlompoManager *manager, const Optimizer *victim, const char *reason);
+void chronicle_hunt (GlompoManager *manager, const Optimizer *victim, const char *verdict, const Condition *held,
+                     const char *reason);
 void chronicle_stop (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason);
+void chronicle_freeze (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason);
+void chronicle_revive (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason);
 void chronicle_injection (GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *taken);
 void chronicle_optimizer_ended (GlompoManager *manager, const Optimizer *optimizer);
 void chronicle_status (GlompoManager *manager, const GlompoRunStatus *status);

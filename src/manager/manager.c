@@ -18,7 +18,7 @@ glompo_manager_new (GlompoConfig *config, const char *directory, gboolean overwr
   manager->optimizers = g_ptr_array_new_with_free_func ((GDestroyNotify) optimizer_free);
   manager->alive = g_ptr_array_new ();
   manager->traces = g_ptr_array_new ();
-  manager->run = (GlompoRun){ .struct_size = sizeof (GlompoRun), .best_f = INFINITY };
+  manager->run = (GlompoRun){ .struct_size = sizeof (GlompoRun), .best_f = INFINITY, .spawning = true };
   manager->budget = G_MAXUINT64;
   manager->spawning = TRUE;
   g_mutex_init (&manager->lock);

@@ -120,6 +120,7 @@ set_up_policies (GlompoManager *manager, GError **error)
   } all[] = {
     { config->convergence, &manager->convergence, NULL, "convergence" },
     { config->hunters, &manager->hunters, NULL, "hunters" },
+    { config->freezers, &manager->freezers, NULL, "freezers" },
     { config->spawn, &manager->spawn, NULL, "spawn" },
     { config->generator, NULL, &manager->generator, "generator" },
     { config->selector, NULL, &manager->selector, "selector" },
@@ -142,6 +143,8 @@ set_up_policies (GlompoManager *manager, GError **error)
   manager->window = (GlompoWindow){ .struct_size = sizeof (GlompoWindow) };
   if (manager->hunters != NULL)
     condition_window (manager->hunters, &manager->window);
+  if (manager->freezers != NULL)
+    condition_window (manager->freezers, &manager->window);
   return TRUE;
 }
 
@@ -263,6 +266,7 @@ manager_tear_down (GlompoManager *manager)
   g_clear_pointer (&manager->backend, backend_free);
   g_clear_pointer (&manager->convergence, condition_free);
   g_clear_pointer (&manager->hunters, condition_free);
+  g_clear_pointer (&manager->freezers, condition_free);
   g_clear_pointer (&manager->spawn, condition_free);
   g_clear_pointer (&manager->generator, policy_free);
   g_clear_pointer (&manager->selector, policy_free);

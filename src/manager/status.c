@@ -67,7 +67,8 @@ make_optimizer_status (const Optimizer *optimizer)
   status->group = g_strdup (optimizer->group->name);
   status->type = g_strdup (optimizer->group->plugin->name);
   status->workers = (guint64) optimizer->group->workers;
-  status->paused = optimizer->resting;
+  status->frozen = optimizer->state == LIFE_FROZEN && !optimizer->holds_slots;
+  status->paused = optimizer->resting && !status->frozen;
   status->evaluations = optimizer->view->evaluations;
   status->best_f = optimizer->view->best_f;
   status->last_f = optimizer->view->last_f;
@@ -94,7 +95,8 @@ manager_make_status (GlompoManager *manager)
   status->best_f = run->best_f;
   status->best_id = run->best_id;
   status->started = run->started;
-  status->alive = manager->alive->len;
+  status->frozen = manager_count_frozen (manager, FALSE);
+  status->alive = manager->alive->len - status->frozen;
   status->busy = run->busy;
   status->max_jobs = run->max_jobs;
   status->memory = memory_in_use ();
@@ -143,6 +145,8 @@ manager_make_result (GlompoManager *manager)
   result->hunted = run->hunted;
   result->crashed = run->crashed;
   result->hunts = run->hunts;
+  result->freezes = run->freezes;
+  result->revivals = run->revivals;
   result->left_behind = manager->left_behind;
   result->seconds = elapsed (manager);
   return result;
@@ -198,6 +202,8 @@ glompo_run_result_to_json (const GlompoRunResult *result)
   json_text_integer (&json, "optimizers_stopped", result->hunted);
   json_text_integer (&json, "optimizers_failed", result->crashed);
   json_text_integer (&json, "hunts", result->hunts);
+  json_text_integer (&json, "freezes", result->freezes);
+  json_text_integer (&json, "revivals", result->revivals);
   json_text_string (&json, "state", states[result->state]);
   json_text_string (&json, "end_reason", result->reason);
   json_text_string (&json, "run_directory", result->directory);

@@ -63,6 +63,30 @@ update_incumbent (GlompoManager *manager, const Optimizer *optimizer, const Chan
 
 /* ---- hunting ---- */
 
+/* The hunters first; one that they leave alone may still be frozen, unless it is on trial after a revival. */
+static void
+judge (GlompoManager *manager, Optimizer *best, Optimizer *victim)
+{
+  const GlompoRun *run = &manager->run;
+  gboolean stop = manager->hunters != NULL && condition_test_victim (manager->hunters, run, best->view, victim->view);
+  gboolean freeze = !stop && manager->freezers != NULL && victim->view->evaluations >= victim->trial
+                    && condition_test_victim (manager->freezers, run, best->view, victim->view);
+  if (!stop && !freeze)
+    return;
+  const Condition *held = stop ? manager->hunters : manager->freezers;
+  g_autofree char *reason = condition_explain (held);
+  chronicle_hunt (manager, victim, stop ? "stop" : "freeze", held, reason);
+  if (freeze)
+    {
+      manager_freeze (manager, victim, "hunter", reason);
+      return;
+    }
+  chronicle_message (manager, victim->id, G_LOG_LEVEL_INFO,
+                     "optimizer %" G_GUINT64_FORMAT " hunted by %" G_GUINT64_FORMAT ": %s", victim->id, best->id,
+                     reason);
+  manager_stop_optimizer (manager, victim, "hunter", reason);
+}
+
 static void
 hunt (GlompoManager *manager)
 {
@@ -73,16 +97,10 @@ hunt (GlompoManager *manager)
   for (guint i = 0; i < manager->alive->len; i++)
     {
       Optimizer *victim = manager->alive->pdata[i];
-      if (victim == best || victim->ended || victim->state == LIFE_STOPPING || victim->view->evaluations == 0)
+      if (victim == best || victim->ended || victim->state == LIFE_STOPPING || victim->state == LIFE_FROZEN
+          || victim->view->evaluations == 0)
         continue;
-      if (!condition_test_victim (manager->hunters, run, trace_view (best->trace), trace_view (victim->trace)))
-        continue;
-      g_autofree char *reason = condition_explain (manager->hunters);
-      chronicle_hunt (manager, victim, reason);
-      chronicle_message (manager, victim->id, G_LOG_LEVEL_INFO,
-                         "optimizer %" G_GUINT64_FORMAT " hunted by %" G_GUINT64_FORMAT ": %s", victim->id, best->id,
-                         reason);
-      manager_stop_optimizer (manager, victim, "hunter", reason);
+      judge (manager, best, victim);
     }
 }
 
@@ -195,7 +213,7 @@ accept_evaluation (GlompoManager *manager, Optimizer *optimizer, const ChannelRe
   group->best_f = MIN (group->best_f, record->f);
   if (record->f < run->best_f)
     update_incumbent (manager, optimizer, record);
-  if (manager->hunters != NULL && !manager->ending && run->best_id != 0
+  if ((manager->hunters != NULL || manager->freezers != NULL) && !manager->ending && run->best_id != 0
       && run->evaluations - manager->last_hunt >= (uint64_t) manager->config->settings->hunt_frequency)
     hunt (manager);
   manager_check_convergence (manager);
@@ -245,7 +263,7 @@ take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *
       take_end (optimizer, record);
       break;
     case CHANNEL_PAUSED:
-      optimizer->resting = optimizer->state == LIFE_PAUSED && record->number == optimizer->pause_order;
+      manager_note_rest (manager, optimizer, record->number);
       break;
     }
 }

@@ -28,7 +28,8 @@ judge_silence (const GlompoManager *manager, Optimizer *optimizer, gint64 now)
     return NULL;
   if (optimizer->state == LIFE_STOPPING && (double) (now - optimizer->stopped_at) > limit)
     return "forced termination: it did not obey a stop within force_terminations_after";
-  if (optimizer->state == LIFE_ACTIVE && (double) (now - optimizer->last_sign) > limit)
+  gboolean wanted = optimizer->state == LIFE_ACTIVE || (optimizer->state == LIFE_FROZEN && optimizer->holds_slots);
+  if (wanted && (double) (now - optimizer->last_sign) > limit)
     return "forced termination: it gave no sign of life within force_terminations_after";
   return NULL;
 }

@@ -93,6 +93,27 @@ component_random_point (const GlompoProblem *problem, const GlompoHost *host, do
     }
 }
 
+const char *const component_revives[] = { "never", "last", "turns", NULL };
+
+uint64_t
+component_revive (ComponentReviver *reviver, const GlompoRun *run, uint64_t free_slots)
+{
+  gboolean turn = reviver->mode == REVIVE_TURNS && run->started > reviver->started;
+  if (reviver->mode == REVIVE_NEVER || (run->spawning && !turn))
+    return 0;
+  const GlompoTrace *best = NULL;
+  for (size_t i = 0; i < run->n_traces; i++)
+    {
+      const GlompoTrace *trace = run->traces[i];
+      if (trace->frozen && trace->workers <= free_slots && (best == NULL || trace->best_f < best->best_f))
+        best = trace;
+    }
+  if (best == NULL)
+    return 0;
+  reviver->started = run->started;
+  return best->id;
+}
+
 size_t
 component_random_index (const GlompoHost *host, size_t n)
 {

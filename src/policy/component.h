@@ -59,5 +59,20 @@ gboolean component_check_point (const GlompoProblem *problem, const GlompoHost *
 /* A point uniform in the box. */
 void component_random_point (const GlompoProblem *problem, const GlompoHost *host, double *x);
 
+/* What a selector does about frozen optimizers; a member `revive` of its instance and of its option table. */
+typedef enum { REVIVE_NEVER, REVIVE_LAST, REVIVE_TURNS } ComponentRevive;
+extern const char *const component_revives[];
+#define COMPONENT_OPT_REVIVE(S)                                                                                 \
+  GLOMPO_OPT_CHOICE (S, revive, component_revives, "last",                                                      \
+                     "frozen optimizers go on, the best one first: last: when no new one may start any more; "  \
+                     "turns: in turns with new ones")
+typedef struct {
+  int32_t mode;      /* a ComponentRevive */
+  uint64_t started;  /* run->started at the last revival */
+} ComponentReviver;
+
+/* For the slot revive of a selector: the id of the frozen optimizer that goes on now, 0: none. */
+uint64_t component_revive (ComponentReviver *reviver, const GlompoRun *run, uint64_t free_slots);
+
 /* A whole number uniform in 0..n-1, n >= 1. */
 size_t component_random_index (const GlompoHost *host, size_t n);

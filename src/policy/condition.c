@@ -185,11 +185,12 @@ condition_test_victim (Condition *condition, const GlompoRun *run, const GlompoT
   return i == END_TRUE;
 }
 
-static void
-explain_leaf (const Leaf *leaf, GString *out)
+static const char *const results[] = { "none", "false", "true" };
+
+/* The comparison behind the last test, on one line; empty if there is none. (transfer full) */
+static char *
+compare_text (const Leaf *leaf)
 {
-  static const char *const results[] = { "none", "false", "true" };
-  g_autofree char *call = expression_to_string (leaf->call);
   char text[256] = "";
   const GlompoPlugin *plugin = leaf->instance.plugin;
   void (*explain) (void *, const double *, char *, size_t)
@@ -197,10 +198,18 @@ explain_leaf (const Leaf *leaf, GString *out)
   if (leaf->result != RESULT_NONE && explain != NULL)
     explain (leaf->instance.self, leaf->figures, text, sizeof text);
   text[sizeof text - 1] = '\0';
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  char *valid = g_utf8_make_valid (text, -1);
   for (char *c = valid; *c != '\0'; c++)
     if (g_ascii_iscntrl (*c))
       *c = ' ';
+  return valid;
+}
+
+static void
+explain_leaf (const Leaf *leaf, GString *out)
+{
+  g_autofree char *call = expression_to_string (leaf->call);
+  g_autofree char *valid = compare_text (leaf);
   g_string_append_printf (out, "%s: %s%s%s", call, valid, *valid != '\0' ? ": " : "", results[leaf->result]);
 }
 
@@ -233,6 +242,23 @@ condition_explain (const Condition *condition)
   gint leaf = 0;
   explain_tree (condition, condition->expression, &leaf, out);
   return g_string_free (out, FALSE);
+}
+
+GVariant *
+condition_describe (const Condition *condition)
+{
+  GVariantBuilder builder;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sssad)"));
+  for (gint i = 0; i < condition->n_leaves; i++)
+    {
+      const Leaf *leaf = &condition->leaves[i];
+      g_autofree char *call = expression_to_string (leaf->call);
+      g_autofree char *text = compare_text (leaf);
+      gsize n = leaf->result != RESULT_NONE ? GLOMPO_N_FIGURES : 0;
+      g_variant_builder_add (&builder, "(sss@ad)", call, results[leaf->result], text,
+                             g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, leaf->figures, n, sizeof (double)));
+    }
+  return g_variant_builder_end (&builder);
 }
 
 void

@@ -74,10 +74,10 @@ find_worst (ValueAnnealing *hunter, const GlompoRun *run)
     {
       size_t index = g_array_index (hunter->alive, size_t, i);
       const GlompoTrace *trace = run->traces[index];
-      if (!trace->alive)
+      if (!trace->alive && !trace->frozen)
         continue;
       g_array_index (hunter->alive, size_t, kept++) = index;
-      if (isfinite (trace->best_f))
+      if (trace->alive && isfinite (trace->best_f))
         worst = MAX (worst, trace->best_f);
     }
   g_array_set_size (hunter->alive, kept);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 struct _Policy {
+  const Expression *expression;
   GlompoProblem problem;
   Instance instance;
 };
@@ -16,6 +17,7 @@ policy_new (const Expression *expression, const GlompoProblem *problem, guint64 
 {
   InstanceContext context = { .seed = seed, .log = log, .log_data = log_data };
   g_autoptr (Policy) policy = g_new0 (Policy, 1);
+  policy->expression = expression;
   policy->problem = *problem;
   policy->problem.x0 = NULL;
   if (!instance_init (&policy->instance, expression, &policy->problem, &context, error))
@@ -82,4 +84,41 @@ policy_select (Policy *policy, const GlompoRun *run, guint64 free_slots, gint64 
     fault = g_strdup_printf ("it chose group %" G_GINT64_FORMAT ", wanted one of 0 to %" G_GSIZE_FORMAT,
                              index, run->n_groups - 1);
   return instance_fail (instance, fault, error);
+}
+
+gboolean
+policy_revive (Policy *policy, const GlompoRun *run, guint64 free_slots, guint64 *out_id, GError **error)
+{
+  Instance *instance = &policy->instance;
+  const GlompoSelectorVTable *selector = instance->plugin->selector;
+  guint64 id = selector->revive != NULL ? selector->revive (instance->self, run, free_slots) : 0;
+  gboolean frozen = id >= 1 && id <= run->n_traces && run->traces[id - 1]->frozen;
+  if (id == 0 || (frozen && run->traces[id - 1]->workers <= free_slots))
+    {
+      *out_id = id;
+      return TRUE;
+    }
+  g_autofree char *fault
+      = g_strdup_printf ("it revived optimizer %" G_GUINT64_FORMAT ", which %s", id,
+                         frozen ? "does not fit in the free slots" : "is not frozen by a hunter");
+  return instance_fail (instance, fault, error);
+}
+
+char *
+policy_explain (const Policy *policy)
+{
+  char text[256] = "";
+  const Instance *instance = &policy->instance;
+  const GlompoPlugin *plugin = instance->plugin;
+  void (*explain) (void *, char *, size_t)
+      = plugin->selector != NULL ? plugin->selector->explain : plugin->generator->explain;
+  if (explain != NULL)
+    explain (instance->self, text, sizeof text);
+  text[sizeof text - 1] = '\0';
+  g_autofree char *call = expression_to_string (policy->expression);
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  for (char *c = valid; *c != '\0'; c++)
+    if (g_ascii_iscntrl (*c))
+      *c = ' ';
+  return g_strconcat (call, *valid != '\0' ? ": " : "", valid, NULL);
 }

@@ -8,9 +8,11 @@
 
 typedef struct {
   GlompoReals fcall_thresholds;
+  int32_t revive;
 } Settings;
 
 typedef struct {
+  ComponentReviver reviver;
   GlompoReals thresholds;
   const GlompoHost *host;
   size_t group;
@@ -19,6 +21,7 @@ typedef struct {
 static const GlompoOption options[] = {
   GLOMPO_OPT_REALS (Settings, fcall_thresholds, 0.0, COMPONENT_MAX_COUNT, NULL,
                     "evaluations of the run after which the next group takes over, ascending"),
+  COMPONENT_OPT_REVIVE (Settings),
 };
 
 static void *
@@ -32,7 +35,14 @@ chain_create (const GlompoProblem *problem, const void *given, uint64_t seed, co
                                "wanted ascending numbers", i + 1);
   Chain *selector = g_new (Chain, 1);
   *selector = (Chain){ .thresholds = thresholds, .host = host };
+  selector->reviver.mode = ((const Settings *) given)->revive;
   return selector;
+}
+
+static uint64_t
+chain_revive (void *self, const GlompoRun *run, uint64_t free_slots)
+{
+  return component_revive (&((Chain *) self)->reviver, run, free_slots);
 }
 
 static int64_t
@@ -61,6 +71,7 @@ static const GlompoSelectorVTable vtable = {
   .create = chain_create,
   .destroy = g_free,
   .select = chain_select,
+  .revive = chain_revive,
 };
 
 const GlompoPlugin selector_chain = {

@@ -8,22 +8,37 @@
 #include "policy/component.h"
 
 typedef struct {
+  int32_t revive;
+} Settings;
+
+static const GlompoOption options[] = { COMPONENT_OPT_REVIVE (Settings) };
+
+typedef struct {
+  ComponentReviver reviver;
   size_t due;        /* group whose turn it is */
   size_t substitute; /* where to look for one in its place: added to due, from 1 */
   size_t n_passed;   /* times that others were taken since it did not fit */
 } Cycle;
 
 static void *
-cycle_create (const GlompoProblem *problem, const void *options, uint64_t seed, const GlompoHost *host)
+cycle_create (const GlompoProblem *problem, const void *given, uint64_t seed, const GlompoHost *host)
 {
-  return g_new0 (Cycle, 1);
+  Cycle *selector = g_new0 (Cycle, 1);
+  selector->reviver.mode = ((const Settings *) given)->revive;
+  return selector;
+}
+
+static uint64_t
+cycle_revive (void *self, const GlompoRun *run, uint64_t free_slots)
+{
+  return component_revive (&((Cycle *) self)->reviver, run, free_slots);
 }
 
 static int64_t
 take_due (Cycle *selector, size_t n_groups)
 {
   int64_t taken = (int64_t) selector->due;
-  *selector = (Cycle){ .due = (selector->due + 1) % n_groups };
+  *selector = (Cycle){ .reviver = selector->reviver, .due = (selector->due + 1) % n_groups };
   return taken;
 }
 
@@ -65,9 +80,11 @@ static const GlompoSelectorVTable vtable = {
   .create = cycle_create,
   .destroy = g_free,
   .select = cycle_select,
+  .revive = cycle_revive,
 };
 
 const GlompoPlugin selector_cycle = {
   COMPONENT (GLOMPO_KIND_SELECTOR, "CycleSelector", "the groups in turn"),
+  GLOMPO_PLUGIN_OPTIONS (Settings, options),
   .selector = &vtable,
 };

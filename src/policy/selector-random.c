@@ -3,15 +3,29 @@
 #include "policy/component.h"
 
 typedef struct {
+  int32_t revive;
+} Settings;
+
+static const GlompoOption options[] = { COMPONENT_OPT_REVIVE (Settings) };
+
+typedef struct {
+  ComponentReviver reviver;
   const GlompoHost *host;
 } RandomSelector;
 
 static void *
-random_create (const GlompoProblem *problem, const void *options, uint64_t seed, const GlompoHost *host)
+random_create (const GlompoProblem *problem, const void *given, uint64_t seed, const GlompoHost *host)
 {
-  RandomSelector *selector = g_new (RandomSelector, 1);
+  RandomSelector *selector = g_new0 (RandomSelector, 1);
+  selector->reviver.mode = ((const Settings *) given)->revive;
   selector->host = host;
   return selector;
+}
+
+static uint64_t
+random_revive (void *self, const GlompoRun *run, uint64_t free_slots)
+{
+  return component_revive (&((RandomSelector *) self)->reviver, run, free_slots);
 }
 
 static int64_t
@@ -33,9 +47,11 @@ static const GlompoSelectorVTable vtable = {
   .create = random_create,
   .destroy = g_free,
   .select = random_select,
+  .revive = random_revive,
 };
 
 const GlompoPlugin selector_random = {
   COMPONENT (GLOMPO_KIND_SELECTOR, "RandomSelector", "any group that fits"),
+  GLOMPO_PLUGIN_OPTIONS (Settings, options),
   .selector = &vtable,
 };

@@ -186,6 +186,22 @@ put_stop (Log *log, const GlompoRecord *record)
 }
 
 static void
+put_freeze (Log *log, const GlompoRecord *record)
+{
+  log_put (log, "frozen by ");
+  put_on_line (log, text_of (record->details, "by"));
+  put_reason (log, record->details);
+}
+
+static void
+put_revive (Log *log, const GlompoRecord *record)
+{
+  log_put (log, "revived by ");
+  put_on_line (log, text_of (record->details, "by"));
+  put_reason (log, record->details);
+}
+
+static void
 put_injection (Log *log, const GlompoRecord *record)
 {
   put_real_of (log, "offered ", record->details, "f");
@@ -249,6 +265,8 @@ log_text (Log *log, const GlompoRecord *record)
     [GLOMPO_RECORD_STATUS] = { "status", put_status },
     [GLOMPO_RECORD_OPTIMIZER_ENDED] = { NULL, put_optimizer_ended },
     [GLOMPO_RECORD_RUN_ENDED] = { NULL, put_run_ended },
+    [GLOMPO_RECORD_FREEZE] = { NULL, put_freeze },
+    [GLOMPO_RECORD_REVIVE] = { NULL, put_revive },
   };
   gboolean known = (gsize) record->type < G_N_ELEMENTS (formats) && formats[record->type].put != NULL;
 

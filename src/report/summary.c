@@ -61,6 +61,7 @@ optimizer_free (SummaryOptimizer *optimizer)
 {
   g_variant_unref (optimizer->started);
   g_clear_pointer (&optimizer->ended, g_variant_unref);
+  g_clear_pointer (&optimizer->rest, g_variant_unref);
   g_free (optimizer);
 }
 
@@ -197,6 +198,22 @@ end_session (Summary *summary, const GlompoRecord *record)
 }
 
 static void
+add_rest (Summary *summary, const GlompoRecord *record)
+{
+  SummaryOptimizer *optimizer = g_hash_table_lookup (summary->by_id, &record->optimizer);
+  gboolean freeze = record->type == GLOMPO_RECORD_FREEZE;
+
+  summary->freezes += freeze;
+  summary->revivals += !freeze;
+  if (optimizer == NULL)
+    return;
+  optimizer->frozen = freeze;
+  optimizer->freezes += freeze;
+  g_clear_pointer (&optimizer->rest, g_variant_unref);
+  optimizer->rest = g_variant_ref (record->details);
+}
+
+static void
 add_record (Summary *summary, const GlompoRecord *record)
 {
   if (record->type == GLOMPO_RECORD_RUN_STARTED)
@@ -213,6 +230,8 @@ add_record (Summary *summary, const GlompoRecord *record)
     g_ptr_array_add (summary->findings, g_variant_ref (record->details));
   else if (record->type == GLOMPO_RECORD_HUNT)
     summary->hunts = MAX (summary->hunts, detail_count (record->details, "hunt", 0));
+  else if (record->type == GLOMPO_RECORD_FREEZE || record->type == GLOMPO_RECORD_REVIVE)
+    add_rest (summary, record);
   else if (record->type == GLOMPO_RECORD_RUN_ENDED)
     end_session (summary, record);
 

@@ -31,6 +31,9 @@ typedef struct {
   guint64 evaluations;
   guint64 failures;
   double best_f;     /* +INFINITY before the first value */
+  gboolean frozen;   /* at the end of the journal, unless it has ended */
+  guint64 freezes;
+  GVariant *rest;    /* details of its last freeze or revival, or NULL */
 } SummaryOptimizer;
 
 typedef struct {
@@ -42,6 +45,8 @@ typedef struct {
   guint64 evaluations;
   guint64 failures;
   guint64 hunts;
+  guint64 freezes;
+  guint64 revivals;
   double best_f;         /* +INFINITY before the first value */
   guint64 best_id;
   guint64 best_evaluation;

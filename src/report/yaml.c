@@ -96,6 +96,8 @@ put_counters (YamlOut *out, const Summary *summary)
              detail_count (summary->ended, "converged", summary_count (summary, "converged")));
   yaml_put_count (out, "Crashed",
                   detail_count (summary->ended, "crashed", summary_count (summary, "failed")));
+  yaml_put_count (out, "Freezes", summary->freezes);
+  yaml_put_count (out, "Revivals", summary->revivals);
   yaml_out_mapping_end (out);
   yaml_out_mapping_end (out);
 }
@@ -187,6 +189,8 @@ optimizer_state (const Summary *summary, const SummaryOptimizer *optimizer)
 
   if (state != NULL)
     return state;
+  if (optimizer->frozen && summary->ended == NULL)
+    return "frozen";
   return summary->ended != NULL ? "unknown" : "not ended";
 }
 
@@ -210,6 +214,21 @@ put_metrics (YamlOut *out, GVariant *ended)
   yaml_out_mapping_end (out);
 }
 
+/* Why it was started, and why it was frozen or revived last, where the journal knows. */
+static void
+put_decisions (YamlOut *out, const SummaryOptimizer *optimizer)
+{
+  if (detail_string (optimizer->started, "selector") != NULL)
+    yaml_put_string (out, "Selected By", detail_string (optimizer->started, "selector"));
+  if (detail_string (optimizer->started, "generator") != NULL)
+    yaml_put_string (out, "Start Point By", detail_string (optimizer->started, "generator"));
+  if (optimizer->freezes == 0)
+    return;
+  yaml_put_count (out, "Freezes", optimizer->freezes);
+  yaml_put_string (out, optimizer->frozen ? "Frozen Because" : "Revived Because",
+                   detail_string (optimizer->rest, "reason"));
+}
+
 static void
 put_optimizers (YamlOut *out, const Summary *summary)
 {
@@ -231,6 +250,7 @@ put_optimizers (YamlOut *out, const Summary *summary)
       yaml_put_time (out, "End", optimizer->end);
       yaml_put_string (out, "State", optimizer_state (summary, optimizer));
       yaml_put_string (out, "Reason", detail_string (optimizer->ended, "reason"));
+      put_decisions (out, optimizer);
       yaml_put_count (out, "Function Evaluations",
                       MAX (optimizer->evaluations, detail_count (optimizer->ended, "evaluations", 0)));
       yaml_put_count (out, "Failed Evaluations",

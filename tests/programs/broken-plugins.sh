@@ -24,7 +24,7 @@ refused () {
 
 refused no-symbol 'does not export glompo_plugin_entry'
 refused wrong-major 'built for plugin ABI 2.7, wanted 1.x'
-refused newer-minor 'built for plugin ABI 1.2, wanted at most 1.1'
+refused newer-minor 'built for plugin ABI 1.3, wanted at most 1.2'
 refused short-struct 'a struct size of'
 refused wrong-name 'calls itself "another-name", wanted "wrong-name"'
 refused missing-slot 'the function "tell" is missing'

@@ -203,6 +203,14 @@ tests_unit_test_manager_control_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_manager_control_LDADD = $(TEST_LIBS)
 
 
+check_PROGRAMS += tests/unit/test-manager-freeze
+tests_unit_test_manager_freeze_SOURCES = \
+	%D%/test-manager-freeze.c \
+	%D%/manager-rig.c \
+	%D%/manager-rig.h \
+	%D%/manager-fakes.c
+tests_unit_test_manager_freeze_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_manager_freeze_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/unit/test-manager-life
 tests_unit_test_manager_life_SOURCES = \
 	%D%/test-manager-life.c \

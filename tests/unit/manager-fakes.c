@@ -294,11 +294,40 @@ static const GlompoGeneratorVTable fails_vtable
 static const GlompoPlugin fails
     = { POLICY ("Fails", GLOMPO_KIND_GENERATOR, "fails after two starts"), .generator = &fails_vtable };
 
+typedef struct {
+  int64_t freezes, revivals, hunted;
+} CountsOptions;
+
+static void *
+counts_create (const GlompoProblem *problem, const void *options, uint64_t seed, const GlompoHost *host)
+{
+  return g_memdup2 (options, sizeof (CountsOptions));
+}
+
+static bool
+counts_test (void *self, const GlompoRun *run, double *figures)
+{
+  const CountsOptions *least = self;
+  return run->freezes >= (guint64) least->freezes && run->revivals >= (guint64) least->revivals
+         && run->hunted >= (guint64) least->hunted;
+}
+
+static const GlompoOption counts_options[] = {
+  GLOMPO_OPT_INTEGER (CountsOptions, freezes, 0, 1000, "0", "freezes"),
+  GLOMPO_OPT_INTEGER (CountsOptions, revivals, 0, 1000, "0", "revivals"),
+  GLOMPO_OPT_INTEGER (CountsOptions, hunted, 0, 1000, "0", "kills"),
+};
+static const GlompoCheckerVTable counts_vtable
+    = { .struct_size = sizeof counts_vtable, .create = counts_create, .destroy = g_free, .test = counts_test };
+static const GlompoPlugin counts = { POLICY ("Counts", GLOMPO_KIND_CHECKER, "so many freezes, revivals, kills"),
+                                     GLOMPO_PLUGIN_OPTIONS (CountsOptions, counts_options),
+                                     .checker = &counts_vtable };
+
 GlompoRegistry *
 rig_registry (void)
 {
   static const GlompoPlugin *const all[]
-      = { &line, &script, &async_script, &run_script, &never, &nothing, &wrong, &fails };
+      = { &line, &script, &async_script, &run_script, &never, &nothing, &wrong, &fails, &counts };
   GlompoRegistry *registry = glompo_registry_new ();
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     registry_add_built_in (registry, all[i]);

@@ -64,7 +64,7 @@ rig_free (Rig *rig)
 typedef struct {
   guint64 workers, evaluations, failures, last_point;
   double best_f;
-  gboolean ended, stopped;
+  gboolean ended, stopped, frozen;
   GHashTable *points;
 } Life;
 
@@ -163,7 +163,9 @@ audit_evaluation (Auditor *a, const GlompoRecord *r)
 static void
 audit_hunt (Auditor *a, const GlompoRecord *r)
 {
-  a->audit->hunts++;
+  gboolean freeze = g_str_equal (look_up_text (r->details, "verdict"), "freeze");
+  a->audit->hunts += !freeze;
+  CU_ASSERT_FALSE (get_life (a, r->optimizer)->frozen);
   TEST_INT (look_up_number (r->details, "hunter"), a->audit->best_id);
   TEST_INT (look_up_number (r->details, "evaluations"), a->audit->evaluations);
   CU_ASSERT (r->optimizer != a->audit->best_id);
@@ -179,6 +181,30 @@ audit_stop (Auditor *a, const GlompoRecord *r)
   life->stopped = TRUE;
 }
 
+/* The slots are free when it rests, which comes a little later. */
+static void
+audit_freeze (Auditor *a, const GlompoRecord *r)
+{
+  Life *life = get_life (a, r->optimizer);
+  CU_ASSERT_FALSE (life->frozen || life->stopped || life->ended);
+  TEST_INT (look_up_number (r->details, "evaluations"), a->audit->evaluations);
+  life->frozen = TRUE;
+  a->busy -= life->workers;
+  a->audit->freezes++;
+}
+
+static void
+audit_revive (Auditor *a, const GlompoRecord *r)
+{
+  Life *life = get_life (a, r->optimizer);
+  CU_ASSERT (life->frozen && !life->stopped && !life->ended);
+  life->frozen = FALSE;
+  a->busy += life->workers;
+  a->audit->most_busy = MAX (a->audit->most_busy, a->busy);
+  CU_ASSERT (a->busy <= a->max_jobs);
+  a->audit->revivals++;
+}
+
 static void
 audit_end (Auditor *a, const GlompoRecord *r)
 {
@@ -186,7 +212,7 @@ audit_end (Auditor *a, const GlompoRecord *r)
   const char *state = look_up_text (r->details, "state");
   CU_ASSERT_FALSE (life->ended);
   life->ended = TRUE;
-  a->busy -= life->workers;
+  a->busy -= life->frozen ? 0 : life->workers;
   a->audit->ended++;
   a->audit->converged += g_str_equal (state, "converged");
   a->audit->hunted += g_str_equal (state, "hunted");
@@ -253,10 +279,17 @@ audit_record (Auditor *a, const GlompoRecord *r)
     case GLOMPO_RECORD_STATUS:
       a->audit->statuses++;
       TEST_INT (look_up_number (r->details, "evaluations"), a->audit->evaluations);
-      TEST_INT (look_up_number (r->details, "busy"), a->busy);
+      CU_ASSERT (look_up_number (r->details, "busy") >= a->busy);
+      CU_ASSERT (a->audit->freezes > 0 || look_up_number (r->details, "busy") == a->busy);
       break;
     case GLOMPO_RECORD_OPTIMIZER_ENDED:
       audit_end (a, r);
+      break;
+    case GLOMPO_RECORD_FREEZE:
+      audit_freeze (a, r);
+      break;
+    case GLOMPO_RECORD_REVIVE:
+      audit_revive (a, r);
       break;
     case GLOMPO_RECORD_RUN_ENDED:
       a->run_ended = g_variant_ref (r->details);
@@ -275,6 +308,8 @@ compare (const Auditor *a, const GlompoRunResult *result)
   TEST_INT (look_up_number (last, "started"), u->started);
   TEST_INT (look_up_number (last, "converged"), u->converged);
   TEST_INT (look_up_number (last, "hunted"), u->hunts);
+  TEST_INT (look_up_number (last, "freezes"), u->freezes);
+  TEST_INT (look_up_number (last, "revivals"), u->revivals);
   TEST_INT (look_up_number (last, "crashed"), u->failed);
   TEST_INT (look_up_number (last, "best_id"), u->best_id);
   TEST_INT (look_up_number (last, "best_evaluation"), u->best_evaluation);

@@ -8,7 +8,8 @@
  * of its option `values`, one after the other; then it has converged, or with `forever` repeats the last
  * one, each time less by `step`. `batch` points come at once; with `create_fails` it cannot be made; with `hangs` it never comes back
  * from its first ask. "async-script" and "run-script" are the same as asynchronous optimizer and as run().
- * Fake policies: selectors "Never", "Nothing" (fits) and "Wrong", generator "Fails".
+ * Fake policies: selectors "Never", "Nothing" (fits) and "Wrong", generator "Fails", checker "Counts" (at least
+ * so many freezes, revivals and kills).
  */
 #pragma once
 
@@ -18,6 +19,7 @@
 /* What the journal says, counted again. */
 typedef struct {
   guint64 evaluations, failures, started, ended, converged, hunted, failed, stopped;
+  guint64 freezes, revivals;
   guint64 hunts;      /* records of hunts: victims */
   guint64 stops, injections, messages, warnings, statuses, findings;
   guint64 metrics;    /* ends of scripts that told their metric, and rightly */

@@ -136,6 +136,57 @@ stop_one (Run *run)
   TEST_INT (result->hunted, 1);
 }
 
+static gboolean
+one_is_frozen (const GlompoRunStatus *status, guint64 id)
+{
+  const GlompoOptimizerStatus *optimizer = find (status, id);
+  return optimizer != NULL && optimizer->frozen;
+}
+
+static gboolean
+none_is_frozen (const GlompoRunStatus *status, guint64 number)
+{
+  (void) number;
+  return status->frozen == 0;
+}
+
+static gboolean
+has_started (const GlompoRunStatus *status, guint64 number)
+{
+  return status->started >= number;
+}
+
+/* Its slots go to a new one. It goes on, with its count, as soon as others make room. */
+static void
+freeze_one (Run *run)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GlompoRunStatus) before = glompo_manager_get_status (run->manager);
+  CU_ASSERT_FALSE (glompo_manager_revive_optimizer (run->manager, 1, NULL)); /* it is not frozen */
+  CU_ASSERT (glompo_manager_freeze_optimizer (run->manager, 1, "a rest", &error));
+  g_autoptr (GlompoRunStatus) frozen = wait_for (run, one_is_frozen, 1);
+  CU_ASSERT_FALSE (glompo_manager_freeze_optimizer (run->manager, 1, NULL, NULL)); /* it is already */
+  CU_ASSERT_FALSE (find (frozen, 1)->paused);
+  g_autoptr (GlompoRunStatus) later = wait_for (run, has_started, before->started + 1);
+  TEST_INT (later->frozen, 1);
+  CU_ASSERT (later->busy <= later->max_jobs);
+  g_autoptr (GlompoRunStatus) more = wait_for (run, has_evaluations, later->evaluations + 20);
+  TEST_INT (find (more, 1)->evaluations, find (frozen, 1)->evaluations);
+  CU_ASSERT (glompo_manager_revive_optimizer (run->manager, 1, &error)); /* all slots are taken */
+  g_autoptr (GlompoRunStatus) waits = glompo_manager_get_status (run->manager);
+  TEST_INT (waits->frozen, 1);
+  for (guint i = 0; i < waits->optimizers->len; i++) /* room for it, and for others */
+    {
+      const GlompoOptimizerStatus *other = waits->optimizers->pdata[i];
+      if (other->id != 1)
+        glompo_manager_stop_optimizer (run->manager, other->id, "make room", NULL);
+    }
+  g_autoptr (GlompoRunStatus) thawed = wait_for (run, none_is_frozen, 0);
+  g_autoptr (GlompoRunStatus) going = wait_for (run, has_evaluations, thawed->evaluations + 50);
+  CU_ASSERT (find (going, 1)->evaluations > find (frozen, 1)->evaluations);
+  TEST_NO_ERROR (error);
+}
+
 static void
 in_backend (const char *backend, const char *workers)
 {
@@ -144,6 +195,8 @@ in_backend (const char *backend, const char *workers)
   pause_and_resume (&run);
   pause_one (&run);
   stop_one (&run);
+  freeze_one (&run);
+  CU_ASSERT (glompo_manager_freeze_optimizer (run.manager, 1, NULL, NULL)); /* the run ends with it */
   finish (&run);
 }
 
