@@ -20,7 +20,7 @@ static const Refusal refusals[] = {
   { "no-symbol", GLOMPO_PLUGIN_ERROR_SYMBOL,
     { "does not export glompo_plugin_entry", "wanted in every plugin", "GLOMPO_PLUGIN (descriptor)" } },
   { "wrong-major", GLOMPO_PLUGIN_ERROR_ABI, { "plugin ABI 2.7", "wanted 1.x", "build it again" } },
-  { "newer-minor", GLOMPO_PLUGIN_ERROR_ABI, { "plugin ABI 1.2", "wanted at most 1.1", "update GloMPO" } },
+  { "newer-minor", GLOMPO_PLUGIN_ERROR_ABI, { "plugin ABI 1.3", "wanted at most 1.2", "update GloMPO" } },
   { "short-struct", GLOMPO_PLUGIN_ERROR_ABI, { "struct size of", "bytes, wanted", "GLOMPO_PLUGIN_HEADER" } },
   { "wrong-name", GLOMPO_PLUGIN_ERROR_NAME,
     { "calls itself \"another-name\"", "wanted \"wrong-name\"", "rename the file to another-name.so" } },

@@ -80,8 +80,8 @@ static const struct {
   GlompoPluginError code;
   const char *parts[3];
 } refusals[] = {
-  { bad_major, GLOMPO_PLUGIN_ERROR_ABI, { "ABI 3.1", "wanted 1.x", "build it again" } },
-  { bad_minor, GLOMPO_PLUGIN_ERROR_ABI, { "ABI 1.3", "at most 1.1", "update GloMPO" } },
+  { bad_major, GLOMPO_PLUGIN_ERROR_ABI, { "ABI 3.2", "wanted 1.x", "build it again" } },
+  { bad_minor, GLOMPO_PLUGIN_ERROR_ABI, { "ABI 1.4", "at most 1.2", "update GloMPO" } },
   { bad_size_0, GLOMPO_PLUGIN_ERROR_ABI, { "struct size of 0 bytes", "wanted", "GLOMPO_PLUGIN_HEADER" } },
   { bad_size_short, GLOMPO_PLUGIN_ERROR_ABI, { "struct size", "wanted", "GLOMPO_PLUGIN_HEADER" } },
   { bad_size_long, GLOMPO_PLUGIN_ERROR_ABI, { "1099511627776 bytes" } },

@@ -252,7 +252,8 @@ test_type_names (void)
   TEST_STR (glompo_record_type_to_string (GLOMPO_RECORD_EVALUATION), "evaluation");
   TEST_STR (glompo_record_type_to_string (GLOMPO_RECORD_RUN_ENDED), "run-ended");
   CU_ASSERT_PTR_NULL (glompo_record_type_to_string (0));
-  CU_ASSERT_PTR_NULL (glompo_record_type_to_string (12));
+  TEST_STR (glompo_record_type_to_string (GLOMPO_RECORD_REVIVE), "revive");
+  CU_ASSERT_PTR_NULL (glompo_record_type_to_string (1000));
 }
 
 /* The bytes on the disk, put together by hand from the description of the format. */
