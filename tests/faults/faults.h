@@ -5,11 +5,21 @@
  */
 #pragma once
 
+#include "config.h"
 #include <glib.h>
 #include <sys/types.h>
 
 /* Marks everything that descends from a trial. */
 #define MARK "GLOMPO_FAULTS"
+
+/* How long a job goes on unless something is done to it. Sanitized programs do everything later. */
+#ifdef GLOMPO_SANITIZED
+#define TRIAL_LEAST_MS 4000
+#define TRIAL_SECONDS "4"
+#else
+#define TRIAL_LEAST_MS 1200
+#define TRIAL_SECONDS "1.2"
+#endif
 
 typedef enum { VICTIM_MANAGER, VICTIM_SUPERVISOR, VICTIM_WORKER, VICTIM_NOBODY } Victim;
 

@@ -5,8 +5,11 @@
 #include <string.h>
 
 /* Latest instant of the fault, and how long a job goes on: long enough to be hit, and to recover. */
-#define AT_MAX_MS 700
-#define JOB_SECONDS "1.2"
+#ifdef GLOMPO_SANITIZED
+#define AT_MAX_MS (TRIAL_LEAST_MS - 1500)
+#else
+#define AT_MAX_MS (TRIAL_LEAST_MS - 500)
+#endif
 
 /* What may be combined without a warning that stops it. */
 static const struct {
@@ -114,7 +117,7 @@ trial_job (const Trial *trial)
                           "max_jobs = 4\n"
                           "backend = %s\n"
                           "seed = %u\n"
-                          "convergence = MaxSeconds(" JOB_SECONDS ")\n"
+                          "convergence = MaxSeconds(" TRIAL_SECONDS ")\n"
                           "end_timeout = 1\n"
                           "status_frequency = 0.2\n"
                           "private_directories = %s\n"
