@@ -146,9 +146,9 @@ backend_get_failure (const Backend *backend)
 }
 
 char *
-backend_take_message (Backend *backend, guint64 *out_id)
+backend_take_message (Backend *backend, guint64 *out_id, GlompoLogLevel *out_level)
 {
-  return backend->client != NULL ? client_take_message (backend->client, out_id) : NULL;
+  return backend->client != NULL ? client_take_message (backend->client, out_id, out_level) : NULL;
 }
 
 gboolean

@@ -42,7 +42,7 @@ void backend_tick (Backend *backend);
 const char *backend_get_failure (const Backend *backend);
 
 /* The next line for the log that is not from a worker itself, or NULL. (transfer full) */
-char *backend_take_message (Backend *backend, guint64 *out_id);
+char *backend_take_message (Backend *backend, guint64 *out_id, GlompoLogLevel *out_level);
 
 /* The leave of all workers. */
 Budget *backend_get_budget (Backend *backend);

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "backend/supervisor.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -34,6 +35,8 @@ charge_free (Charge *charge)
       if (charge->streams[i].pipe >= 0)
         close (charge->streams[i].pipe);
       g_free (charge->streams[i].path);
+      if (charge->log[i] >= 0)
+        close (charge->log[i]);
     }
   g_free (charge->evaluators);
   g_free (charge->futile);
@@ -83,6 +86,7 @@ charge_end (Supervisor *supervisor, Charge *charge)
   kill_processes (charge);
   for (guint i = 0; i < 2; i++)
     stream_close (&charge->streams[i], charge_stream_limit (supervisor));
+  supervisor_pump_log (supervisor, charge, TRUE);
   remove_directories (supervisor, charge);
   guint64 id = charge->id;
   g_ptr_array_remove (supervisor->charges, charge);
@@ -133,6 +137,15 @@ map_all (Supervisor *supervisor, Charge *charge, const int *fds)
   return charge->memory != NULL && (charge->places == 0 || charge->shared != NULL);
 }
 
+/* Each line is a packet, so that those of several evaluators do not mix; they wait while the pipe is full. */
+static gboolean
+open_log (Charge *charge)
+{
+  return charge->places == 0
+         || (pipe2 (charge->log, O_CLOEXEC | O_DIRECT) == 0
+             && fcntl (charge->log[0], F_SETFL, O_NONBLOCK) == 0);
+}
+
 static Charge *
 make_charge (Supervisor *supervisor, const ProtocolMessage *message, const int *fds)
 {
@@ -141,7 +154,7 @@ make_charge (Supervisor *supervisor, const ProtocolMessage *message, const int *
     return NULL;
   Charge *charge = g_new0 (Charge, 1);
   charge->ends[0] = charge->ends[1] = charge->streams[0].pipe = charge->streams[1].pipe = -1;
-  charge->streams[0].file = charge->streams[1].file = -1;
+  charge->streams[0].file = charge->streams[1].file = charge->log[0] = charge->log[1] = -1;
   charge->id = message->id;
   charge->seed = message->seed;
   charge->drive = message->drive != 0;
@@ -149,7 +162,8 @@ make_charge (Supervisor *supervisor, const ProtocolMessage *message, const int *
   charge->group = supervisor->config->groups->pdata[message->group];
   if (!map_all (supervisor, charge, fds)
       || !stream_open (&charge->streams[0], supervisor->directory, charge->id, "out", &charge->ends[0])
-      || !stream_open (&charge->streams[1], supervisor->directory, charge->id, "err", &charge->ends[1]))
+      || !stream_open (&charge->streams[1], supervisor->directory, charge->id, "err", &charge->ends[1])
+      || !open_log (charge))
     {
       charge_free (charge);
       return NULL;
@@ -179,7 +193,7 @@ charge_start (Supervisor *supervisor, const ProtocolMessage *message, const int 
   if (charge == NULL)
     {
       g_autofree char *text = g_strdup_printf ("the supervisor could not make room for it: %s", g_strerror (errno));
-      supervisor_tell (supervisor, PROTOCOL_MESSAGE, message->id, 0, text);
+      supervisor_tell (supervisor, PROTOCOL_MESSAGE, message->id, GLOMPO_LOG_WARNING, text);
       supervisor_tell (supervisor, PROTOCOL_GONE, message->id, SHARED_GONE, "");
       return;
     }
@@ -192,7 +206,7 @@ charge_start (Supervisor *supervisor, const ProtocolMessage *message, const int 
   if (charge->driver > 0)
     return;
   charge->driver = 0;
-  supervisor_tell (supervisor, PROTOCOL_MESSAGE, message->id, 0, g_strerror (errno));
+  supervisor_tell (supervisor, PROTOCOL_MESSAGE, message->id, GLOMPO_LOG_WARNING, g_strerror (errno));
   supervisor_tell (supervisor, PROTOCOL_GONE, message->id, SHARED_GONE, "");
   charge_end (supervisor, charge);
 }

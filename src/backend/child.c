@@ -5,6 +5,7 @@
 #include "base/blas.h"
 #include "compat/compat.h"
 #include "worker/driver.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -86,6 +87,7 @@ leave_others (Supervisor *supervisor, const Charge *mine)
           close (other->ends[k]);
           close (other->streams[k].pipe);
           close (other->streams[k].file);
+          close (other->log[k]);
         }
     }
 }
@@ -155,13 +157,26 @@ child_drive (Supervisor *supervisor, Charge *charge)
   _exit (0);
 }
 
+/* Lines for the log go by way of the supervisor. */
 static void
 log_of_evaluator (gpointer data, GlompoLogLevel level, const char *text)
 {
-  /* Only creation is reported through the supervisor's socket; later it goes to the print stream. */
-  (void) data;
-  if (level >= GLOMPO_LOG_INFO)
-    fprintf (stderr, "%s\n", text);
+  const Charge *charge = data;
+  char packet[PROTOCOL_TEXT];
+  if (level == GLOMPO_LOG_DEBUG)
+    return;
+  packet[0] = (char) CLAMP ((int) level, GLOMPO_LOG_INFO, GLOMPO_LOG_ERROR);
+  gsize length = 1 + MIN (strlen (text), sizeof packet - 1);
+  memcpy (packet + 1, text, length - 1);
+  while (write (charge->log[1], packet, length) < 0 && errno == EINTR)
+    ;
+}
+
+static gboolean
+should_evaluator_stop (gpointer data)
+{
+  const Charge *charge = data;
+  return channel_command (&charge->channel) == CHANNEL_STOP;
 }
 
 void
@@ -169,18 +184,17 @@ child_evaluate (Supervisor *supervisor, Charge *charge, guint place)
 {
   g_autofree char *directory = child_directory (supervisor, charge->id, (gint) place);
   become_worker (supervisor, charge, (gint) place, directory);
+  close (supervisor->socket);
   limit_library_threads (1);
   TaskRecipe recipe = recipe_of (supervisor);
   g_autoptr (GError) error = NULL;
-  Task *task = task_new (&recipe, directory, log_of_evaluator, NULL, &error);
+  Task *task = task_new (&recipe, directory, log_of_evaluator, charge, &error);
   if (task == NULL)
     {
-      ProtocolMessage message = protocol_message (PROTOCOL_MESSAGE, charge->id);
-      g_strlcpy (message.text, error->message, sizeof message.text);
-      protocol_send (supervisor->socket, &message, NULL, 0);
+      log_of_evaluator (charge, GLOMPO_LOG_WARNING, error->message);
       _exit (EXIT_NO_TASK);
     }
-  close (supervisor->socket);
+  task->host.should_stop = should_evaluator_stop;
   shared_evaluate (shared_place (charge->shared, &charge->shape, place), &charge->shape, task, supervisor->space,
                    channel_event (&charge->channel));
 }

@@ -33,6 +33,7 @@
 
 typedef struct {
   guint64 id;
+  GlompoLogLevel level;
   char *text;
 } News;
 
@@ -134,7 +135,8 @@ take (Client *client, const ProtocolMessage *message)
   else if (message->type == PROTOCOL_MESSAGE)
     {
       News *news = g_new (News, 1);
-      *news = (News){ message->id, g_utf8_make_valid (message->text, -1) };
+      *news = (News){ message->id, (GlompoLogLevel) CLAMP (message->how, GLOMPO_LOG_INFO, GLOMPO_LOG_ERROR),
+                      g_utf8_make_valid (message->text, -1) };
       g_queue_push_tail (&client->news, news);
     }
 }
@@ -163,8 +165,9 @@ client_read (Client *client)
 static GVariant *
 describe_setting (const BackendSetting *setting)
 {
+  /* Names of files are bytes, in no particular encoding. */
   return g_variant_ref_sink (
-      g_variant_new ("(ssstsv)", setting->config->text, setting->config->name,
+      g_variant_new ("(s^ay^ayt^ayv)", setting->config->text, setting->config->name,
                      setting->config->base_dir != NULL ? setting->config->base_dir : ".", setting->run_seed,
                      setting->directory, space_to_variant (setting->space)));
 }
@@ -420,7 +423,10 @@ send_surely (Client *client, const ProtocolMessage *message, const int *fds, gui
     {
       struct pollfd p = { .fd = client->socket, .events = POLLOUT };
       if (errno != EAGAIN || g_get_monotonic_time () > end)
-        return FALSE;
+        {
+          client_read (client); /* if it has ended, that is the reason to tell */
+          return FALSE;
+        }
       if (poll (&p, 1, SEND_MS / 10) == 0)
         kill (client->pid, SIGCONT);
       client_read (client);
@@ -472,11 +478,12 @@ client_forget (Client *client, guint64 id)
 }
 
 char *
-client_take_message (Client *client, guint64 *out_id)
+client_take_message (Client *client, guint64 *out_id, GlompoLogLevel *out_level)
 {
   g_autofree News *news = g_queue_pop_head (&client->news);
   if (news == NULL)
     return NULL;
   *out_id = news->id;
+  *out_level = news->level;
   return news->text;
 }

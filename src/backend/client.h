@@ -38,7 +38,7 @@ gboolean client_is_gone (Client *client, guint64 id, gint32 *out_how);
 void client_forget (Client *client, guint64 id);
 
 /* The next line for the log, or NULL. (transfer full) */
-char *client_take_message (Client *client, guint64 *out_id);
+char *client_take_message (Client *client, guint64 *out_id, GlompoLogLevel *out_level);
 
 /* Memory that can be handed to the supervisor: a descriptor and its mapping. FALSE with an error. */
 gboolean client_make_memory (const char *name, gsize size, int *out_fd, void **out_memory, GError **error);

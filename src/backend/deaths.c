@@ -206,6 +206,7 @@ deaths_continue_stopped (Supervisor *supervisor, gint64 now)
       if (id == 0)
         continue; /* what a task starts is the task's affair */
       kill (stopped.pid, SIGCONT);
-      supervisor_tell (supervisor, PROTOCOL_MESSAGE, id, 0, "a process of it was stopped by somebody; it goes on");
+      supervisor_tell (supervisor, PROTOCOL_MESSAGE, id, GLOMPO_LOG_WARNING,
+                       "a process of it was stopped by somebody; it goes on");
     }
 }

@@ -40,6 +40,8 @@ protocol_send (int socket, const ProtocolMessage *message, const int *fds, guint
   do
     sent = sendmsg (socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
+  if (sent < 0 && (errno == ENOBUFS || errno == ENOMEM || errno == EWOULDBLOCK || errno == ETOOMANYREFS))
+    errno = EAGAIN;
   return sent == (gssize) sizeof *message;
 }
 

@@ -38,7 +38,7 @@ typedef enum {
   PROTOCOL_READY = 16,  /* set up; or text: why not */
   PROTOCOL_GONE = 17,   /* id; how: status of waitpid() of the driver */
   PROTOCOL_PONG = 18,
-  PROTOCOL_MESSAGE = 19 /* id, text: a warning for the log */
+  PROTOCOL_MESSAGE = 19 /* id, text: a line for the log; how: a GlompoLogLevel */
 } ProtocolType;
 
 typedef struct {
@@ -58,7 +58,7 @@ typedef struct {
 ProtocolMessage protocol_message (ProtocolType type, guint64 id);
 
 /* Sends with up to PROTOCOL_MAX_FDS descriptors. FALSE with errno: EAGAIN when the other side does not
- * read. */
+ * read, or the system has no memory at present. */
 gboolean protocol_send (int socket, const ProtocolMessage *message, const int *fds, guint n_fds);
 
 typedef enum { PROTOCOL_GOT, PROTOCOL_NOTHING, PROTOCOL_CLOSED, PROTOCOL_BAD } ProtocolResult;

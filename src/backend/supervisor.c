@@ -19,6 +19,7 @@
 /* Evaluations that run too long are looked for this many times within their limit. */
 #define TIMEOUT_LOOKS 8
 #define POLL_MS 1000
+#define OUTBOX_MAX 64
 #define POLL_STOPPED_MS 250
 /* Whoever did not look at the clock for so long was stopped or starved, and may not judge others by it. */
 #define ABSENT_US (3 * G_USEC_PER_SEC)
@@ -46,6 +47,26 @@ supervisor_tell (Supervisor *supervisor, ProtocolType type, guint64 id, gint32 h
   g_strlcpy (message.text, text, sizeof message.text);
   g_queue_push_tail (&supervisor->outbox, g_memdup2 (&message, sizeof message));
   flush_outbox (supervisor);
+}
+
+/* So much is to be said that evaluators have to wait with more. */
+gboolean
+supervisor_is_behind (const Supervisor *supervisor)
+{
+  return g_queue_get_length ((GQueue *) &supervisor->outbox) >= OUTBOX_MAX;
+}
+
+void
+supervisor_pump_log (Supervisor *supervisor, Charge *charge, gboolean all)
+{
+  char line[PROTOCOL_TEXT + 1];
+  gssize got;
+  while (charge->log[0] >= 0 && (all || !supervisor_is_behind (supervisor))
+         && (got = read (charge->log[0], line, sizeof line - 1)) > 0)
+    {
+      line[got] = '\0';
+      supervisor_tell (supervisor, PROTOCOL_MESSAGE, charge->id, line[0], line + 1);
+    }
 }
 
 /* ---- beginning and end ---- */
@@ -116,7 +137,7 @@ read_setting (int fd)
     return NULL;
   g_autoptr (GBytes) bytes = g_bytes_new (map, size);
   munmap (map, size);
-  GVariant *value = g_variant_new_from_bytes (G_VARIANT_TYPE ("(ssstsv)"), bytes, FALSE);
+  GVariant *value = g_variant_new_from_bytes (G_VARIANT_TYPE ("(sayaytayv)"), bytes, FALSE);
   return g_variant_ref_sink (value);
 }
 
@@ -128,8 +149,8 @@ set_up (Supervisor *supervisor, int fd)
   g_autoptr (GError) error = NULL;
   const char *text = "", *name = "", *base_dir = "";
   if (setting != NULL)
-    g_variant_get (setting, "(&s&s&stsv)", &text, &name, &base_dir, &supervisor->run_seed, &supervisor->directory,
-                   &space);
+    g_variant_get (setting, "(&s^&ay^&ayt^ayv)", &text, &name, &base_dir, &supervisor->run_seed,
+                   &supervisor->directory, &space);
   supervisor->space = space != NULL ? space_from_variant (space) : NULL;
   supervisor->registry = glompo_registry_new ();
   registry_trust_files (supervisor->registry);
@@ -201,7 +222,10 @@ poll_timeout (const Supervisor *supervisor)
   return limit > 0 ? (int) CLAMP (limit * 1000 / TIMEOUT_LOOKS, 1, usual) : usual;
 }
 
-/* The socket, the signals, then two streams for each charge. */
+/* Descriptors of a charge that are looked at: two streams and the log. */
+#define CHARGE_POLLS 3
+
+/* The socket, the signals, then those of each charge. */
 static void
 fill_polls (const Supervisor *supervisor, GArray *polls)
 {
@@ -211,12 +235,25 @@ fill_polls (const Supervisor *supervisor, GArray *polls)
     own[0].events |= POLLOUT;
   g_array_set_size (polls, 0);
   g_array_append_vals (polls, own, 2);
-  for (guint i = 0; i < supervisor->charges->len * 2; i++)
+  gboolean behind = supervisor_is_behind (supervisor);
+  for (guint i = 0; i < supervisor->charges->len; i++)
     {
-      const Charge *charge = supervisor->charges->pdata[i / 2];
-      struct pollfd stream = { .fd = charge->streams[i % 2].pipe, .events = POLLIN };
-      g_array_append_val (polls, stream);
+      const Charge *charge = supervisor->charges->pdata[i];
+      struct pollfd its[CHARGE_POLLS] = { { .fd = charge->streams[0].pipe, .events = POLLIN },
+                                          { .fd = charge->streams[1].pipe, .events = POLLIN },
+                                          { .fd = behind ? -1 : charge->log[0], .events = POLLIN } };
+      g_array_append_vals (polls, its, CHARGE_POLLS);
     }
+}
+
+static void
+pump_charge (Supervisor *supervisor, Charge *charge, const struct pollfd *ready)
+{
+  for (guint i = 0; i < 2; i++)
+    if ((ready[i].revents & POLLIN) != 0)
+      stream_pump (&charge->streams[i], charge_stream_limit (supervisor));
+  if ((ready[2].revents & POLLIN) != 0)
+    supervisor_pump_log (supervisor, charge, FALSE);
 }
 
 static void
@@ -241,10 +278,8 @@ serve (Supervisor *supervisor)
       fill_polls (supervisor, polls);
       poll ((struct pollfd *) (void *) polls->data, polls->len, poll_timeout (supervisor));
       const struct pollfd *ready = (const struct pollfd *) (void *) polls->data;
-      for (guint i = 0; i < supervisor->charges->len * 2; i++)
-        if ((ready[i + 2].revents & POLLIN) != 0)
-          stream_pump (&((Charge *) supervisor->charges->pdata[i / 2])->streams[i % 2],
-                       charge_stream_limit (supervisor));
+      for (guint i = 0; i < supervisor->charges->len; i++)
+        pump_charge (supervisor, supervisor->charges->pdata[i], ready + 2 + CHARGE_POLLS * i);
       /* Its parent says more than its socket, of which a process that the manager forked may hold a copy. */
       if (getppid () != supervisor->manager
           || ((ready[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !serve_socket (supervisor)))

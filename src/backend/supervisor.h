@@ -52,6 +52,7 @@ typedef struct {
   Channel channel;      /* for its event count only */
   Stream streams[2];
   int ends[2];          /* writing ends of the streams, for evaluators that come later */
+  int log[2];           /* pipe of packets: lines of evaluators for the log, the first byte is the level; or -1 */
 } Charge;
 
 /* A child that somebody has stopped. */
@@ -80,6 +81,10 @@ typedef struct {
 
 /* Tells the manager, sooner or later. */
 void supervisor_tell (Supervisor *supervisor, ProtocolType type, guint64 id, gint32 how, const char *text);
+
+/* Passes on lines of evaluators for the log: all, or as many as the manager seems to take now. */
+void supervisor_pump_log (Supervisor *supervisor, Charge *charge, gboolean all);
+gboolean supervisor_is_behind (const Supervisor *supervisor);
 
 /* charge.c */
 void charge_free (Charge *charge);

@@ -121,15 +121,24 @@ manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *rea
     manager_stop_optimizer (manager, manager->alive->pdata[i], by[state], reason);
 }
 
+static GLogLevelFlags
+log_flags (gint level)
+{
+  return level >= GLOMPO_LOG_ERROR     ? G_LOG_LEVEL_CRITICAL
+         : level == GLOMPO_LOG_WARNING ? G_LOG_LEVEL_WARNING
+                                       : G_LOG_LEVEL_INFO;
+}
+
 /* Without its backend a run cannot go on: the workers are gone. */
 static void
 check_backend (GlompoManager *manager)
 {
   guint64 id;
+  GlompoLogLevel level;
   char *text;
-  while ((text = backend_take_message (manager->backend, &id)) != NULL)
+  while ((text = backend_take_message (manager->backend, &id, &level)) != NULL)
     {
-      chronicle_message (manager, id, G_LOG_LEVEL_WARNING, "optimizer %" G_GUINT64_FORMAT ": %s", id, text);
+      chronicle_message (manager, id, log_flags (level), "optimizer %" G_GUINT64_FORMAT ": %s", id, text);
       g_free (text);
     }
   const char *failure = backend_get_failure (manager->backend);
@@ -222,10 +231,7 @@ accept_evaluation (GlompoManager *manager, Optimizer *optimizer, const ChannelRe
 static void
 take_message (GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *record)
 {
-  GLogLevelFlags level = record->number >= GLOMPO_LOG_ERROR     ? G_LOG_LEVEL_CRITICAL
-                         : record->number == GLOMPO_LOG_WARNING ? G_LOG_LEVEL_WARNING
-                                                                : G_LOG_LEVEL_INFO;
-  chronicle_message (manager, optimizer->id, level, "optimizer %" G_GUINT64_FORMAT " (%s): %s", optimizer->id,
+  chronicle_message (manager, optimizer->id, log_flags (record->number), "optimizer %" G_GUINT64_FORMAT " (%s): %s", optimizer->id,
                      optimizer->group->plugin->name, record->text);
 }
 

@@ -2,14 +2,34 @@
 /* The loops of ask, evaluate, tell. Thread: the driver's. */
 #include "worker/driver-private.h"
 
+void
+driver_keep_metrics (Driver *driver)
+{
+  if (G_LIKELY (driver->n_metrics == 0))
+    return;
+  if (driver->metrics == NULL)
+    driver->metrics = g_new0 (double, driver->n_metrics);
+  driver->plugin->optimizer->metrics (driver->self, driver->metrics);
+}
+
+/* TRUE: there is an injection that the optimizer has not had. */
+static gboolean
+find_injection (Driver *driver)
+{
+  if (driver->plugin->optimizer->inject != NULL
+      && channel_injection (driver->channel, &driver->injection, &driver->injection_f))
+    driver->injecting = TRUE;
+  return driver->injecting;
+}
+
+/* While no point is out. */
 static void
 offer_injection (Driver *driver)
 {
-  const double *x;
-  double f;
-  if (driver->plugin->optimizer->inject == NULL || !channel_injection (driver->channel, &x, &f))
+  if (!find_injection (driver))
     return;
-  driver->plugin->optimizer->inject (driver->self, x, f);
+  driver->injecting = FALSE;
+  driver->plugin->optimizer->inject (driver->self, driver->injection, driver->injection_f);
   channel_post_injected (driver->channel, driver->points);
 }
 
@@ -49,6 +69,7 @@ driver_run_in_batches (Driver *driver)
       GlompoTrials trials = batch_trials (&driver->batch, 0);
       driver->plugin->optimizer->tell (driver->self, (gsize) n, &trials);
       driver->points_out = FALSE;
+      driver_keep_metrics (driver);
     }
 }
 
@@ -58,6 +79,7 @@ tell_row (Driver *driver, gsize row, GQueue *free_rows)
 {
   GlompoTrials trials = batch_trials (&driver->batch, row);
   driver->plugin->optimizer->tell (driver->self, 1, &trials);
+  driver_keep_metrics (driver);
   g_queue_push_tail (free_rows, GSIZE_TO_POINTER (row));
 }
 
@@ -76,6 +98,8 @@ have_point (Driver *driver, gsize row, gboolean *out_over)
 {
   if (driver->points_out)
     return TRUE;
+  if (find_injection (driver) && evaluator_get_busy (driver->evaluator) > 0)
+    return FALSE; /* an injection comes with no point out: those that are under way are waited for */
   gssize n = ask (driver, row, 1);
   if (n == 0 && evaluator_get_busy (driver->evaluator) == 0)
     driver->fault = g_strdup ("its ask gave no point although no result is out");

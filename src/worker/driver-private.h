@@ -28,6 +28,11 @@ typedef struct {
   gboolean points_out; /* the optimizer gave points that are neither told nor under way */
   gboolean done;       /* the optimizer said that it has ended */
   gboolean refused;    /* host->evaluate() told the optimizer to end */
+  gsize n_metrics;    /* that the optimizer tells */
+  double *metrics;    /* as it told them last, or NULL */
+  gboolean injecting; /* an injection waits until no point is out: */
+  const double *injection;
+  double injection_f;
   char *fault;        /* why the optimizer cannot go on, or NULL */
   LogQueue log;       /* lines of evaluators */
   GlompoTrials trials; /* for host->evaluate() */
@@ -77,5 +82,6 @@ Job *driver_take_job (Driver *driver);
 gboolean driver_finish_job (Driver *driver, Job *job);
 
 /* driver-loops.c: until the optimizer ends or is told to */
+void driver_keep_metrics (Driver *driver); /* of the optimizer, which has no point out or is asynchronous */
 void driver_run_in_batches (Driver *driver);
 void driver_run_asynchronously (Driver *driver);

@@ -85,6 +85,7 @@ set_up (Driver *driver)
     .shared = spec->shared,
     .done = channel_event (driver->channel),
     .log = log_from_evaluator,
+    .should_stop = should_stop,
     .log_data = driver,
   };
   driver->evaluator = evaluator_new (&setting, &error);
@@ -127,15 +128,14 @@ live (Driver *driver)
   return driver->done ? GLOMPO_STOP_CONVERGED : GLOMPO_STOP_RUNNING;
 }
 
+/* Those of one that was stopped with points out are the ones it had before them. */
 static void
 post_metrics (Driver *driver)
 {
-  gsize n = driver->plugin->metrics != NULL ? g_strv_length ((char **) driver->plugin->metrics) : 0;
-  if (n == 0 || driver->plugin->optimizer->metrics == NULL)
-    return;
-  g_autofree double *values = g_new0 (double, n);
-  driver->plugin->optimizer->metrics (driver->self, values);
-  channel_post_values (driver->channel, CHANNEL_METRICS, n, values);
+  if (!driver->points_out)
+    driver_keep_metrics (driver);
+  if (driver->metrics != NULL)
+    channel_post_values (driver->channel, CHANNEL_METRICS, driver->n_metrics, driver->metrics);
 }
 
 /* Tells the manager how it ended. */
@@ -149,7 +149,7 @@ post_end (Driver *driver, gint32 reason)
       gint32 own = driver->plugin->optimizer->stop_reason (driver->self, &text);
       reason = own != GLOMPO_STOP_RUNNING ? own : reason;
     }
-  if (driver->fault == NULL && driver->self != NULL && !driver->points_out)
+  if (driver->fault == NULL && driver->self != NULL)
     post_metrics (driver);
   if (driver->fault != NULL || reason < GLOMPO_STOP_ERROR)
     reason = GLOMPO_STOP_ERROR;
@@ -182,6 +182,8 @@ driver_run (const WorkerSpec *spec, Channel *channel)
 {
   Driver driver = { .spec = spec, .plugin = spec->group->plugin, .channel = channel, .until_clock = 1 };
   log_queue_init (&driver.log);
+  if (driver.plugin->metrics != NULL && driver.plugin->optimizer->metrics != NULL)
+    driver.n_metrics = g_strv_length ((char **) driver.plugin->metrics);
   driver.leave = (Leave){ .budget = spec->budget, .drawn = channel_drawn (channel) };
   driver.clock = g_get_monotonic_time ();
   gint32 reason = GLOMPO_STOP_ERROR;
@@ -198,5 +200,6 @@ driver_run (const WorkerSpec *spec, Channel *channel)
   batch_clear (&driver.batch);
   plugin_host_clear (&driver.host);
   log_queue_clear (&driver.log);
+  g_free (driver.metrics);
   g_free (driver.fault);
 }

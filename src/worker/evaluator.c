@@ -85,6 +85,7 @@ make_tasks (Evaluator *evaluator, GError **error)
                        : task_new (&setting->recipe, directory, setting->log, setting->log_data, error);
       if (task == NULL)
         return FALSE;
+      task->host.should_stop = setting->should_stop;
       if (!share || i == 0)
         g_ptr_array_add (evaluator->tasks, task);
       evaluator->places[i].task = task;

@@ -34,6 +34,7 @@ typedef struct {
   void *shared;          /* WORKERS_PROCESSES: memory with a place for each, see shared.h */
   EventCount *done;      /* signalled when a job is done */
   void (*log) (gpointer data, GlompoLogLevel level, const char *text); /* by any evaluator's thread */
+  gboolean (*should_stop) (gpointer log_data); /* NULL: never; by any evaluator's thread, as log */
   gpointer log_data;
 } EvaluatorSetting;
 

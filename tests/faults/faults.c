@@ -68,6 +68,7 @@ exec_job (const Run *run, const char *program, const char *ini)
 {
   g_autofree char *out = path_in (run, "out"), *err = path_in (run, "err"), *directory = path_in (run, "run");
   setpgid (0, 0);
+  signal (SIGINT, SIG_DFL); /* a shell without job control lets what runs in the background ignore it */
   int to[] = { open ("/dev/null", O_RDONLY), open (out, O_CREAT | O_WRONLY | O_TRUNC, 0666),
                open (err, O_CREAT | O_WRONLY | O_TRUNC, 0666) };
   for (int i = 0; i < 3; i++)
@@ -156,6 +157,7 @@ is_fitting_end (const Run *run, int code)
                      && !g_str_equal (trial->trouble, "none") && !g_str_equal (trial->trouble, "nan");
   gboolean lost = g_str_has_prefix (reason, "the supervisor of the worker processes ended unexpectedly")
                   && trial->signal == SIGKILL;
+  lost |= g_str_equal (reason, "the supervisor did not start: it ended at once") && trial->signal == SIGKILL;
   /* One that was stopped is woken, and given up only after many seconds. */
   lost |= g_str_has_prefix (reason, "the supervisor of the worker processes does not answer")
           && trial->signal == SIGSTOP;

@@ -229,6 +229,32 @@ check 'evaluators print into the stream of their optimizer' test "$(cat "$stream
 
 # ---- surroundings ----
 
+# A name that is not UTF-8, as any bytes may be one.
+odd=$scratch/$(printf 'caf\351')
+mkdir "$odd"
+cp "$scratch/usual.ini" "$odd/"
+usual=$dir
+for backend in processes processes_forced; do
+  dir=$odd/run ini=$odd/usual.ini summary=$odd/run/glompo_manager_log.yml
+  job glompo.backend=$backend task.print=10 glompo.private_directories=true task.write=true \
+    "optimizer some.workers_backend=$([ $backend = processes ] && echo threads || echo processes)" \
+    'optimizer some.workers=2'
+  expect "$backend: names that are not UTF-8" 0 'Finished' 'Evaluations: 2000 in' ' 0 failed'
+  check "$backend: names that are not UTF-8: streams" test -s "$dir/optimizer_printstreams/0001.out"
+done
+dir=$usual ini=$scratch/usual.ini summary=$usual/glompo_manager_log.yml
+
+# What a task has to say reaches the journal, wherever it runs; and it learns that it is to end.
+for way in threads/serial threads/threads threads/processes processes/serial processes/threads \
+  processes_forced/processes; do
+  [ "${way#*/}" = serial ] && workers=1 || workers=2
+  job glompo.backend="${way%/*}" "optimizer some.workers_backend=${way#*/}" "optimizer some.workers=$workers" \
+    task.tell=true task.trouble=wait task.every=100 'glompo.convergence=MaxSeconds(0.5)' glompo.end_timeout=60
+  expect "$way: a task that waits for its end" 0 'Finished' ' 0 failed'
+  if [ "${way%/*}" = threads ] && [ "${way#*/}" != processes ]; then continue; fi # it looks for a process of its own
+  check "$way: a line of the task in the journal" grep -q 'info.*optimizer 1.*: here is the task' "$scratch/log"
+done
+
 if [ -z "$sanitized" ]; then
   job task.tell=true glompo.nice=5 glompo.worker_memory_limit=4000 'optimizer some.workers=2' \
     'optimizer some.workers_backend=serial'

@@ -383,7 +383,6 @@ test_injection (void)
       g_autoptr (Rig) rig = rig_new ();
       set_way (rig, way);
       rig->hook = inject_at_third;
-      rig->optimizer.lazy = way == ASYNCHRONOUS; /* else it is never without a point out */
       rig_run (rig);
       TEST_INT (rig->optimizer.injections, 1);
       TEST_NEAR (rig->optimizer.injected_f, 0.25, 0);
