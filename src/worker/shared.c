@@ -2,6 +2,7 @@
 #include "worker/shared.h"
 #include <math.h>
 #include <stdalign.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -121,6 +122,7 @@ shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, const
       atomic_store (&place->since, g_get_monotonic_time ());
       atomic_store (&place->state, SHARED_RUNNING);
       task_evaluate (task, space, place->numbers, place->seed, &result);
+      fflush (stdout); /* this process is killed when its optimizer has ended */
       place->f = result.f;
       atomic_store (&place->status, result.status);
       atomic_store (&place->since, 0);
