@@ -130,6 +130,18 @@ check_on_failure (Loader *loader, const IniGroup *group, const char *text)
 }
 
 static void
+check_journal_sync (Loader *loader, const IniGroup *group, const char *text)
+{
+  double seconds;
+  const IniEntry *entry = group != NULL ? ini_find_entry (group, "journal_sync") : NULL;
+  if (settings_parse_journal_sync (text, &seconds))
+    return;
+  g_autofree char *found = text_quote (text);
+  faults_add (loader->faults, entry != NULL ? entry->line : INI_WHOLE_FILE,
+              "[glompo] journal_sync: found %s, wanted each, or seconds from 0.1 to 3600", found);
+}
+
+static void
 load_settings (Loader *loader)
 {
   GlompoConfig *config = loader->config;
@@ -152,6 +164,7 @@ load_settings (Loader *loader)
     settings->max_jobs = available_slots ();
   config->settings = settings;
   check_on_failure (loader, group, settings->on_failure);
+  check_journal_sync (loader, group, settings->journal_sync);
   config->convergence
       = load_expression (loader, "convergence", GLOMPO_KIND_CHECKER, settings->convergence, FALSE);
   config->hunters = load_expression (loader, "hunters", GLOMPO_KIND_HUNTER, settings->hunters, TRUE);

@@ -40,6 +40,7 @@ typedef struct {
   double printstream_limit;  /* MiB */
   const char *on_failure;    /* parsed by settings_parse_on_failure() */
   int32_t journal_points;    /* JournalPoints */
+  const char *journal_sync;  /* parsed by settings_parse_journal_sync() */
   const char *convergence;   /* the expressions as text */
   const char *hunters;
   const char *freezers;
@@ -83,6 +84,13 @@ struct _GlompoConfig {
 
 /* Reads `penalty`, `retry(N)` or `stop`. FALSE: it is none of them. */
 gboolean settings_parse_on_failure (const char *text, FailurePolicy *out_policy, guint *out_retries);
+
+/* Shortest and longest time of `journal_sync`, seconds. */
+#define SETTINGS_LEAST_SYNC 0.1
+#define SETTINGS_MOST_SYNC 3600.0
+
+/* Reads `each`, which is 0 seconds, or a number. FALSE: it is none of them, or out of range. */
+gboolean settings_parse_journal_sync (const char *text, double *out_seconds);
 
 /* The option table of Settings, for inspection: rows in *out_n. */
 const GlompoOption *settings_table (gsize *out_n);

@@ -36,6 +36,8 @@ static const GlompoOption table[] = {
   GLOMPO_OPT_STRING (Settings, on_failure, "penalty",
                      "a failed evaluation: penalty (told as failed), retry(N) times first, stop the optimizer"),
   GLOMPO_OPT_CHOICE (Settings, journal_points, journal_points, "all", "evaluations that are kept in the journal"),
+  GLOMPO_OPT_STRING (Settings, journal_sync, "0.1",
+                     "seconds after which an evaluation is on the disk at the latest, or each: before anything follows"),
   GLOMPO_OPT_STRING (Settings, convergence, "KillsAfterConvergence(0, 1)",
                      "checkers joined by & and |: the run ends when they hold"),
   GLOMPO_OPT_STRING (Settings, hunters, "none",
@@ -76,4 +78,14 @@ settings_parse_on_failure (const char *text, FailurePolicy *out_policy, guint *o
   *out_policy = FAILURE_RETRY;
   *out_retries = (guint) n;
   return TRUE;
+}
+
+gboolean
+settings_parse_journal_sync (const char *text, double *out_seconds)
+{
+  g_autofree char *trimmed = g_strstrip (g_strdup (text));
+  *out_seconds = 0.0;
+  return g_str_equal (trimmed, "each")
+         || (text_to_double (trimmed, out_seconds) && *out_seconds >= SETTINGS_LEAST_SYNC
+             && *out_seconds <= SETTINGS_MOST_SYNC);
 }

@@ -27,7 +27,7 @@ destroy (JournalWriter *writer)
   int failure = close (writer->fd) != 0 ? errno : 0;
 
   buffer_free (writer->active);
-  buffer_free (writer->spare);
+  g_queue_clear_full (&writer->spares, (GDestroyNotify) buffer_free);
   g_queue_clear_full (&writer->queue, (GDestroyNotify) buffer_free);
   pthread_mutex_destroy (&writer->lock);
   pthread_cond_destroy (&writer->wake);
@@ -53,6 +53,7 @@ writer_new (const char *path, int fd, guint64 offset, GError **error)
   pthread_cond_init (&writer->wake, NULL);
   pthread_cond_init (&writer->progress, NULL);
   g_queue_init (&writer->queue);
+  g_queue_init (&writer->spares);
   if (offset == 0)
     {
       memcpy (writer->active->bytes, RECORDS_MAGIC, RECORDS_MAGIC_SIZE);
@@ -168,39 +169,67 @@ check_file (int fd, const char *path, guint64 offset, guint64 *out_size, GError 
   return TRUE;
 }
 
-/* Copies what comes from offset on into a new file. */
-static gboolean
-copy_rest (int from, guint64 offset, const char *path, GError **error)
+/* Copies bytes start to end of a file to the beginning of another and syncs that. Returns errno. */
+static int
+copy_bytes (int from, guint64 start, guint64 end, int to)
 {
   g_autofree guint8 *bytes = g_malloc (BUFFER_SIZE);
-  int fd = g_open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  int failure = fd < 0 ? errno : 0;
-  ssize_t n = 1;
+  guint64 at = start;
 
-  while (failure == 0 && n != 0)
+  while (at < end)
     {
-      n = pread (from, bytes, BUFFER_SIZE, (off_t) offset);
+      ssize_t n = pread (from, bytes, MIN (end - at, BUFFER_SIZE), (off_t) at);
+      if (n == 0)
+        return EIO;
       if (n < 0 && errno != EINTR)
-        failure = errno;
-      ssize_t put = 0;
-      while (failure == 0 && put < n)
+        return errno;
+      for (ssize_t put = 0; put < n;)
         {
-          ssize_t m = write (fd, bytes + put, (gsize) (n - put));
+          ssize_t m = pwrite (to, bytes + put, (gsize) (n - put), (off_t) (at - start) + put);
           if (m < 0 && errno != EINTR)
-            failure = errno;
+            return errno;
           put += MAX (m, 0);
         }
-      offset += (guint64) MAX (n, 0);
+      at += (guint64) MAX (n, 0);
     }
+  return writer_sync_file (to);
+}
+
+/* The same into a new file of that name, which is gone again if that fails; else its descriptor is given. */
+static int
+copy_to_new (int from, guint64 start, guint64 end, const char *path, int *out_fd)
+{
+  int fd = g_open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0)
+    return errno;
+  int failure = flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK ? EWOULDBLOCK : 0;
   if (failure == 0)
-    failure = writer_sync_file (fd);
-  if (fd >= 0 && close (fd) != 0 && failure == 0)
-    failure = errno;
+    failure = copy_bytes (from, start, end, fd);
   if (failure == 0)
-    return TRUE;
-  if (fd >= 0)
-    g_unlink (path);
-  return writer_set_error (error, path, "keep the damaged part of the journal", failure);
+    {
+      *out_fd = fd;
+      return 0;
+    }
+  close (fd);
+  g_unlink (path);
+  return failure;
+}
+
+int
+writer_restore (int fd, const char *path, guint64 size)
+{
+  int restored;
+  int failure = copy_to_new (fd, 0, size, path, &restored);
+  if (failure != 0)
+    return failure;
+  if (dup3 (restored, fd, O_CLOEXEC) < 0)
+    {
+      failure = errno;
+      g_unlink (path);
+    }
+  close (restored);
+  sync_directory (path);
+  return failure;
 }
 
 /* A name that is free yet: an earlier attempt may have left one. (transfer full) */
@@ -245,7 +274,12 @@ judge_rest (int fd, const char *path, guint64 offset, JournalCut *cut, GError **
     }
   cut->damaged = TRUE;
   cut->kept = name_for_damage (path, offset);
-  return copy_rest (fd, offset, cut->kept, error);
+  int kept;
+  int failure = copy_to_new (fd, offset, offset + cut->bytes, cut->kept, &kept);
+  if (failure != 0)
+    return writer_set_error (error, cut->kept, "keep the damaged part", failure);
+  close (kept);
+  return TRUE;
 }
 
 static gboolean
@@ -302,8 +336,14 @@ journal_writer_close (JournalWriter *writer, GError **error)
 {
   if (writer == NULL)
     return TRUE;
-  gboolean good = journal_writer_flush (writer, TRUE, error);
+  g_autoptr (GError) failure_to_write = NULL;
+  gboolean good = journal_writer_flush (writer, TRUE, &failure_to_write);
+  guint64 missing = writer->size - journal_writer_get_synced (writer);
 
+  if (!good)
+    g_set_error (error, failure_to_write->domain, failure_to_write->code,
+                 "%s; its last %" G_GUINT64_FORMAT " bytes may be missing, what is before them is good",
+                 failure_to_write->message, missing);
   pthread_mutex_lock (&writer->lock);
   writer->quit = TRUE;
   pthread_cond_signal (&writer->wake);

@@ -43,7 +43,7 @@ hand_over (JournalWriter *writer, gsize capacity)
   else if (active->size > 0)
     {
       g_queue_push_tail (&writer->queue, active);
-      writer->active = g_steal_pointer (&writer->spare);
+      writer->active = g_queue_pop_head (&writer->spares);
       if (writer->active == NULL)
         writer->active = buffer_new (capacity);
     }
@@ -152,6 +152,24 @@ journal_writer_flush (JournalWriter *writer, gboolean sync, GError **error)
   pthread_mutex_unlock (&writer->lock);
 
   return failure == 0 || writer_set_error (error, writer->path, failed, failure);
+}
+
+gboolean
+journal_writer_is_failing (JournalWriter *writer)
+{
+  pthread_mutex_lock (&writer->lock);
+  gboolean failing = writer->failure != 0;
+  pthread_mutex_unlock (&writer->lock);
+  return failing;
+}
+
+guint64
+journal_writer_get_synced (JournalWriter *writer)
+{
+  pthread_mutex_lock (&writer->lock);
+  guint64 synced = writer->synced;
+  pthread_mutex_unlock (&writer->lock);
+  return synced;
 }
 
 guint64

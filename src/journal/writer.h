@@ -7,7 +7,8 @@
  *
  * Nothing appended is ever dropped while the writer is open: when the disk is full or broken, records are
  * kept in memory, and every flush tries again from the first byte that is missing. A partial record that
- * is in the file meanwhile is a torn tail, which readers know.
+ * is in the file meanwhile is a torn tail, which readers know. A file that was removed is put back, whole, as
+ * soon as its directory is there.
  *
  * The file is locked (flock) against a second writer while it is open.
  */
@@ -63,5 +64,9 @@ void journal_writer_record (JournalWriter *writer, GlompoRecordType type, gint64
  * every later flush start a new attempt. */
 gboolean journal_writer_flush (JournalWriter *writer, gboolean sync, GError **error);
 
-/* Bytes that the file has when everything appended so far is written. */
+/* An attempt has failed since the last flush: the disk is full or broken. */
+gboolean journal_writer_is_failing (JournalWriter *writer);
+
+/* Bytes that the file has when everything appended so far is written; and those that are on the disk. */
 guint64 journal_writer_get_size (JournalWriter *writer);
+guint64 journal_writer_get_synced (JournalWriter *writer);

@@ -36,6 +36,7 @@ chronicle_message (GlompoManager *manager, guint64 id, GLogLevelFlags level, con
       g_variant_dict_insert (&dict, "text", "s", text);
       record (manager, GLOMPO_RECORD_MESSAGE, id, &dict);
     }
+  manager_commit (manager);
   if (manager->observer.message != NULL)
     manager->observer.message (manager, level, text, manager->observer_data);
 }

@@ -21,7 +21,7 @@ manager_wake (GlompoManager *manager, Optimizer *optimizer)
   optimizer->resting = FALSE;
   optimizer->pause_order = 0;
   optimizer->last_result = g_get_monotonic_time (); /* rest is no silence */
-  channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_RUN);
+  manager_let_run (manager, optimizer);
   chronicle_message (manager, optimizer->id, G_LOG_LEVEL_INFO, "optimizer %" G_GUINT64_FORMAT " resumed",
                      optimizer->id);
 }

@@ -144,7 +144,7 @@ revive (GlompoManager *manager, Optimizer *optimizer, const char *by, const char
   optimizer->pause_order = 0;
   optimizer->last_result = g_get_monotonic_time (); /* rest is no silence */
   optimizer->trial = 2 * optimizer->view->evaluations;
-  channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_RUN);
+  manager_let_run (manager, optimizer);
 }
 
 gboolean

@@ -23,7 +23,7 @@ optimizer_new (GlompoManager *manager, gsize group_index)
   optimizer->view->workers = (uint64_t) optimizer->group->workers;
   optimizer->view->group_index = group_index;
   optimizer->state = LIFE_ACTIVE;
-  optimizer->start = optimizer->last_result = g_get_monotonic_time ();
+  optimizer->start = optimizer->window_start = optimizer->last_result = g_get_monotonic_time ();
   return optimizer;
 }
 
@@ -72,6 +72,7 @@ start_one (GlompoManager *manager, gsize group_index, GError **error)
   guint64 seed = random_mix (manager->seed, RANDOM_OPTIMIZER, optimizer->id, 1);
   /* Before the start: every event is in the journal before it is acted upon. */
   chronicle_optimizer_started (manager, optimizer, seed, x0);
+  manager_commit (manager);
   optimizer->worker = backend_start (manager->backend, optimizer->id, optimizer->group, seed, x0, error);
   if (optimizer->worker == NULL)
     {
@@ -79,6 +80,8 @@ start_one (GlompoManager *manager, gsize group_index, GError **error)
       return FALSE;
     }
   enrol (manager, optimizer);
+  if (manager->held)
+    channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_PAUSE);
   return TRUE;
 }
 
@@ -156,13 +159,14 @@ manager_fill_slots (GlompoManager *manager)
 {
   guint started = 0;
   g_autoptr (GError) error = NULL;
-  while (!manager->ending && !manager->paused && manager_serve_revivals (manager)
+  while (!manager->ending && !manager->paused && !manager->held && manager_serve_revivals (manager)
          && manager->run.busy < manager->run.max_jobs && fill_some (manager, &started, &error))
     ;
   report_started (manager, started);
   if (error != NULL)
     manager_begin_end (manager, GLOMPO_RUN_FAILED, error->message);
-  else if (!manager->ending && !manager->paused && manager->alive->len == manager_count_frozen (manager, FALSE))
+  else if (!manager->ending && !manager->paused && !manager->held
+           && manager->alive->len == manager_count_frozen (manager, FALSE))
     end_idle (manager);
 }
 
@@ -184,6 +188,7 @@ manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char
       manager->run.hunted++;
     }
   optimizer->stopped_at = g_get_monotonic_time ();
+  manager_commit (manager);
   channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_STOP);
   if (manager->config->settings->aggressive_kill && g_str_equal (by, "hunter"))
     worker_kill (optimizer->worker);

@@ -2,6 +2,7 @@
 libglompo_core_la_SOURCES += \
 	%D%/chronicle.c \
 	%D%/control.c \
+	%D%/durable.c \
 	%D%/freeze.c \
 	%D%/launch.c \
 	%D%/life.c \

@@ -33,6 +33,10 @@ typedef struct {
   gint32 pause_order;     /* number of the last order to rest; 0: it is not to rest */
   gboolean resting;       /* the worker has confirmed it */
   gint64 stopped_at;      /* monotonic microseconds */
+  gint64 window_start;    /* the same: of the window of journal_sync in which results are counted */
+  gint64 results;         /* in this window */
+  gint64 results_before;  /* in the one just before it */
+  gboolean may_be_slow;   /* it is old enough for an evaluation that took longer than journal_sync */
   guint64 longest;        /* channel_longest() at the last look */
   gint64 longest_seen;    /* for how long it has been that, microseconds */
   const char *forced;     /* why it was killed, or NULL */
@@ -61,8 +65,14 @@ struct _GlompoManager {
   GSource *workers_source, *tick_source;
   Backend *backend;
   JournalWriter *journal;
-  gint64 last_flush;
-  gboolean journal_failing;
+  gint64 sync_us;               /* journal_sync; 0: each */
+  gint64 last_flush;            /* monotonic microseconds */
+  gint64 now;                   /* the same: start of this turn */
+  guint64 kept_size;            /* of the journal at the last flush */
+  gboolean commit_wanted;       /* the journal is to be on the disk before anybody is told anything */
+  gboolean held;                /* the journal cannot be written: the run rests */
+  guint64 held_size;            /* bytes that must be on the disk before it goes on */
+  gboolean unannounced;         /* the observer does not know the incumbent yet */
   Space *space;
   Condition *convergence, *hunters, *freezers, *spawn;
   Policy *generator, *selector;
@@ -138,6 +148,27 @@ gboolean manager_turn (gpointer data); /* of the workers' source */
 gboolean manager_tick (gpointer data);
 void manager_check_convergence (GlompoManager *manager);
 void manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *reason);
+
+/* durable.c: manager_commit() before every effect outside the manager: the journal is on the disk if that is
+ * due. FALSE: it cannot be written. */
+gboolean manager_commit (GlompoManager *manager);
+void manager_announce_incumbent (GlompoManager *manager);
+void manager_let_run (GlompoManager *manager, const Optimizer *optimizer); /* now, or when the journal can be written */
+void manager_look_at_journal (GlompoManager *manager);                   /* before results are taken */
+void manager_look_at_pace (GlompoManager *manager, Optimizer *optimizer); /* the same, from one of them */
+void manager_keep_journal (GlompoManager *manager);                      /* at the end of every turn */
+gboolean manager_settle (GlompoManager *manager);                        /* at the end: all is on the disk */
+
+/* An evaluation came. As many as may be under way at once, or fewer, within a time may have taken that long. */
+static inline void
+manager_note_result (GlompoManager *manager, Optimizer *optimizer)
+{
+  optimizer->results++;
+  if (optimizer->may_be_slow && optimizer->results + optimizer->results_before <= optimizer->group->workers)
+    manager->commit_wanted = TRUE;
+  else if (manager->sync_us == 0)
+    manager->commit_wanted = TRUE;
+}
 
 /* watch.c: at every tick */
 void manager_watch (GlompoManager *manager);

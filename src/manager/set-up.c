@@ -236,6 +236,9 @@ manager_set_up (GlompoManager *manager, GError **error)
   set_up_view (manager);
   if (!set_up_directory (manager, error) || !set_up_journal (manager, error))
     return FALSE;
+  double sync_seconds = 0.0;
+  settings_parse_journal_sync (manager->config->settings->journal_sync, &sync_seconds);
+  manager->sync_us = (gint64) (sync_seconds * G_USEC_PER_SEC);
   manager->start_time = manager->last_status = manager->last_flush = g_get_monotonic_time ();
   chronicle_run_started (manager);
   chronicle_findings (manager, findings);

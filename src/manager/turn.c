@@ -12,16 +12,13 @@
 #define TAKE_MAX 256
 /* A turn ends after this time, so that signals and timers are served. */
 #define TURN_US 10000
-/* What is buffered goes to the journal's file at least this often; an evaluation that took longer goes
- * there at once. */
-#define FLUSH_US 100000
 /* Default of end_timeout, seconds. */
 #define END_TIMEOUT 10.0
 
 static void
 update_clock (GlompoManager *manager)
 {
-  gint64 now = g_get_monotonic_time ();
+  gint64 now = manager->now = g_get_monotonic_time ();
   manager->run.seconds = (double) (now - manager->start_time) / G_USEC_PER_SEC;
   for (guint i = 0; i < manager->alive->len; i++)
     {
@@ -54,9 +51,7 @@ update_incumbent (GlompoManager *manager, const Optimizer *optimizer, const Chan
   run->best_id = optimizer->id;
   run->best_evaluation = run->evaluations;
   memcpy (manager->best_x, record->x, run->n * sizeof (double));
-  if (manager->observer.incumbent != NULL)
-    manager->observer.incumbent (manager, run->evaluations, record->f, record->x, optimizer->id,
-                                 manager->observer_data);
+  manager_announce_incumbent (manager);
   if (manager->config->settings->share_best_solutions && !manager->ending)
     share_incumbent (manager);
 }
@@ -188,7 +183,7 @@ check_end (GlompoManager *manager)
     return;
   if (manager->alive->len > 0 && (asked > 1 || over_time (manager)))
     write_off (manager, asked > 1);
-  if (manager->alive->len == 0)
+  if (manager->alive->len == 0 && (manager_settle (manager) || asked > 0))
     g_main_loop_quit (manager->loop);
 }
 
@@ -213,6 +208,7 @@ accept_evaluation (GlompoManager *manager, Optimizer *optimizer, const ChannelRe
     .extras = record->extras,
   };
   JournalPoints points = (JournalPoints) manager->config->settings->journal_points;
+  manager_note_result (manager, optimizer);
   if (points == JOURNAL_ALL || (points == JOURNAL_BEST && record->f < run->best_f))
     journal_writer_evaluation (manager->journal, time, optimizer->id, &evaluation);
   if (record->status == GLOMPO_STATUS_EVALUATED)
@@ -284,6 +280,7 @@ take_from (GlompoManager *manager, Optimizer *optimizer, gint64 time)
   gboolean gone = worker_is_gone (optimizer->worker, &how);
   ChannelRecord record;
   guint n = 0;
+  manager_look_at_pace (manager, optimizer);
   while (n < TAKE_MAX && channel_read (channel, &record))
     {
       if (record.type == CHANNEL_EVALUATION)
@@ -304,25 +301,6 @@ take_from (GlompoManager *manager, Optimizer *optimizer, gint64 time)
       return FALSE;
     }
   return n == TAKE_MAX;
-}
-
-static void
-flush_journal (GlompoManager *manager, gint64 now)
-{
-  if (now - manager->last_flush < FLUSH_US)
-    return;
-  manager->last_flush = now;
-  g_autoptr (GError) error = NULL;
-  if (journal_writer_flush (manager->journal, FALSE, &error))
-    {
-      if (manager->journal_failing)
-        chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "the journal can be written again");
-      manager->journal_failing = FALSE;
-      return;
-    }
-  if (!manager->journal_failing)
-    chronicle_message (manager, 0, G_LOG_LEVEL_WARNING, "%s; it is tried again", error->message);
-  manager->journal_failing = TRUE;
 }
 
 /* Leave that no worker has any more, because one died with it, would keep the run from its budget for ever:
@@ -367,6 +345,7 @@ take_from_all (GlompoManager *manager)
 {
   gint64 time = g_get_real_time ();
   gboolean more = FALSE;
+  manager_look_at_journal (manager);
   /* From the end: burying one removes it from the list. */
   for (guint i = manager->alive->len; i > 0; i--)
     if (i <= manager->alive->len)
@@ -381,7 +360,7 @@ finish_turn (GlompoManager *manager)
   if (!manager->ending)
     manager_fill_slots (manager);
   check_end (manager);
-  flush_journal (manager, g_get_monotonic_time ());
+  manager_keep_journal (manager);
   g_mutex_unlock (&manager->lock);
 }
 
@@ -412,12 +391,12 @@ manager_tick (gpointer data)
   manager_watch (manager);
   backend_tick (manager->backend);
   gint64 now = g_get_monotonic_time ();
-  if ((double) (now - manager->last_status) >= manager->config->settings->status_frequency * G_USEC_PER_SEC)
+  if (!manager->held && (double) (now - manager->last_status) >= manager->config->settings->status_frequency * G_USEC_PER_SEC)
     {
       manager->last_status = now;
       g_autoptr (GlompoRunStatus) status = manager_make_status (manager);
       chronicle_status (manager, status);
-      if (manager->observer.status != NULL)
+      if (manager_commit (manager) && manager->observer.status != NULL)
         manager->observer.status (manager, status, manager->observer_data);
     }
   finish_turn (manager);

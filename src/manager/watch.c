@@ -59,7 +59,7 @@ manager_watch (GlompoManager *manager)
   gint64 now = g_get_monotonic_time ();
   gint64 elapsed = MIN (now - manager->last_watch, LOOK_US);
   manager->last_watch = now;
-  if (!backend_can_kill (manager->backend))
+  if (manager->held || !backend_can_kill (manager->backend))
     return;
   for (guint i = 0; i < manager->alive->len; i++)
     {

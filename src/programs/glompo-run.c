@@ -331,6 +331,7 @@ main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
   own_session ();
+  signal (SIGXFSZ, SIG_IGN); /* a limit of the file size is an error like a full disk */
   signal (SIGPIPE, SIG_IGN); /* a closed terminal or pipe must not end a run */
   Arguments a = { 0 };
   g_autoptr (GError) error = NULL;
