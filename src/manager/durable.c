@@ -94,16 +94,18 @@ manager_look_at_journal (GlompoManager *manager)
     hold (manager, error->message);
 }
 
+/* Results are counted in windows of half of journal_sync: two of them reach back for less than all of it. */
 void
 manager_look_at_pace (GlompoManager *manager, Optimizer *optimizer)
 {
+  gint64 length = manager->sync_us / 2;
   gint64 age = manager->now - optimizer->window_start;
   optimizer->may_be_slow = manager->now - optimizer->start >= manager->sync_us;
-  if (age < manager->sync_us)
+  if (length == 0 || age < length)
     return;
-  optimizer->results_before = age >= 2 * manager->sync_us ? 0 : optimizer->results;
+  optimizer->results_before = age < 2 * length ? optimizer->results : 0;
   optimizer->results = 0;
-  optimizer->window_start = manager->now;
+  optimizer->window_start += age / length * length;
 }
 
 static void

@@ -33,7 +33,7 @@ typedef struct {
   gint32 pause_order;     /* number of the last order to rest; 0: it is not to rest */
   gboolean resting;       /* the worker has confirmed it */
   gint64 stopped_at;      /* monotonic microseconds */
-  gint64 window_start;    /* the same: of the window of journal_sync in which results are counted */
+  gint64 window_start;    /* the same: of the window in which results are counted */
   gint64 results;         /* in this window */
   gint64 results_before;  /* in the one just before it */
   gboolean may_be_slow;   /* it is old enough for an evaluation that took longer than journal_sync */
@@ -159,7 +159,7 @@ void manager_look_at_pace (GlompoManager *manager, Optimizer *optimizer); /* the
 void manager_keep_journal (GlompoManager *manager);                      /* at the end of every turn */
 gboolean manager_settle (GlompoManager *manager);                        /* at the end: all is on the disk */
 
-/* An evaluation came. As many as may be under way at once, or fewer, within a time may have taken that long. */
+/* An evaluation came. As many as may be under way at once, or fewer, within a time: each may have taken that. */
 static inline void
 manager_note_result (GlompoManager *manager, Optimizer *optimizer)
 {

@@ -30,3 +30,6 @@ EXTRA_DIST += %D%/install.sh
 
 TESTS += %D%/containment.sh
 EXTRA_DIST += %D%/containment.sh
+
+TESTS += %D%/full-disk.sh
+EXTRA_DIST += %D%/full-disk.sh

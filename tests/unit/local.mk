@@ -258,3 +258,7 @@ tests_unit_test_task_server_SOURCES = \
 	plugins/tasks/server/server.c
 tests_unit_test_task_server_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/plugins
 tests_unit_test_task_server_LDADD = $(TEST_LIBS) $(USER_TASK_LIBS)
+check_PROGRAMS += tests/unit/test-durable
+tests_unit_test_durable_SOURCES = %D%/test-durable.c
+tests_unit_test_durable_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_durable_LDADD = $(TEST_LIBS)

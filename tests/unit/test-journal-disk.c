@@ -19,9 +19,12 @@
 #define RECORD_SIZE (32 + 32 + 8 * N_VALUES)
 #define MIB (1024u * 1024u)
 
-/* The writer's own calls end here: so many of them fail, as on a broken disk. */
+/* The writer's own calls end here: so many of them fail, as on a broken disk, and what was written since the
+ * last good one may be gone then, as on some file systems. */
 static gint failing_syncs;
 static gint syncs;
+static gboolean forget;
+static off_t good_size;
 
 int
 fdatasync (int fd)
@@ -30,9 +33,12 @@ fdatasync (int fd)
   if (g_atomic_int_get (&failing_syncs) > 0)
     {
       g_atomic_int_add (&failing_syncs, -1);
+      if (forget)
+        CU_ASSERT (ftruncate (fd, good_size) == 0);
       errno = EIO;
       return -1;
     }
+  good_size = lseek (fd, 0, SEEK_END);
   return fsync (fd);
 }
 
@@ -385,8 +391,9 @@ test_two_writers (void)
 
 /* A sync that fails is told of, and the next flush tries again; nothing counts as synced before it is. */
 static void
-test_sync_fails (void)
+sync_fails (gboolean forgets)
 {
+  forget = forgets;
   g_autofree char *path = fresh_path ();
   g_autoptr (GError) error = NULL;
   JournalWriter *writer = journal_writer_new (path, NULL);
@@ -407,6 +414,13 @@ test_sync_fails (void)
   TEST_INT (g_atomic_int_get (&syncs), before);
   CU_ASSERT (journal_writer_close (writer, NULL));
   expect_whole (path, 20010);
+}
+
+static void
+test_sync_fails (void)
+{
+  sync_fails (FALSE);
+  sync_fails (TRUE);
 }
 
 /* A journal that cannot be begun leaves no file behind. */
@@ -478,6 +492,50 @@ test_closing_nothing (void)
   glompo_journal_reader_free (NULL);
 }
 
+/* A journal that is removed while it is written comes back whole, once there is a directory for it. */
+static void
+test_removed (void)
+{
+  g_autofree char *directory = fresh_path ();
+  g_autofree char *path = g_build_filename (directory, GLOMPO_JOURNAL_FILE, NULL);
+  g_autoptr (GError) error = NULL;
+  CU_ASSERT_FATAL (g_mkdir (directory, 0777) == 0);
+  JournalWriter *writer = journal_writer_new (path, NULL);
+  CU_ASSERT_FATAL (writer != NULL);
+  put (writer, 1, 10);
+  CU_ASSERT (journal_writer_flush (writer, TRUE, NULL));
+
+  CU_ASSERT_FATAL (g_unlink (path) == 0);
+  put (writer, 11, 20);
+  CU_ASSERT (journal_writer_flush (writer, TRUE, &error));
+  TEST_NO_ERROR (error);
+  expect_whole (path, 20);
+  CU_ASSERT (journal_is_being_written (path));
+
+  CU_ASSERT_FATAL (g_unlink (path) == 0 && g_rmdir (directory) == 0);
+  put (writer, 21, 9000);
+  CU_ASSERT_FALSE (journal_writer_flush (writer, TRUE, &error));
+  CU_ASSERT_FATAL (g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_IO));
+  TEST_CONTAINS (error->message, "cannot put back the file, which was removed: No such file or directory");
+  CU_ASSERT (journal_writer_is_failing (writer));
+  CU_ASSERT_FATAL (g_mkdir (directory, 0777) == 0);
+  put (writer, 9001, 9010);
+  CU_ASSERT (journal_writer_flush (writer, TRUE, NULL));
+  CU_ASSERT_FALSE (journal_writer_is_failing (writer));
+  TEST_INT (journal_writer_get_synced (writer), 8 + 9010 * RECORD_SIZE);
+  expect_whole (path, 9010);
+
+  CU_ASSERT_FATAL (g_unlink (path) == 0);
+  CU_ASSERT_FATAL (g_file_set_contents (path, "another", -1, NULL));
+  put (writer, 9011, 9011);
+  g_clear_error (&error);
+  CU_ASSERT_FALSE (journal_writer_flush (writer, TRUE, &error));
+  TEST_CONTAINS (error->message, "File exists");
+  CU_ASSERT_FATAL (g_unlink (path) == 0);
+  CU_ASSERT (journal_writer_close (writer, NULL));
+  expect_whole (path, 9011);
+}
+
 static const TestCase cases[] = {
   { "full, and room again", test_full_and_room_again },
   { "room in pieces", test_room_in_pieces },
@@ -490,6 +548,7 @@ static const TestCase cases[] = {
   { "refusals", test_refusals },
   { "two writers", test_two_writers },
   { "sync fails", test_sync_fails },
+  { "removed while it is written", test_removed },
   { "no room to begin", test_no_room_to_begin },
   { "a reader beside the writer", test_reader_beside_writer },
   { "closing nothing", test_closing_nothing },

@@ -1,0 +1,123 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A disk that is full, a limit on the size of files, a directory that is removed: a run says so, rests, goes on when
+# it can, and misses nothing; or ends when it is told to, and says what is missing.
+. "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
+small=$scratch/small
+pid=
+clean () { [ -z "$pid" ] || kill -9 "$pid"; umount "$small"; rm -rf "$scratch"; }
+trap 'clean 2>/dev/null' EXIT
+
+cat >"$scratch/job.ini" <<'END'
+[glompo]
+max_jobs = 2
+seed = 5
+backend = threads
+convergence = MaxFuncCalls(20000)
+[task]
+plugin = benchmark
+function = rastrigin
+dims = 20
+[optimizer a]
+plugin = random
+iters = 0
+END
+
+# begin DIRECTORY ARGUMENT...: starts a run.
+begin () {
+  directory=$1; shift
+  "$builddir/glompo-run" --output "$directory" "$@" "$scratch/job.ini" >"$scratch/out" 2>"$scratch/err" </dev/null &
+  pid=$!
+}
+# await TEXT [N]: until the run has said it N times.
+await () {
+  for i in $(seq 1200); do
+    [ "$(grep -cF -e "$1" "$scratch/err")" -ge "${2:-1}" ] && return
+    kill -0 "$pid" 2>/dev/null || return
+    sleep 0.05
+  done
+}
+end () { code=0; wait "$pid" || code=$?; pid=; }
+rests='the run rests until the journal can be written again'
+goes='the journal can be written again, nothing of it is missing'
+
+# whole NAME DIRECTORY N: its journal holds evaluations 1 to N, each once, in order.
+whole () {
+  "$builddir/glompo-log" --csv "$2" 2>&1 | cut -d, -f1 | sed 1d >"$scratch/calls"
+  seq "$3" | cmp -s - "$scratch/calls" && pass "$1" || { fail "$1"; tail -3 "$scratch/calls"; }
+}
+
+# once NAME: the run has said that it rests once, and that it goes on once.
+once () {
+  [ "$(grep -cF "$rests" "$scratch/err")" = 1 ] && [ "$(grep -cF "$goes" "$scratch/err")" = 1 ] \
+    && pass "$1" || { fail "$1"; sed 's/^/  | /' "$scratch/err"; }
+}
+
+full_disk () {
+  begin "$small/run" "$@"
+  await "$rests"
+  sleep 0.5 # a while of rest
+  mount -o remount,size=64m "$small"
+  await "$goes"
+  end
+  expect "a full disk: the run ends well ($*)" 0 "Evaluations: 20000" "cannot write: No space left on device"
+  once "a full disk is told of once ($*)"
+  whole "a full disk costs no evaluation ($*)" "$small/run" 20000
+  rm -rf "$small/run"
+  mount -o remount,size=2m "$small"
+}
+
+mkdir "$small"
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=2m tmpfs "$small" 2>/dev/null; then
+  full_disk
+  full_disk --set glompo.journal_sync=each --set glompo.backend=processes
+  begin "$small/run"
+  await "$rests"
+  kill -INT "$pid"
+  end
+  expect "a full disk: the run ends when it is told to" 1 "No space left on device" "bytes may be missing"
+  run "$builddir/glompo-log" --csv "$small/run"
+  expect "what is in its journal is good" 0 "ends inside a record"
+  umount "$small"
+else
+  skip "a full disk: this takes a file system of its own, which only root may mount"
+fi
+
+if command -v prlimit >/dev/null 2>&1; then
+  (ulimit -S -f 4096 && exec "$builddir/glompo-run" --output "$scratch/limited" --set glompo.convergence='MaxFuncCalls(40000)' \
+    "$scratch/job.ini" >"$scratch/out" 2>"$scratch/err" </dev/null) &
+  pid=$!
+  await "$rests"
+  prlimit --fsize=unlimited --pid "$pid"
+  await "$goes"
+  end
+  expect "a limit on the size of files: the run ends well" 0 "Evaluations: 40000" "cannot write: File too large"
+  whole "it costs no evaluation" "$scratch/limited" 40000
+else
+  skip "a limit on the size of files: there is no prlimit"
+fi
+
+begin "$scratch/removed" --set task.delay=0.001 --set glompo.convergence='MaxFuncCalls(8000)'
+for i in $(seq 1200); do [ -s "$scratch/removed/journal.glompo" ] && break; sleep 0.05; done
+rm "$scratch/removed/journal.glompo"
+for i in $(seq 1200); do [ -s "$scratch/removed/journal.glompo" ] && break; sleep 0.05; done
+check "a journal that was removed is put back" [ -s "$scratch/removed/journal.glompo" ]
+mv "$scratch/removed" "$scratch/elsewhere"
+rm -r "$scratch/elsewhere"
+await "$rests"
+mkdir "$scratch/removed"
+end
+expect "a directory that was removed: the run ends well" 0 "cannot put back the file, which was removed"
+once "it is told of once"
+whole "it costs no evaluation" "$scratch/removed" 8000
+
+if [ "$(id -u)" != 0 ]; then
+  mkdir "$scratch/closed"
+  chmod 500 "$scratch/closed"
+  begin "$scratch/closed"
+  end
+  expect "a directory without permission" 1 "cannot create: Permission denied"
+else
+  skip "a directory without permission: root may write everywhere"
+fi
+finish
