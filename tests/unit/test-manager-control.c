@@ -101,7 +101,7 @@ static void
 pause_and_resume (Run *run)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GlompoRunStatus) first = wait_for (run, has_evaluations, 20);
+  G_GNUC_UNUSED g_autoptr (GlompoRunStatus) first = wait_for (run, has_evaluations, 20);
   CU_ASSERT (glompo_manager_pause (run->manager, 0, &error));
   g_autoptr (GlompoRunStatus) rest = wait_for (run, all_rest, 0);
   g_usleep (20000); /* ten evaluations' time: none may come */
@@ -228,7 +228,7 @@ end_while_paused (void)
   Run run;
   g_autoptr (GError) error = NULL;
   start (&run, "processes", "");
-  g_autoptr (GlompoRunStatus) first = wait_for (&run, has_evaluations, 5);
+  G_GNUC_UNUSED g_autoptr (GlompoRunStatus) first = wait_for (&run, has_evaluations, 5);
   CU_ASSERT (glompo_manager_pause (run.manager, 0, &error));
   glompo_manager_stop (run.manager, "test", FALSE);
   CU_ASSERT_FALSE (glompo_manager_wait (run.manager, NULL));

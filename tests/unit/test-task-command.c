@@ -132,9 +132,11 @@ test_furniture (void)
         "grep -q '^alpha=0.100$' model.inp && [ ! -L 'data file' ] && [ -L tables ] \\\n"
         "  && [ -f tables/t ] && [ \"$1\" -ef . ] && echo more >>'data file' \\\n"
         "  && sed -n 's/^beta = //p' model.inp\n";
-  g_autofree char *program = user_task_script ("check.sh", script);
-  g_autofree char *template = user_task_script ("model.inp.in", "alpha={a:.3f}\nbeta = {b}\n{\"x\": {}}\n");
-  g_autofree char *data = user_task_script ("data file", "data\n"), *directory = make_directory ("tables");
+  G_GNUC_UNUSED g_autofree char *program = user_task_script ("check.sh", script);
+  G_GNUC_UNUSED g_autofree char *template = user_task_script (
+      "model.inp.in", "alpha={a:.3f}\nbeta = {b}\n{\"x\": {}}\n");
+  G_GNUC_UNUSED g_autofree char *data = user_task_script ("data file", "data\n"),
+                                *directory = make_directory ("tables");
   g_autofree char *table = user_task_script ("tables/t", ""), *scratches = make_directory ("ft"),
                   *text = NULL;
   check_value (-2.5, "program", "./check.sh", "arguments", "{directory}", "templates", "model.inp.in",
@@ -168,9 +170,9 @@ test_odd_names (void)
   const double point[] = { 1.0, 2.0, 3.0, 4.0, 5.0 };
   UserTask t;
   double extras[4];
-  g_autofree char *directory = make_directory ("a \"b\"\nc");
-  g_autofree char *program = user_task_script ("a \"b\"\nc/run 'it'\n.sh", script);
-  g_autofree char *template = user_task_script (
+  G_GNUC_UNUSED g_autofree char *directory = make_directory ("a \"b\"\nc");
+  G_GNUC_UNUSED g_autofree char *program = user_task_script ("a \"b\"\nc/run 'it'\n.sh", script);
+  G_GNUC_UNUSED g_autofree char *template = user_task_script (
       "a \"b\"\nc/in\nput {x}.txt",
       "{new\nline} {a \"b\"}\n{it's}{$(reboot):.1f} {\303\274n\303\257 c\303\266d\303\251:e}\n");
   CU_ASSERT_FATAL (user_task_open (&t, "names", names, "bounds", "0, 9", "program",
@@ -226,7 +228,8 @@ test_full_directory (void)
         "mkfifo pipe; ln -s \"$OUTSIDE\" out; ln -s . round; mkdir 'odd\nname'\n"
         "i=0; while [ $i -lt 1500 ]; do mkdir d && cd -P d && : >f || exit 1; i=$((i + 1)); done\n"
         "echo 6\n";
-  g_autofree char *program = user_task_script ("mess.sh", script), *scratches = make_directory ("fd");
+  G_GNUC_UNUSED g_autofree char *program = user_task_script ("mess.sh", script),
+                                *scratches = make_directory ("fd");
   g_autofree char *outside = make_directory ("outside"), *file = user_task_script ("outside/file", "");
   g_autofree char *environment = g_strdup_printf ("OUTSIDE='%s' A={a} B={b}", outside);
   check_value (6.0, "program", "./mess.sh", "environment", environment, "scratch", "always", "scratch_in",
@@ -238,7 +241,7 @@ test_full_directory (void)
 static void
 test_refusals (void)
 {
-  g_autofree char *plain = user_task_script ("plain", ""), *directory = make_directory ("dir");
+  G_GNUC_UNUSED g_autofree char *plain = user_task_script ("plain", ""), *directory = make_directory ("dir");
   CU_ASSERT (chmod (plain, 0644) == 0);
   user_task_refused ("wanted the program", SPACE);
   user_task_refused ("'no-such-program', which is not in PATH", SPACE, "program", "no-such-program");
@@ -289,7 +292,7 @@ test_threads (void)
 {
   guint good[4] = { 0 };
   GThread *threads[4];
-  g_autofree char *template = user_task_script ("values.txt.in", "{a} {b}");
+  G_GNUC_UNUSED g_autofree char *template = user_task_script ("values.txt.in", "{a} {b}");
   for (gsize i = 0; i < 4; i++)
     threads[i] = g_thread_new ("evaluator", evaluate_many, &good[i]);
   for (gsize i = 0; i < 4; i++)

@@ -107,7 +107,7 @@ test_concurrency (void)
 static void
 test_refusals (void)
 {
-  g_autofree char *text = user_task_script ("text.so", "no object\n");
+  G_GNUC_UNUSED g_autofree char *text = user_task_script ("text.so", "no object\n");
   user_task_refused ("found no file", "file", "./nowhere.so", "dims", "3", "bounds", "-5, 5");
   user_task_refused (test_scratch_dir (), "file", "nowhere.so", "dims", "3", "bounds", "-5, 5");
   user_task_refused ("wanted the path of a shared object", "file", "", "dims", "3", "bounds", "-5, 5");
