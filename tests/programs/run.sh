@@ -189,6 +189,28 @@ finish_run
 expect 'an interrupted run with --json' 3 '"state":"interrupted"'
 check 'quiet: nothing is said' silent err
 
+# What still goes on is not replaced, whatever is asked for; and nohup keeps it going.
+rm -rf run
+(trap '' HUP; exec "$glompo" --output run endless.ini) >"$scratch/out" 2>"$scratch/err" </dev/null &
+pid=$!
+eventually started
+code=0; "$glompo" --output run --overwrite job.ini >"$scratch/out2" 2>"$scratch/err2" </dev/null || code=$?
+check 'a run that goes on is not replaced' same "$code" 2
+check 'and it is said why' has err2 'goes on'
+kill -HUP $pid
+eventually sh -c "[ \"\$(wc -c <run/journal.glompo)\" -gt $(($(wc -c <run/journal.glompo) + 2000)) ]"
+check 'nohup keeps a run going' kill -0 $pid
+kill -TERM $pid
+finish_run
+expect 'until it is told otherwise' 3 'Interrupted: SIGTERM'
+check 'its journal is whole' has out "Evaluations: $(calls run) in"
+
+cp job.ini "$(printf 'n\344me.ini')"
+for backend in threads processes; do
+  run "$glompo" --quiet --set glompo.backend=$backend --output "$(printf 'dir\344')" --overwrite "$(printf 'n\344me.ini')"
+  expect "names that are not UTF-8, $backend" 0
+done
+
 # The optimizers never end: only the second signal ends the run.
 rm -rf run
 "$glompo" --output run hangs.ini >"$scratch/out" 2>"$scratch/err" </dev/null &

@@ -89,6 +89,8 @@ struct _Rig {
   bool (*task_gradient) (void *self, const double *x, double *gradient);                        /* for the task's */
   void (*task_batch) (void *self, size_t m, const double *x, GlompoResult *const *results);     /* optional slots */
   guint workers;
+  FailurePolicy on_failure;
+  guint retries;
   gint64 budget_size;  /* 0: none */
   Budget *budget;      /* shared with other rigs, or NULL: own */
   guint64 id, run_seed;

@@ -274,6 +274,70 @@ test_evaluations_without_a_value (void)
     }
 }
 
+/* The ways in which points are evaluated. */
+enum { SERIAL, VECTORISED, PARALLEL, ASYNCHRONOUS, BLOCKING, N_WAYS };
+
+static Rig *
+rig_new_of (int way)
+{
+  Rig *rig = rig_new ();
+  rig->workers = way == PARALLEL || way == ASYNCHRONOUS ? 2 : 1;
+  if (way == VECTORISED)
+    rig->task_vtable.evaluate_batch = rig->task_batch;
+  if (way == ASYNCHRONOUS)
+    rig_set_asynchronous (rig);
+  if (way == BLOCKING)
+    rig_set_blocking (rig);
+  rig->task.fail_above = 4;
+  rig->task.bad = (GlompoResult){ .f = NAN, .status = GLOMPO_STATUS_FAILED };
+  return rig;
+}
+
+static void
+test_failure_that_stops (void)
+{
+  for (int way = SERIAL; way < N_WAYS; way++)
+    {
+      g_autoptr (Rig) rig = rig_new_of (way);
+      rig->on_failure = FAILURE_STOP;
+      rig_run (rig);
+      TEST_INT (rig->end.r.failed, TRUE);
+      TEST_CONTAINS (rig->end.text, "failed and on_failure is stop");
+    }
+}
+
+static void
+test_failure_that_is_tried_again (void)
+{
+  for (int way = SERIAL; way < N_WAYS; way++)
+    {
+      g_autoptr (Rig) rig = rig_new_of (way);
+      rig->on_failure = FAILURE_RETRY;
+      rig->retries = 2;
+      rig_run (rig);
+      check_end (rig, way == BLOCKING ? GLOMPO_STOP_EXHAUSTED : GLOMPO_STOP_CONVERGED, FALSE, "");
+      guint failures = 0;
+      for (guint i = 0; i < 12; i++)
+        failures += rig_told (rig, i)->status != GLOMPO_STATUS_EVALUATED;
+      CU_ASSERT (failures > 0 && failures < 12);
+      TEST_INT (atomic_load (&rig->task.evaluations), 12 + 2 * failures);
+    }
+}
+
+/* However many parameters there are, no evaluator is idle for want of a point. */
+static void
+test_a_point_for_every_evaluator (void)
+{
+  g_autoptr (Rig) rig = rig_new ();
+  rig->task.n = 1000;
+  rig->workers = 64;
+  rig->optimizer.batch = 0;
+  rig->optimizer.limit = 128;
+  rig_run (rig);
+  check_told_in_order (rig, 128);
+  CU_ASSERT (rig->optimizer.most_room >= 64);
+}
+
 static void
 test_gradients (void)
 {
@@ -470,6 +534,9 @@ static const TestCase cases[] = {
   { "rounding", test_rounding },
   { "integer parameters", test_integer_parameters },
   { "evaluations without a value", test_evaluations_without_a_value },
+  { "a failure that stops", test_failure_that_stops },
+  { "a failure that is tried again", test_failure_that_is_tried_again },
+  { "a point for every evaluator", test_a_point_for_every_evaluator },
   { "gradients", test_gradients },
   { "a gradient that fails", test_gradient_that_fails },
   { "vectorised task", test_vectorised_task },
