@@ -65,7 +65,7 @@ typedef enum {
   /* A line of the log. [level s: info, warning, error; text s] */
   GLOMPO_RECORD_MESSAGE = 8,
   /* A look at the run. [evaluations t; best_f d; best_id t; alive t; frozen t; busy t; max_jobs t; seconds d;
-     optimizers a(td): id and last value of those alive or frozen; memory t: bytes, manager and children;
+     optimizers a(td): id and last value of those alive or frozen; memory t: bytes, all processes of the run;
      cpu d: seconds used by them; load ad: 1, 5, 15 minutes] */
   GLOMPO_RECORD_STATUS = 9,
   /* An optimizer ended. [state s: converged, hunted, stopped, failed; reason_code i: GlompoStopReason;

@@ -6,9 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+/* A family that grows while it is counted must not keep us for ever. */
+#define FAMILY_MAX 100000u
 
 /* What is in a file of /proc, which has no size. (transfer full) */
 static GByteArray *
@@ -86,28 +90,108 @@ proc_descendants (pid_t ancestor)
   return proc_descendants_of (&ancestor, 1);
 }
 
+/* The numbers in a file of children. FALSE: there is no such file. */
+static gboolean
+read_children (pid_t pid, const char *thread, GArray *out)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/task/%s/children", (int) pid, thread);
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return FALSE;
+  char *at = text;
+  for (char *end; *at != '\0'; at = end)
+    {
+      pid_t child = (pid_t) strtol (at, &end, 10);
+      if (end == at)
+        break;
+      g_array_append_val (out, child);
+    }
+  return TRUE;
+}
+
 GArray *
 proc_children (void)
 {
-  g_autofree char *path = g_strdup_printf ("/proc/self/task/%d/children", (int) getpid ());
-  g_autofree char *text = NULL;
+  g_autofree char *self = g_strdup_printf ("%d", (int) getpid ());
   GArray *children = g_array_new (FALSE, FALSE, sizeof (pid_t));
-  if (g_file_get_contents (path, &text, NULL, NULL))
-    {
-      g_auto (GStrv) words = g_strsplit (text, " ", -1);
-      for (char **word = words; *word != NULL; word++)
-        {
-          pid_t pid = (pid_t) atoi (*word);
-          if (pid > 0)
-            g_array_append_val (children, pid);
-        }
-      return children;
-    }
+  if (read_children (getpid (), self, children))
+    return children;
   g_autoptr (GArray) all = all_processes (); /* a kernel without that file */
   for (guint i = 0; i < all->len; i++)
     if (parent_of (g_array_index (all, pid_t, i)) == getpid ())
       g_array_append_vals (children, &g_array_index (all, pid_t, i), 1);
   return children;
+}
+
+/* The children of all threads of a process. */
+static void
+add_children (pid_t pid, GArray *out)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/task", (int) pid);
+  DIR *dir = opendir (path);
+  for (struct dirent *entry; dir != NULL && (entry = readdir (dir)) != NULL;)
+    if (entry->d_name[0] != '.')
+      read_children (pid, entry->d_name, out);
+  if (dir != NULL)
+    closedir (dir);
+}
+
+/* All descendants of this process, without a look at any other, where the kernel helps. (transfer full) */
+static GArray *
+own_family (void)
+{
+  g_autoptr (GArray) probe = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  g_autofree char *self = g_strdup_printf ("%d", (int) getpid ());
+  if (!read_children (getpid (), self, probe))
+    return proc_descendants (getpid ());
+  GArray *family = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  add_children (getpid (), family);
+  for (guint i = 0; i < family->len && i < FAMILY_MAX; i++)
+    add_children (g_array_index (family, pid_t, i), family);
+  return family;
+}
+
+ProcUsage
+proc_usage (void)
+{
+  ProcUsage usage = { 0 };
+  struct rusage own;
+  const int who[] = { RUSAGE_SELF, RUSAGE_CHILDREN };
+  double page = (double) sysconf (_SC_PAGESIZE), tick = 1.0 / (double) sysconf (_SC_CLK_TCK);
+  g_autoptr (GArray) family = own_family ();
+  pid_t self = getpid ();
+  g_array_append_val (family, self);
+  for (guint i = 0; i < family->len; i++)
+    {
+      pid_t pid = g_array_index (family, pid_t, i);
+      g_autoptr (GByteArray) bytes = read_proc (pid, "stat");
+      const char *end = strrchr ((const char *) bytes->data, ')');
+      unsigned long long user = 0, system = 0;
+      long long gone_user = 0, gone_system = 0, pages = 0;
+      /* From the third word on: see proc(5), "stat". */
+      if (end == NULL
+          || sscanf (end + 1,
+                     " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld %lld %*d %*d %*d %*d %*u %*u %lld",
+                     &user, &system, &gone_user, &gone_system, &pages) != 5)
+        continue;
+      usage.memory += (guint64) (MAX (pages, 0) * (long long) page);
+      if (pid != self)
+        usage.cpu += ((double) user + (double) system + (double) gone_user + (double) gone_system) * tick;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (who); i++)
+    if (getrusage (who[i], &own) == 0)
+      usage.cpu += (double) own.ru_utime.tv_sec + (double) own.ru_stime.tv_sec
+                   + (double) (own.ru_utime.tv_usec + own.ru_stime.tv_usec) / G_USEC_PER_SEC;
+  return usage;
+}
+
+gboolean
+proc_is_stopped (pid_t pid)
+{
+  g_autoptr (GByteArray) bytes = read_proc (pid, "stat");
+  const char *end = strrchr ((const char *) bytes->data, ')');
+  char state = 0;
+  return end != NULL && sscanf (end + 1, " %c", &state) == 1 && state == 'T';
 }
 
 gboolean

@@ -23,5 +23,17 @@ GArray *proc_with_environment (const char *name, const char *value);
  * (element-type pid_t) (transfer full) */
 GArray *proc_with_mapping (int fd);
 
+/* What this process and all its descendants use. The processor time is that of those that have ended as well, as
+ * far as somebody of the family has waited for them. */
+typedef struct {
+  guint64 memory; /* bytes that are resident; shared ones count for each */
+  double cpu;     /* seconds */
+} ProcUsage;
+
+ProcUsage proc_usage (void);
+
+/* TRUE: somebody has stopped the process. */
+gboolean proc_is_stopped (pid_t pid);
+
 /* Sends SIGKILL to each. */
 void proc_kill_all (const GArray *pids);

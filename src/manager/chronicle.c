@@ -298,7 +298,7 @@ chronicle_status (GlompoManager *manager, const GlompoRunStatus *status)
   g_variant_dict_insert (&dict, "seconds", "d", status->seconds);
   g_variant_dict_insert_value (&dict, "optimizers", g_variant_builder_end (&optimizers));
   g_variant_dict_insert (&dict, "memory", "t", status->memory);
-  g_variant_dict_insert (&dict, "cpu", "d", manager_cpu_seconds ());
+  g_variant_dict_insert (&dict, "cpu", "d", manager_usage (manager)->cpu);
   g_variant_dict_insert_value (&dict, "load", doubles (status->load, 3));
   record (manager, GLOMPO_RECORD_STATUS, 0, &dict);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "backend/backend.h"
+#include "backend/proc.h"
 #include "config/config.h"
 #include "journal/writer.h"
 #include "manager/life.h"
@@ -99,11 +100,15 @@ struct _GlompoManager {
   guint64 seed;
   guint64 last_hunt;            /* run.evaluations at the last hunt */
   gint64 last_status;
+  ProcUsage usage;
+  gint64 usage_time;            /* monotonic microseconds; 0: never */
   gint64 last_watch;            /* monotonic microseconds */
+  gint64 last_turn;             /* the same */
   gboolean spawning;            /* optimizers may still be started */
   gboolean paused;              /* the whole run */
   gboolean ending;              /* the run is over but for its workers */
   gint64 ending_since;
+  gint64 written_off;           /* since when those that do not end are killed; 0: not yet */
   GlompoRunState end_state;
   char *end_reason;
   guint fruitless;              /* optimizers in a row that ended before an evaluation */
@@ -170,8 +175,9 @@ manager_note_result (GlompoManager *manager, Optimizer *optimizer)
     manager->commit_wanted = TRUE;
 }
 
-/* watch.c: at every tick */
+/* watch.c: at every tick; at every turn */
 void manager_watch (GlompoManager *manager);
+void manager_forgive_absence (GlompoManager *manager, gint64 now);
 
 /* chronicle.c: the journal's records, and the sentences for the observer */
 void chronicle_message (GlompoManager *manager, guint64 id, GLogLevelFlags level, const char *format, ...)
@@ -192,4 +198,4 @@ void chronicle_run_ended (GlompoManager *manager);
 /* status.c */
 GlompoRunStatus *manager_make_status (GlompoManager *manager);
 GlompoRunResult *manager_make_result (GlompoManager *manager);
-double manager_cpu_seconds (void);
+const ProcUsage *manager_usage (GlompoManager *manager); /* of this process and all that it started */

@@ -1,53 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Results and looks at the run, as copies that may leave the manager's thread. Called under the lock. */
+#include "backend/proc.h"
 #include "base/json-text.h"
 #include "manager/manager-private.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
-static guint64
-resident_bytes (const char *pid)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%s/statm", pid);
-  g_autofree char *text = NULL;
-  unsigned long long pages = 0;
-  if (g_file_get_contents (path, &text, NULL, NULL) && sscanf (text, "%*u %llu", &pages) == 1)
-    return pages * (guint64) sysconf (_SC_PAGESIZE);
-  return 0;
-}
+/* Looks at all processes are no more frequent than this. */
+#define USAGE_US 100000
 
-/* This process and its direct children. */
-static guint64
-memory_in_use (void)
+const ProcUsage *
+manager_usage (GlompoManager *manager)
 {
-  guint64 bytes = resident_bytes ("self");
-  g_autofree char *path = g_strdup_printf ("/proc/self/task/%d/children", (int) getpid ());
-  g_autofree char *text = NULL;
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return bytes;
-  g_auto (GStrv) pids = g_strsplit (g_strstrip (text), " ", -1);
-  for (guint i = 0; pids[i] != NULL; i++)
-    if (*pids[i] != '\0')
-      bytes += resident_bytes (pids[i]);
-  return bytes;
-}
-
-double
-manager_cpu_seconds (void)
-{
-  double seconds = 0;
-  const int who[] = { RUSAGE_SELF, RUSAGE_CHILDREN };
-  for (guint i = 0; i < G_N_ELEMENTS (who); i++)
+  gint64 now = g_get_monotonic_time ();
+  if (manager->usage_time == 0 || now - manager->usage_time >= USAGE_US)
     {
-      struct rusage usage;
-      if (getrusage (who[i], &usage) == 0)
-        seconds += (double) usage.ru_utime.tv_sec + (double) usage.ru_stime.tv_sec
-                   + (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / G_USEC_PER_SEC;
+      manager->usage = proc_usage ();
+      manager->usage_time = now;
     }
-  return seconds;
+  return &manager->usage;
 }
 
 static void
@@ -99,7 +71,7 @@ manager_make_status (GlompoManager *manager)
   status->alive = manager->alive->len - status->frozen;
   status->busy = run->busy;
   status->max_jobs = run->max_jobs;
-  status->memory = memory_in_use ();
+  status->memory = manager_usage (manager)->memory;
   if (getloadavg (status->load, 3) < 3)
     status->load[0] = status->load[1] = status->load[2] = 0;
   status->optimizers = g_ptr_array_new_with_free_func (optimizer_status_free);

@@ -12,6 +12,8 @@
 #define TAKE_MAX 256
 /* A turn ends after this time, so that signals and timers are served. */
 #define TURN_US 10000
+/* A worker that was killed is gone in milliseconds. */
+#define KILL_US (2 * G_USEC_PER_SEC)
 /* Default of end_timeout, seconds. */
 #define END_TIMEOUT 10.0
 
@@ -19,6 +21,7 @@ static void
 update_clock (GlompoManager *manager)
 {
   gint64 now = manager->now = g_get_monotonic_time ();
+  manager_forgive_absence (manager, now);
   manager->run.seconds = (double) (now - manager->start_time) / G_USEC_PER_SEC;
   for (guint i = 0; i < manager->alive->len; i++)
     {
@@ -150,43 +153,6 @@ manager_check_convergence (GlompoManager *manager)
   manager_begin_end (manager, GLOMPO_RUN_FINISHED, reason);
 }
 
-static gboolean
-over_time (const GlompoManager *manager)
-{
-  double limit = manager->config->settings->end_timeout;
-  if (isnan (limit))
-    limit = END_TIMEOUT;
-  return (double) (g_get_monotonic_time () - manager->ending_since) > limit * G_USEC_PER_SEC;
-}
-
-/* Optimizers that do not end in time, or that nobody waits for, are written off; a backend that can kill does
- * so. */
-static void
-write_off (GlompoManager *manager, gboolean at_once)
-{
-  while (manager->alive->len > 0)
-    {
-      Optimizer *optimizer = manager->alive->pdata[0];
-      optimizer->let_go = at_once;
-      manager_bury (manager, optimizer, at_once ? "the run ended at once and did not wait for it"
-                                                : "it did not end in time when the run ended");
-    }
-}
-
-static void
-check_end (GlompoManager *manager)
-{
-  guint asked = atomic_load (&manager->stop_asked);
-  if (asked > 0 && !manager->ending)
-    manager_begin_end (manager, GLOMPO_RUN_INTERRUPTED, manager->stop_reason);
-  if (!manager->ending)
-    return;
-  if (manager->alive->len > 0 && (asked > 1 || over_time (manager)))
-    write_off (manager, asked > 1);
-  if (manager->alive->len == 0 && (manager_settle (manager) || asked > 0))
-    g_main_loop_quit (manager->loop);
-}
-
 /* ---- results ---- */
 
 static void
@@ -270,18 +236,14 @@ take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *
     }
 }
 
-/* Takes what one optimizer has posted, up to a limit. Returns TRUE when there may be more. */
-static gboolean
-take_from (GlompoManager *manager, Optimizer *optimizer, gint64 time)
+/* Takes what is in the channel, up to a number of records; returns that. */
+static guint
+take_records (GlompoManager *manager, Optimizer *optimizer, gint64 time, guint most)
 {
   Channel *channel = worker_get_channel (optimizer->worker);
-  g_autofree char *how = NULL;
-  /* First this question, then the channel: what was posted before the end is never missed. */
-  gboolean gone = worker_is_gone (optimizer->worker, &how);
   ChannelRecord record;
   guint n = 0;
-  manager_look_at_pace (manager, optimizer);
-  while (n < TAKE_MAX && channel_read (channel, &record))
+  while (n < most && channel_read (channel, &record))
     {
       if (record.type == CHANNEL_EVALUATION)
         optimizer->last_result = g_get_monotonic_time ();
@@ -289,7 +251,19 @@ take_from (GlompoManager *manager, Optimizer *optimizer, gint64 time)
       n++;
     }
   channel_release (channel);
-  if (channel->corrupt && !gone)
+  return n;
+}
+
+/* Takes what one optimizer has posted, up to a limit. Returns TRUE when there may be more. */
+static gboolean
+take_from (GlompoManager *manager, Optimizer *optimizer, gint64 time)
+{
+  g_autofree char *how = NULL;
+  /* First this question, then the channel: what was posted before the end is never missed. */
+  gboolean gone = worker_is_gone (optimizer->worker, &how);
+  manager_look_at_pace (manager, optimizer);
+  guint n = take_records (manager, optimizer, time, TAKE_MAX);
+  if (worker_get_channel (optimizer->worker)->corrupt && !gone)
     {
       g_free (how);
       how = g_strdup ("corrupt: its worker wrote nonsense into the channel");
@@ -301,6 +275,65 @@ take_from (GlompoManager *manager, Optimizer *optimizer, gint64 time)
       return FALSE;
     }
   return n == TAKE_MAX;
+}
+
+/* ---- the last optimizers ---- */
+
+static gboolean
+over_time (const GlompoManager *manager)
+{
+  double limit = manager->config->settings->end_timeout;
+  if (isnan (limit))
+    limit = END_TIMEOUT;
+  return (double) (g_get_monotonic_time () - manager->ending_since) > limit * G_USEC_PER_SEC;
+}
+
+/* One that was not killed, or of whose death nothing is heard, is left to itself; not what it has finished. */
+static void
+abandon (GlompoManager *manager, Optimizer *optimizer)
+{
+  channel_abandon (worker_get_channel (optimizer->worker));
+  take_records (manager, optimizer, g_get_real_time (), G_MAXUINT);
+  manager_bury (manager, optimizer, optimizer->forced);
+}
+
+/* Optimizers that do not end in time, or that nobody waits for, are written off. Where they can be killed they
+ * are, and what they had finished is taken before they are buried as any other. */
+static void
+write_off (GlompoManager *manager, gboolean at_once)
+{
+  gint64 now = g_get_monotonic_time ();
+  gboolean first = manager->written_off == 0;
+  manager->written_off = first ? now : manager->written_off;
+  gboolean wait = backend_can_kill (manager->backend) && now - manager->written_off < KILL_US;
+  for (guint i = manager->alive->len; i > 0; i--)
+    {
+      Optimizer *optimizer = manager->alive->pdata[i - 1];
+      if (first)
+        optimizer->let_go = at_once;
+      if (first && optimizer->forced == NULL)
+        {
+          optimizer->forced = at_once ? "the run ended at once and did not wait for it"
+                                      : "it did not end in time when the run ended";
+          worker_kill (optimizer->worker);
+        }
+      if (!wait)
+        abandon (manager, optimizer);
+    }
+}
+
+static void
+check_end (GlompoManager *manager)
+{
+  guint asked = atomic_load (&manager->stop_asked);
+  if (asked > 0 && !manager->ending)
+    manager_begin_end (manager, GLOMPO_RUN_INTERRUPTED, manager->stop_reason);
+  if (!manager->ending)
+    return;
+  if (manager->alive->len > 0 && (asked > 1 || manager->written_off != 0 || over_time (manager)))
+    write_off (manager, asked > 1);
+  if (manager->alive->len == 0 && (manager_settle (manager) || asked > 0))
+    g_main_loop_quit (manager->loop);
 }
 
 /* Leave that no worker has any more, because one died with it, would keep the run from its budget for ever:

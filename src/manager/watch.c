@@ -7,6 +7,8 @@
 
 /* A look counts for no more than this: a manager that was held up itself has not seen what went on. */
 #define LOOK_US 100000
+/* Turns come every few milliseconds: one that comes so late tells of a manager that did not run. */
+#define ABSENT_US (1 * G_USEC_PER_SEC)
 
 static void
 force (GlompoManager *manager, Optimizer *optimizer, const char *why)
@@ -51,6 +53,24 @@ judge_evaluation (const GlompoManager *manager, Optimizer *optimizer, gint64 ela
     return NULL;
   return "forced termination: an evaluation took longer than evaluation_timeout and was killed with the "
          "process of its optimizer";
+}
+
+/* While this process was stopped, and its workers with it, no limit of time ran. */
+void
+manager_forgive_absence (GlompoManager *manager, gint64 now)
+{
+  gint64 absence = manager->last_turn != 0 ? now - manager->last_turn : 0;
+  manager->last_turn = now;
+  if (absence < ABSENT_US)
+    return;
+  for (guint i = 0; i < manager->alive->len; i++)
+    {
+      Optimizer *optimizer = manager->alive->pdata[i];
+      optimizer->last_result = MIN (now, optimizer->last_result + absence);
+      optimizer->last_sign = MIN (now, optimizer->last_sign + absence);
+      optimizer->stopped_at = MIN (now, optimizer->stopped_at + absence);
+    }
+  manager->ending_since = MIN (now, manager->ending_since + absence);
 }
 
 void

@@ -309,6 +309,20 @@ start; kill -INT -"$manager"; finished
 expect 'SIGINT to the whole foreground group' 3 'Interrupted' ' 0 failed'
 check 'SIGINT: the journal says it' grep -qF 'SIGINT' "$scratch/log"
 
+# An optimizer whose evaluation hangs keeps the run from its end; the second signal does not wait. Each evaluation
+# leaves a byte when it begins, so that those that ended and were not recorded would be missed.
+start task.trouble=hang task.every=20 task.print=1 task.seconds=0.002 'optimizer some.iters=0' \
+  'glompo.convergence=MaxSeconds(60)'
+sleep 0.5; kill -INT -"$manager"; sleep 0.2; kill -INT -"$manager"; finished
+expect 'two SIGINT' 3 'Interrupted' 'ending at once' 'the run ended at once and did not wait for it'
+begun=$(cat "$streams"/*.err | wc -c) recorded=$("$builddir/glompo-log" --jsonl "$dir" | grep -c '"record":"evaluation"')
+check "two SIGINT: no evaluation is lost ($begun begun, $recorded recorded)" test "$((begun - recorded))" -le 4
+
+start; kill -TERM -"$manager"; finished
+expect 'SIGTERM to the whole group' 3 'Interrupted: SIGTERM' ' 0 failed'
+start; kill -TERM "$manager" "$supervisor"; finished
+expect 'SIGTERM to manager and supervisor' 3 'Interrupted: SIGTERM' ' 0 failed'
+
 start; kill -KILL "$supervisor"; finished
 expect 'the supervisor is killed' 1 'the supervisor of the worker processes ended unexpectedly' 'can be resumed'
 check 'the supervisor is killed: the journal says it' grep -qF 'ended unexpectedly' "$scratch/log"
