@@ -62,7 +62,9 @@ typedef enum GlompoOptionType {
   GLOMPO_OPTION_REAL = 3,    /* double;       within minimum..maximum, never NaN unless "auto" */
   GLOMPO_OPTION_STRING = 4,  /* const char *; never NULL, UTF-8, "" when empty */
   GLOMPO_OPTION_CHOICE = 5,  /* int32_t;      index into choices */
-  GLOMPO_OPTION_REALS = 6    /* GlompoReals;  comma separated, each within minimum..maximum */
+  GLOMPO_OPTION_REALS = 6,   /* GlompoReals;  comma separated, each within minimum..maximum */
+  GLOMPO_OPTION_CONDITION = 7 /* const char *; since 1.2, in hunters and checkers only, without default: a
+                                 condition of the same kind, as text; see host->holds() */
 } GlompoOptionType;
 
 /* A list of numbers as an option. */
@@ -109,6 +111,8 @@ typedef struct GlompoOption {
   { #M, GLOMPO_OPTION_CHOICE, 0u, offsetof (S, M), 0.0, 0.0, D, CHOICES, T }
 #define GLOMPO_OPT_REALS(S, M, LOW, HIGH, D, T) \
   { #M, GLOMPO_OPTION_REALS, 0u, offsetof (S, M), LOW, HIGH, D, NULL, T }
+#define GLOMPO_OPT_CONDITION(S, M, T) \
+  { #M, GLOMPO_OPTION_CONDITION, 0u, offsetof (S, M), 0.0, 0.0, NULL, NULL, T }
 #define GLOMPO_OPT_REALS_AUTO(S, M, LOW, HIGH, D, T) \
   { #M, GLOMPO_OPTION_REALS, GLOMPO_OPTION_AUTO, offsetof (S, M), LOW, HIGH, D, NULL, T }
 
@@ -145,6 +149,8 @@ typedef struct GlompoTrials {
 } GlompoTrials;
 
 typedef struct GlompoHost GlompoHost;
+struct GlompoRun;
+struct GlompoTrace;
 
 /* Services of the host. Every function takes the table itself first. */
 struct GlompoHost {
@@ -191,6 +197,12 @@ struct GlompoHost {
   /* Since 1.1. The directory that relative file names in options are relative to: that of the ini file,
    * absolute. Never NULL. */
   const char *(*base_directory) (const GlompoHost *host);
+
+  /* Since 1.2. For test() of hunters and checkers: whether their condition number index holds now; index
+   * counts the options of type CONDITION in their table, from 0. The arguments are those of test(); a
+   * checker has no best and no victim: NULL. NULL in every other kind. */
+  bool (*holds) (const GlompoHost *host, size_t index, const struct GlompoRun *run, const struct GlompoTrace *best,
+                 const struct GlompoTrace *victim);
 };
 
 /* ------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ member_size (guint32 type)
     case GLOMPO_OPTION_REAL:
       return sizeof (double);
     case GLOMPO_OPTION_STRING:
+    case GLOMPO_OPTION_CONDITION:
       return sizeof (const char *);
     case GLOMPO_OPTION_CHOICE:
       return sizeof (int32_t);
@@ -51,10 +52,12 @@ check_type (const GlompoOption *option, GError **error)
   gboolean automatic = option->type == GLOMPO_OPTION_INTEGER || option->type == GLOMPO_OPTION_REAL
                        || option->type == GLOMPO_OPTION_REALS;
   if (member_size (option->type) == 0)
-    return refuse (option->name, error, "found type %u, wanted 1 to 6", option->type);
+    return refuse (option->name, error, "found type %u, wanted 1 to 7", option->type);
   if ((option->flags & ~(automatic ? GLOMPO_OPTION_AUTO : 0u)) != 0)
     return refuse (option->name, error, "found flags 0x%x, wanted 0%s", option->flags,
                    automatic ? " or GLOMPO_OPTION_AUTO" : " for a type without auto");
+  if (option->type == GLOMPO_OPTION_CONDITION && option->default_text != NULL)
+    return refuse (option->name, error, "found a default for a condition, wanted none");
   return TRUE;
 }
 

@@ -153,8 +153,8 @@ take_text (Options *options, const GlompoOption *option, gsize i, const char *te
 {
   Value value = { 0 };
   g_autofree char *trimmed = g_strstrip (g_strdup (text));
-  gboolean good = option->type == GLOMPO_OPTION_STRING ? g_utf8_validate (text, -1, NULL)
-                                                       : parse_value (option, trimmed, &value);
+  gboolean is_text = option->type == GLOMPO_OPTION_STRING || option->type == GLOMPO_OPTION_CONDITION;
+  gboolean good = is_text ? g_utf8_validate (text, -1, NULL) : parse_value (option, trimmed, &value);
   if (!good)
     {
       g_autofree char *fault = describe_fault (option, trimmed);
@@ -182,7 +182,7 @@ options_new (const GlompoOption *table, gsize n, gsize size)
   for (gsize i = 0; i < n; i++)
     if (table[i].default_text != NULL)
       take_text (options, &table[i], i, table[i].default_text, NULL);
-    else if (table[i].type == GLOMPO_OPTION_STRING)
+    else if (table[i].type == GLOMPO_OPTION_STRING || table[i].type == GLOMPO_OPTION_CONDITION)
       store (options, i, &(Value){ 0 }, "");
   return options;
 }
@@ -354,6 +354,7 @@ option_describe (const GlompoOption *option)
     [GLOMPO_OPTION_BOOLEAN] = "true or false", [GLOMPO_OPTION_INTEGER] = "a whole number",
     [GLOMPO_OPTION_REAL] = "a real number",    [GLOMPO_OPTION_STRING] = "text",
     [GLOMPO_OPTION_CHOICE] = "one of ",        [GLOMPO_OPTION_REALS] = "real numbers",
+    [GLOMPO_OPTION_CONDITION] = "a condition, as in Name(1) & (Other() | Third(key=2))",
   };
   GString *text = g_string_new (option->type < G_N_ELEMENTS (nouns) ? nouns[option->type] : NULL);
   if (option->type == GLOMPO_OPTION_CHOICE)

@@ -5,7 +5,8 @@
  *   and      = factor { "&" factor }
  *   factor   = "(" or ")" | call
  *   call     = name [ "(" [ argument { "," argument } ] ")" ]
- *   argument = [ name "=" ] ( word | quoted | "[" [ word { "," word } ] "]" )
+ *   argument = [ name "=" ] ( word | quoted | "[" [ word { "," word } ] "]" | or )
+ * where an argument is an "or" if it begins with "(", or with a name and behind it "(", "&" or "|".
  * The first fault ends it. Any thread; no state.
  */
 #include "config/expression.h"
@@ -22,14 +23,7 @@ typedef struct {
 
 static Expression *parse_or (Parser *parser);
 
-static void
-argument_free (ExpressionArgument *argument)
-{
-  g_free (argument->name);
-  g_free (argument->text);
-  g_free (argument);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ExpressionArgument, argument_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ExpressionArgument, expression_argument_free)
 
 static Expression *
 node_new (ExpressionType type, gsize column)
@@ -38,7 +32,7 @@ node_new (ExpressionType type, gsize column)
   node->type = type;
   node->column = column;
   if (type == EXPRESSION_CALL)
-    node->arguments = g_ptr_array_new_with_free_func ((GDestroyNotify) argument_free);
+    node->arguments = g_ptr_array_new_with_free_func ((GDestroyNotify) expression_argument_free);
   else
     node->children = g_ptr_array_new_with_free_func ((GDestroyNotify) expression_free);
   return node;
@@ -178,6 +172,36 @@ parse_list (Parser *parser)
   return NULL;
 }
 
+static gboolean
+is_tree (const Parser *parser)
+{
+  gsize n = name_length (parser);
+  if (*parser->at == '(' || n == 0)
+    return *parser->at == '(';
+  n += strspn (parser->at + n, " \t\r\n");
+  return parser->at[n] != '\0' && strchr ("(&|", parser->at[n]) != NULL;
+}
+
+/* One open parenthesis more. FALSE: there are too many. */
+static gboolean
+go_deeper (Parser *parser, const char *at)
+{
+  if (++parser->depth <= EXPRESSION_DEEPEST)
+    return TRUE;
+  g_autofree char *fault = g_strdup_printf ("found more than %d parentheses one in the other", EXPRESSION_DEEPEST);
+  return refuse_at (parser, at, fault);
+}
+
+static Expression *
+parse_nested (Parser *parser)
+{
+  if (!go_deeper (parser, parser->at))
+    return NULL;
+  Expression *nested = parse_or (parser);
+  parser->depth--;
+  return nested;
+}
+
 static char *
 parse_value (Parser *parser)
 {
@@ -208,7 +232,13 @@ parse_argument (Parser *parser, Expression *call)
           parser->at = at;
         }
     }
-  argument->text = parse_value (parser);
+  if (is_tree (parser))
+    {
+      argument->nested = parse_nested (parser);
+      argument->text = argument->nested != NULL ? expression_to_string (argument->nested) : NULL;
+    }
+  else
+    argument->text = parse_value (parser);
   if (argument->text == NULL)
     return FALSE;
   const ExpressionArgument *last
@@ -248,13 +278,8 @@ parse_factor (Parser *parser)
   const char *open = parser->at;
   if (!accept (parser, '('))
     return parse_call (parser);
-  if (++parser->depth > EXPRESSION_DEEPEST)
-    {
-      g_autofree char *fault
-          = g_strdup_printf ("found more than %d parentheses one in the other", EXPRESSION_DEEPEST);
-      refuse_at (parser, open, fault);
-      return NULL;
-    }
+  if (!go_deeper (parser, open))
+    return NULL;
   g_autoptr (Expression) inner = parse_or (parser);
   if (inner == NULL)
     return NULL;

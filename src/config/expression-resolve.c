@@ -40,8 +40,51 @@ describe_call (const GlompoPlugin *plugin)
   return g_string_free (text, FALSE);
 }
 
+static void resolve_tree (const Resolver *resolver, Expression *expression);
+
+static const GlompoOption *
+find_option (const GlompoPlugin *plugin, const char *name)
+{
+  for (gsize i = 0; i < plugin->n_options; i++)
+    if (g_str_equal (plugin->options[i].name, name))
+      return &plugin->options[i];
+  return NULL;
+}
+
+/* A condition as argument; one in quotes, or a single name, has yet to be read. */
 static void
-set_argument (const Resolver *resolver, Expression *call, const ExpressionArgument *argument, gsize position)
+set_condition (const Resolver *resolver, Expression *call, ExpressionArgument *argument, const GlompoOption *option)
+{
+  g_autoptr (GError) error = NULL;
+  Resolver inner = *resolver;
+  if (argument->nested == NULL)
+    {
+      argument->nested = expression_parse (argument->text, &error);
+      inner.text = argument->text;
+    }
+  if (argument->nested == NULL)
+    {
+      add_fault (resolver, argument->column, "%s of %s: %s", option->name, call->name, error->message);
+      return;
+    }
+  guint faults = resolver->faults->len;
+  resolve_tree (&inner, argument->nested);
+  if (resolver->faults->len > faults)
+    return;
+  gsize index = 0;
+  for (const GlompoOption *o = call->plugin->options; o < option; o++)
+    index += o->type == GLOMPO_OPTION_CONDITION;
+  if (call->conditions == NULL)
+    call->conditions = g_ptr_array_new ();
+  if (call->conditions->len <= index)
+    g_ptr_array_set_size (call->conditions, (gint) index + 1);
+  call->conditions->pdata[index] = argument->nested;
+  g_autofree char *text = expression_to_string (argument->nested);
+  options_set (call->options, option->name, text, NULL);
+}
+
+static void
+set_argument (const Resolver *resolver, Expression *call, ExpressionArgument *argument, gsize position)
 {
   g_autoptr (GError) error = NULL;
   const GlompoPlugin *plugin = call->plugin;
@@ -54,9 +97,17 @@ set_argument (const Resolver *resolver, Expression *call, const ExpressionArgume
       return;
     }
   const char *name = argument->name != NULL ? argument->name : plugin->options[position].name;
+  const GlompoOption *option = find_option (plugin, name);
   if (options_is_set (call->options, name))
     add_fault (resolver, argument->column, "found the argument %s of %s twice, wanted it once", name,
                call->name);
+  else if (option != NULL && option->type == GLOMPO_OPTION_CONDITION)
+    set_condition (resolver, call, argument, option);
+  else if (option != NULL && argument->nested != NULL)
+    {
+      g_autofree char *wanted = option_describe (option);
+      add_fault (resolver, argument->column, "%s of %s: found %s, wanted %s", name, call->name, argument->text, wanted);
+    }
   else if (!options_set (call->options, name, argument->text, &error))
     add_fault (resolver, argument->column, "%s of %s: %s", name, call->name, error->message);
 }

@@ -11,8 +11,18 @@ expression_free (Expression *expression)
   g_free (expression->name);
   g_clear_pointer (&expression->arguments, g_ptr_array_unref);
   g_clear_pointer (&expression->options, options_unref);
+  g_clear_pointer (&expression->conditions, g_ptr_array_unref);
   g_clear_pointer (&expression->children, g_ptr_array_unref);
   g_free (expression);
+}
+
+void
+expression_argument_free (ExpressionArgument *argument)
+{
+  expression_free (argument->nested);
+  g_free (argument->name);
+  g_free (argument->text);
+  g_free (argument);
 }
 
 /* "1, 2.5, inf": the form that the parser gives a list. */
@@ -66,14 +76,18 @@ print_value (GString *out, const char *text)
   g_string_append_c (out, '"');
 }
 
+/* A tree prints as it is. */
 static void
-print_argument (GString *out, const char *name, const char *text, gboolean first)
+print_argument (GString *out, const char *name, const char *text, gboolean is_tree, gboolean first)
 {
   if (!first)
     g_string_append (out, ", ");
   if (name != NULL)
     g_string_append_printf (out, "%s=", name);
-  print_value (out, text);
+  if (is_tree)
+    g_string_append (out, text);
+  else
+    print_value (out, text);
 }
 
 static void
@@ -85,15 +99,16 @@ print_call (GString *out, const Expression *call)
   for (gsize i = 0; call->options != NULL && i < call->plugin->n_options; i++)
     {
       const char *name = call->plugin->options[i].name;
+      gboolean is_tree = call->plugin->options[i].type == GLOMPO_OPTION_CONDITION;
       g_autofree char *text = options_get_text (call->options, name);
       if (text != NULL)
-        print_argument (out, name, text, first);
+        print_argument (out, name, text, is_tree, first);
       first = first && text == NULL;
     }
   for (guint i = 0; call->options == NULL && i < call->arguments->len; i++)
     {
       const ExpressionArgument *argument = call->arguments->pdata[i];
-      print_argument (out, argument->name, argument->text, i == 0);
+      print_argument (out, argument->name, argument->text, argument->nested != NULL, i == 0);
     }
   g_string_append_c (out, ')');
 }

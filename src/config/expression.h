@@ -2,7 +2,7 @@
 /*
  * Policies as text: `Name(1, key=2) & Other() | (Third & Fourth)`. "&" binds tighter than "|"; both are
  * left to right; parentheses group; a name alone means no arguments. An argument is a number, a word, a
- * text in double quotes, or a list of numbers in square brackets. Positional arguments come before named
+ * text in double quotes, a list of numbers in square brackets, or itself such a tree. Positional arguments come before named
  * ones. In double quotes \" \\ \n \t stand for a quote, a backslash, a new line and a tab; anywhere else a
  * backslash is a character like any other.
  */
@@ -15,13 +15,15 @@
 
 typedef enum { EXPRESSION_CALL, EXPRESSION_AND, EXPRESSION_OR } ExpressionType;
 
+typedef struct _Expression Expression;
+
 typedef struct {
   char *name;   /* NULL for a positional argument */
-  char *text;   /* value without quotes and brackets; a list as "1, 2, 3" */
+  char *text;   /* value without quotes and brackets; a list as "1, 2, 3"; a tree as it prints */
   gsize column; /* in the text, from 1, in characters */
+  Expression *nested; /* the tree, or NULL */
 } ExpressionArgument;
 
-typedef struct _Expression Expression;
 struct _Expression {
   ExpressionType type;
   gsize column;
@@ -30,17 +32,19 @@ struct _Expression {
   GPtrArray *arguments;       /* ExpressionArgument */
   const GlompoPlugin *plugin; /* after expression_resolve() */
   Options *options;           /* after expression_resolve() */
+  GPtrArray *conditions;      /* the same: Expression of each option of type CONDITION, owned by arguments */
   /* EXPRESSION_AND, EXPRESSION_OR: two or more; a child is never of its parent's type unless the user
      grouped so with parentheses */
   GPtrArray *children;
 };
 
-/* Parentheses may be nested this deep. */
+/* Parentheses and trees in arguments may be nested this deep. */
 #define EXPRESSION_DEEPEST 200
 
 /* Parses; the tree is not yet resolved. Error: GLOMPO_CONFIG_ERROR_INVALID, the message of two more lines:
  * the text, and a caret under the column. (transfer full) */
 Expression *expression_parse (const char *text, GError **error);
+void expression_argument_free (ExpressionArgument *argument);
 void expression_free (Expression *expression);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Expression, expression_free)
 

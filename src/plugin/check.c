@@ -342,6 +342,11 @@ widen_options (PluginCopy *copy, const char *where, GError **error)
             MIN (plugin->option_size, sizeof (GlompoOption)));
   plugin->options = plugin->n_options > 0 ? copy->options : NULL;
   plugin->option_size = sizeof (GlompoOption);
+  for (gsize i = 0; i < plugin->n_options; i++)
+    if (copy->options[i].type == GLOMPO_OPTION_CONDITION && plugin->kind != GLOMPO_KIND_HUNTER
+        && plugin->kind != GLOMPO_KIND_CHECKER)
+      return refuse (error, GLOMPO_PLUGIN_ERROR_OPTIONS, where,
+                     "option table: row %zu is a condition, wanted one only in a hunter or a checker", i + 1);
   if (options_check_table (plugin->options, plugin->n_options, plugin->options_size, error))
     return TRUE;
   g_prefix_error (error, "%s: option table: ", where);

@@ -38,6 +38,7 @@ static const char *const type_words[] = {
   [GLOMPO_OPTION_BOOLEAN] = "boolean", [GLOMPO_OPTION_INTEGER] = "integer",
   [GLOMPO_OPTION_REAL] = "real",       [GLOMPO_OPTION_STRING] = "string",
   [GLOMPO_OPTION_CHOICE] = "choice",   [GLOMPO_OPTION_REALS] = "reals",
+  [GLOMPO_OPTION_CONDITION] = "condition",
 };
 
 static const char **

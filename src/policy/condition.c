@@ -144,7 +144,12 @@ static void
 reset_leaves (Condition *condition)
 {
   for (gint i = 0; i < condition->n_leaves; i++)
-    condition->leaves[i].result = RESULT_NONE;
+    {
+      Leaf *leaf = &condition->leaves[i];
+      leaf->result = RESULT_NONE;
+      for (gsize k = 0; k < leaf->instance.n_conditions; k++)
+        reset_leaves (leaf->instance.conditions[k]);
+    }
 }
 
 static gint
@@ -205,11 +210,25 @@ compare_text (const Leaf *leaf)
   return valid;
 }
 
+/* The comparison with those of the conditions among the options in braces behind it. (transfer full) */
+static char *
+add_inner (const Leaf *leaf, const char *own)
+{
+  GString *text = g_string_new (own);
+  for (gsize i = 0; leaf->result != RESULT_NONE && i < leaf->instance.n_conditions; i++)
+    {
+      g_autofree char *inner = condition_explain (leaf->instance.conditions[i]);
+      g_string_append_printf (text, "%s{%s}", text->len > 0 ? " " : "", inner);
+    }
+  return g_string_free (text, FALSE);
+}
+
 static void
 explain_leaf (const Leaf *leaf, GString *out)
 {
   g_autofree char *call = expression_to_string (leaf->call);
-  g_autofree char *valid = compare_text (leaf);
+  g_autofree char *own = compare_text (leaf);
+  g_autofree char *valid = add_inner (leaf, own);
   g_string_append_printf (out, "%s: %s%s%s", call, valid, *valid != '\0' ? ": " : "", results[leaf->result]);
 }
 
@@ -244,20 +263,28 @@ condition_explain (const Condition *condition)
   return g_string_free (out, FALSE);
 }
 
-GVariant *
-condition_describe (const Condition *condition)
+static void
+describe_leaves (const Condition *condition, GVariantBuilder *builder)
 {
-  GVariantBuilder builder;
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sssad)"));
   for (gint i = 0; i < condition->n_leaves; i++)
     {
       const Leaf *leaf = &condition->leaves[i];
       g_autofree char *call = expression_to_string (leaf->call);
       g_autofree char *text = compare_text (leaf);
       gsize n = leaf->result != RESULT_NONE ? GLOMPO_N_FIGURES : 0;
-      g_variant_builder_add (&builder, "(sss@ad)", call, results[leaf->result], text,
+      g_variant_builder_add (builder, "(sss@ad)", call, results[leaf->result], text,
                              g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, leaf->figures, n, sizeof (double)));
+      for (gsize k = 0; k < leaf->instance.n_conditions; k++)
+        describe_leaves (leaf->instance.conditions[k], builder);
     }
+}
+
+GVariant *
+condition_describe (const Condition *condition)
+{
+  GVariantBuilder builder;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sssad)"));
+  describe_leaves (condition, &builder);
   return g_variant_builder_end (&builder);
 }
 
@@ -268,6 +295,8 @@ condition_window (const Condition *condition, GlompoWindow *inout_window)
     {
       const Instance *leaf = &condition->leaves[i].instance;
       GlompoWindow wish = { .struct_size = sizeof wish };
+      for (gsize k = 0; k < leaf->n_conditions; k++)
+        condition_window (leaf->conditions[k], inout_window);
       if (leaf->plugin->hunter == NULL || leaf->plugin->hunter->window == NULL)
         continue;
       leaf->plugin->hunter->window (leaf->self, &wish);
@@ -289,6 +318,8 @@ condition_forget (Condition *condition, guint64 id)
   for (gint i = 0; i < condition->n_leaves; i++)
     {
       const Instance *leaf = &condition->leaves[i].instance;
+      for (gsize k = 0; k < leaf->n_conditions; k++)
+        condition_forget (leaf->conditions[k], id);
       if (leaf->plugin->hunter != NULL && leaf->plugin->hunter->forget != NULL)
         leaf->plugin->hunter->forget (leaf->self, id);
     }

@@ -40,7 +40,8 @@ gboolean condition_test_victim (Condition *condition, const GlompoRun *run, cons
  * policy contain these. No control characters. (transfer full) */
 char *condition_explain (const Condition *condition);
 
-/* The same for programs: an a(sssad) of the leaves from left to right, each with its call, its result (true,
+/* The same for programs: an a(sssad) of the leaves from left to right (each followed by those of the conditions
+ * among its options), each with its call, its result (true,
  * false, none), its comparison as text (empty: none) and the figures behind it. Floating. */
 GVariant *condition_describe (const Condition *condition);
 

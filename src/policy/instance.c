@@ -27,6 +27,39 @@ kind_of (const GlompoPlugin *plugin)
     }
 }
 
+static bool
+host_holds (const GlompoHost *table, size_t index, const GlompoRun *run, const GlompoTrace *best,
+            const GlompoTrace *victim)
+{
+  PluginHost *host = table->context;
+  Instance *instance = (Instance *) (gpointer) ((char *) host - offsetof (Instance, host));
+  if (index >= instance->n_conditions)
+    return false;
+  Condition *condition = instance->conditions[index];
+  return instance->plugin->hunter != NULL ? condition_test_victim (condition, run, best, victim)
+                                          : condition_test_run (condition, run);
+}
+
+/* Their random streams are apart from all those of the tree around. */
+static gboolean
+init_conditions (Instance *instance, const Expression *call, const GlompoProblem *problem,
+                 const InstanceContext *context, GError **error)
+{
+  if (call->conditions == NULL)
+    return TRUE;
+  instance->host.table.holds = host_holds;
+  instance->conditions = g_new0 (Condition *, call->conditions->len);
+  for (guint i = 0; i < call->conditions->len; i++, instance->n_conditions++)
+    {
+      guint64 seed = random_mix (context->seed, kind_of (call->plugin).purpose, context->id, i + 1);
+      instance->conditions[i]
+          = condition_new (call->conditions->pdata[i], problem, seed, context->log, context->log_data, error);
+      if (instance->conditions[i] == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 instance_init (Instance *instance, const Expression *call, const GlompoProblem *problem,
                const InstanceContext *context, GError **error)
@@ -38,6 +71,11 @@ instance_init (Instance *instance, const Expression *call, const GlompoProblem *
   instance->host.log = context->log;
   instance->host.data = context->log_data;
   instance->plugin = call->plugin;
+  if (!init_conditions (instance, call, problem, context, error))
+    {
+      instance_clear (instance);
+      return FALSE;
+    }
   instance->self = kind.create (problem, options_data (call->options),
                                 random_mix (context->seed, kind.purpose, context->id, 0),
                                 &instance->host.table);
@@ -54,6 +92,10 @@ instance_clear (Instance *instance)
   if (instance->self != NULL)
     kind_of (instance->plugin).destroy (instance->self);
   instance->self = NULL;
+  for (gsize i = 0; i < instance->n_conditions; i++)
+    condition_free (instance->conditions[i]);
+  g_clear_pointer (&instance->conditions, g_free);
+  instance->n_conditions = 0;
   plugin_host_clear (&instance->host);
 }
 

@@ -11,6 +11,8 @@ typedef struct {
   const GlompoPlugin *plugin;
   void *self;
   PluginHost host; /* points to itself: an instance must not be moved */
+  Condition **conditions; /* those among its options, or NULL */
+  gsize n_conditions;
 } Instance;
 
 /* Who is going to draw from the instance's random stream, and to whom it logs. */

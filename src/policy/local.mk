@@ -5,6 +5,7 @@ libglompo_core_la_SOURCES += \
 	%D%/checker-kills-after-convergence.c \
 	%D%/checker-max-seconds.c \
 	%D%/checker-no-improvement.c \
+	%D%/checker-signal.c \
 	%D%/checker-target-cost.c \
 	%D%/component.c \
 	%D%/component.h \
@@ -23,6 +24,7 @@ libglompo_core_la_SOURCES += \
 	%D%/hunter-evaluations-unmoving.c \
 	%D%/hunter-last-points-invalid.c \
 	%D%/hunter-parameter-distance.c \
+	%D%/hunter-patience.c \
 	%D%/hunter-step-size.c \
 	%D%/hunter-time-annealing.c \
 	%D%/hunter-type.c \
@@ -31,6 +33,7 @@ libglompo_core_la_SOURCES += \
 	%D%/instance.h \
 	%D%/policy.c \
 	%D%/policy.h \
+	%D%/selector-bandit.c \
 	%D%/selector-chain.c \
 	%D%/selector-cycle.c \
 	%D%/selector-random.c

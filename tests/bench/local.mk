@@ -38,3 +38,15 @@ EXTRA_PROGRAMS += tests/bench/bench-processes
 BENCHES += tests/bench/bench-processes
 tests_bench_bench_processes_SOURCES = %D%/bench-processes.c
 tests_bench_bench_processes_LDADD = libglompo-core.la $(GLIB_LIBS) -lm
+
+# Management against restarts that are left alone: some minutes. Not among BENCHES: it counts evaluations, not time.
+# Shorter: make bench-managed SEEDS=5 BUDGETS=20000
+EXTRA_PROGRAMS += tests/bench/bench-managed
+tests_bench_bench_managed_SOURCES = %D%/bench-managed.c
+tests_bench_bench_managed_LDADD = libglompo-1.la $(GLIB_LIBS) -lm
+
+bench-managed: all tests/bench/bench-managed
+	@SEEDS='$(SEEDS)' BUDGETS='$(BUDGETS)' JOBS='$(JOBS)' FUNCTIONS='$(FUNCTIONS)' \
+	  CONFIGURATIONS='$(CONFIGURATIONS)' GLOMPO_PLUGIN_PATH='$(abs_builddir)/plugins/.libs' \
+	  tests/bench/bench-managed
+.PHONY: bench-managed

@@ -33,3 +33,6 @@ EXTRA_DIST += %D%/containment.sh
 
 TESTS += %D%/full-disk.sh
 EXTRA_DIST += %D%/full-disk.sh
+
+TESTS += %D%/policies.sh
+EXTRA_DIST += %D%/policies.sh

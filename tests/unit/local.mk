@@ -90,6 +90,11 @@ tests_unit_test_hunters_SOURCES = %D%/test-hunters.c %D%/policy-fixture.c %D%/po
 tests_unit_test_hunters_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_hunters_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test-patience
+tests_unit_test_patience_SOURCES = %D%/test-patience.c %D%/policy-fixture.c %D%/policy-fixture.h
+tests_unit_test_patience_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_patience_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test-checkers
 tests_unit_test_checkers_SOURCES = %D%/test-checkers.c %D%/policy-fixture.c %D%/policy-fixture.h
 tests_unit_test_checkers_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Every checker, with counters set by hand. */
 #include "policy-fixture.h"
+#include <signal.h>
+#include <unistd.h>
 #include <math.h>
 
 typedef struct {
@@ -179,11 +181,41 @@ test_no_improvement (void)
   check_steps ("NoImprovement(3, tol=1)", no_value, G_N_ELEMENTS (no_value));
 }
 
+/* Seen by the main context of the thread that made the checker, and by each checker that waits for it. */
+static void
+test_signal (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_main_context_push_thread_default (context);
+  g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_CHECKER, "Signal(USR1)", 1, NULL);
+  g_autoptr (Rig) same = rig_new (GLOMPO_KIND_CHECKER, "Signal(signal=USR1)", 1, NULL);
+  g_autoptr (Rig) other = rig_new (GLOMPO_KIND_CHECKER, "Signal(USR2)", 1, NULL);
+  CU_ASSERT_FATAL (rig != NULL && same != NULL && other != NULL);
+  CU_ASSERT_FALSE (condition_test_run (rig->condition, &rig->run));
+  for (guint i = 1; i <= 2; i++)
+    {
+      kill (getpid (), SIGUSR1);
+      g_autofree char *expected = g_strdup_printf ("received %u times: true", i);
+      for (g_autofree char *text = NULL; g_strcmp0 (text, expected) != 0;)
+        {
+          g_main_context_iteration (context, TRUE);
+          condition_test_run (rig->condition, &rig->run);
+          g_free (text);
+          text = rig_explain_leaf (rig);
+        }
+    }
+  CU_ASSERT_TRUE (condition_test_run (same->condition, &same->run));
+  CU_ASSERT_FALSE (condition_test_run (other->condition, &other->run));
+  TEST_INT (condition_budget (rig->condition), G_MAXUINT64);
+  g_main_context_pop_thread_default (context);
+}
+
 static const TestCase cases[] = {
   { "counters", test_counts },
   { "TargetCost", test_target_cost },
   { "MaxSeconds", test_max_seconds },
   { "KillsAfterConvergence", test_kills_after_convergence },
   { "NoImprovement", test_no_improvement },
+  { "Signal", test_signal },
 };
 TEST_MAIN ("checkers", cases)

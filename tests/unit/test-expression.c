@@ -135,7 +135,9 @@ test_faults (void)
   check_fault ("A \xc3\xa9", 3, "found '\xc3\xa9', wanted '&'");
   check_fault ("A && B", 4, "found '&', wanted a name");
   check_fault ("!A", 1, "found '!'");
-  check_fault ("A(B(1))", 4, "found '(', wanted ',' or ')'");
+  check_fault ("A(1(1))", 4, "found '(', wanted ',' or ')'");
+  check_fault ("A(B(1)", 7, "found the end, wanted ',' or ')'");
+  check_fault ("A(B&)", 5, "found ')', wanted a name or '('");
 }
 
 static void
@@ -197,18 +199,11 @@ equal (const Expression *a, const Expression *b)
   for (guint i = 0; same && i < a->arguments->len; i++)
     {
       const ExpressionArgument *left = a->arguments->pdata[i], *right = b->arguments->pdata[i];
-      same = g_strcmp0 (left->name, right->name) == 0 && g_str_equal (left->text, right->text);
+      same = g_strcmp0 (left->name, right->name) == 0 && g_str_equal (left->text, right->text)
+             && (left->nested == NULL) == (right->nested == NULL)
+             && (left->nested == NULL || equal (left->nested, right->nested));
     }
   return same;
-}
-
-static void
-free_argument (gpointer data)
-{
-  ExpressionArgument *argument = data;
-  g_free (argument->name);
-  g_free (argument->text);
-  g_free (argument);
 }
 
 static char *
@@ -246,18 +241,20 @@ random_value (GRand *rand)
 static Expression *random_tree (GRand *rand, int depth);
 
 static Expression *
-random_call (GRand *rand)
+random_call (GRand *rand, int depth)
 {
   Expression *call = g_new0 (Expression, 1);
   call->type = EXPRESSION_CALL;
   call->name = random_name (rand);
-  call->arguments = g_ptr_array_new_with_free_func (free_argument);
+  call->arguments = g_ptr_array_new_with_free_func ((GDestroyNotify) expression_argument_free);
   int n = g_rand_int_range (rand, 0, 4), named = g_rand_int_range (rand, 0, n + 1);
   for (int i = 0; i < n; i++)
     {
       ExpressionArgument *argument = g_new0 (ExpressionArgument, 1);
       argument->name = i >= named ? random_name (rand) : NULL;
-      argument->text = random_value (rand);
+      if (depth > 0 && g_rand_int_range (rand, 0, 5) == 0)
+        argument->nested = random_tree (rand, depth - 1);
+      argument->text = argument->nested != NULL ? expression_to_string (argument->nested) : random_value (rand);
       g_ptr_array_add (call->arguments, argument);
     }
   return call;
@@ -267,7 +264,7 @@ static Expression *
 random_tree (GRand *rand, int depth)
 {
   if (depth == 0 || g_rand_int_range (rand, 0, 3) == 0)
-    return random_call (rand);
+    return random_call (rand, depth);
   Expression *node = g_new0 (Expression, 1);
   node->type = g_rand_boolean (rand) ? EXPRESSION_AND : EXPRESSION_OR;
   node->children = g_ptr_array_new_with_free_func ((GDestroyNotify) expression_free);
@@ -327,6 +324,8 @@ check_print (const char *text, const char *expected)
 static void
 test_print (void)
 {
+  check_print ("A( B & C , G(), H, n=(D|E) & F)", "A(B() & C(), G(), H, n=(D() | E()) & F())");
+  check_print ("A(B(1)&\n(C), \"B(1)\")", "A(B(1) & C(), \"B(1)\")");
   check_print ("A", "A()");
   check_print ("((A)&(B))|C", "A() & B() | C()");
   check_print ("A&(B|C)", "A() & (B() | C())");

@@ -275,8 +275,8 @@ test_bad_names (void)
 static void
 test_bad_types (void)
 {
-  SPOIL (type, 0, "option ratio: found type 0, wanted 1 to 6");
-  SPOIL (type, 7, "found type 7");
+  SPOIL (type, 0, "option ratio: found type 0, wanted 1 to 7");
+  SPOIL (type, 8, "found type 8");
   SPOIL (flags, 2, "found flags 0x2");
   SPOIL (type, GLOMPO_OPTION_CHOICE, "found no choices");
   GlompoOption row = GLOMPO_OPT_BOOLEAN (Sample, title, "true", "a flag"); /* any member with room */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Every selector, and what is said to one that answers nonsense. */
 #include "policy-fixture.h"
+#include <math.h>
 
 /* Answers as letters: a, b, c, d for the groups, "-" for none fits, "!" for never, "?" for an error. */
 static char
@@ -192,11 +193,192 @@ test_foreign (void)
     }
 }
 
+/* One question after so many evaluations of a and b and with these best values of theirs. */
+typedef struct {
+  guint64 evaluations[2];
+  double best_f[2];
+  guint64 free_slots;
+  char answer;
+  const char *why;
+} Round;
+
+/* The values of the function may be multiplied and have a constant added. */
+static void
+play (const char *selector, const Round *rounds, gsize n, double factor, double constant)
+{
+  static const guint64 workers[] = { 2, 1 };
+  g_autoptr (Rig) rig = new_selector (selector, 1);
+  rig_set_groups (rig, 2, workers, 4);
+  for (gsize i = 0; i < n; i++)
+    {
+      rig->run.best_f = INFINITY;
+      for (guint g = 0; g < 2; g++)
+        {
+          rig->groups[g].evaluations = rounds[i].evaluations[g];
+          rig->groups[g].best_f = factor * rounds[i].best_f[g] + constant;
+          rig->run.best_f = fmin (rig->run.best_f, rig->groups[g].best_f);
+        }
+      char answer = ask (rig, rounds[i].free_slots);
+      TEST_INT (answer, rounds[i].answer);
+      if (answer == 'a' || answer == 'b')
+        rig->groups[answer - 'a'].started++;
+      g_autofree char *why = policy_explain (rig->policy);
+      if (rounds[i].why != NULL)
+        TEST_CONTAINS (why, rounds[i].why);
+    }
+}
+
+static void
+test_bandit (void)
+{
+  static const Round rounds[] = {
+    /* nothing is known: the one that was started least, and the first of those */
+    { { 0, 0 }, { INFINITY, INFINITY }, 4, 'a', "no evaluation of it is known, 0 started" },
+    { { 0, 0 }, { INFINITY, INFINITY }, 4, 'b', "no evaluation of it is known, 0 started" },
+    { { 0, 0 }, { INFINITY, INFINITY }, 4, 'a', "no evaluation of it is known, 1 started" },
+    { { 0, 0 }, { INFINITY, INFINITY }, 1, 'b', NULL },
+    { { 0, 0 }, { INFINITY, INFINITY }, 0, '-', NULL },
+    /* a plays: b, still unknown, comes first */
+    { { 5, 0 }, { 6, INFINITY }, 4, 'b', "no evaluation of it is known" },
+    /* both play; nothing is below 6 but b's 3: 3 in 20 evaluations is 1, nothing is 0. a: 0 + 0.5 sqrt (ln 3 / 2),
+       b: 1 + 0.5 sqrt (ln 3 / 1) */
+    { { 10, 20 }, { 6, 3 }, 4, 'b', "share of improvement 1 + 0.524074 for exploring, 1 plays" },
+    /* a falls by 2 in 10: 0.2; b by 1 in 20: 0.05, a quarter of it. a: 1 / 3, b: 1.25 / 2, ln 5 in both */
+    { { 20, 40 }, { 1, 2 }, 4, 'b', "share of improvement 0.625 + 0.448531 for exploring, 2 plays" },
+    /* b does not fall any more: 1.25 / 3, 4, 5; a has no play and its 1 / 3 + 0.5 sqrt (ln 7 / 3) is the greater */
+    { { 20, 50 }, { 1, 2 }, 4, 'b', "share of improvement 0.416667" },
+    { { 20, 60 }, { 1, 2 }, 4, 'a', "share of improvement 0.333333 + 0.40269 for exploring, 3 plays" },
+    /* where a does not fit, b does */
+    { { 20, 60 }, { 1, 2 }, 1, 'b', NULL },
+  };
+  play ("Bandit(discount=1)", rounds, G_N_ELEMENTS (rounds), 1, 0);
+  play ("Bandit(0.5, 1)", rounds, G_N_ELEMENTS (rounds), 1024, -65536);
+}
+
+/* Greedy, and the past forgotten at once: whoever earned last. */
+static void
+test_bandit_greedy (void)
+{
+  static const Round rounds[] = {
+    { { 1, 1 }, { 9, 9 }, 4, 'a', NULL },
+    { { 2, 2 }, { 9, 8 }, 4, 'b', "share of improvement 1 + 0 for exploring, 1 plays" },
+    { { 3, 3 }, { 7, 8 }, 4, 'a', "share of improvement 1 + 0 for exploring, 1 plays" },
+    { { 4, 4 }, { 7, 7 }, 4, 'a', "share of improvement 0 + 0" },
+    { { 5, 5 }, { 7, 6.5 }, 4, 'b', NULL },
+  };
+  play ("Bandit(exploration=0, discount=0)", rounds, G_N_ELEMENTS (rounds), 1, 0);
+}
+
+static guint64
+ask_revive (Rig *rig, guint64 free_slots)
+{
+  guint64 id = 99;
+  g_autoptr (GError) error = NULL;
+  CU_ASSERT_TRUE (policy_revive (rig->policy, &rig->run, free_slots, &id, &error));
+  TEST_NO_ERROR (error);
+  return id;
+}
+
+/* Optimizers 1 to 4; 2, 3 and 4 are frozen with the best values 5, 3, 4; 3 needs three slots. */
+static Rig *
+new_frozen (const char *text)
+{
+  Rig *rig = new_selector (text, 1);
+  static const char *const values[] = { "1", "9 5", "3 8", "4" };
+  static const guint64 workers[] = { 1, 3 };
+  rig_set_groups (rig, 2, workers, 4);
+  for (guint64 i = 1; i <= 4; i++)
+    {
+      rig_start (rig, "g", "p");
+      rig_evaluate_all (rig, i, values[i - 1]);
+      rig_view (rig, i)->workers = i == 3 ? 3 : 1;
+      rig_view (rig, i)->frozen = i > 1;
+      rig_view (rig, i)->alive = i == 1;
+    }
+  rig->run.frozen = 3;
+  return rig;
+}
+
+static void
+test_revive (void)
+{
+  static const char *const selectors[] = { "CycleSelector", "RandomSelector", "ChainSelector([5], %s)", "Bandit" };
+  static const char *const modes[] = { "never", "last", "turns" };
+  for (guint i = 0; i < G_N_ELEMENTS (selectors); i++)
+    for (guint mode = 0; mode < 3; mode++)
+      {
+        g_autofree char *text = i == 2 ? g_strdup_printf ("ChainSelector([5], revive=%s)", modes[mode])
+                                       : g_strdup_printf ("%s(revive=%s)", selectors[i], modes[mode]);
+        g_autoptr (Rig) rig = new_frozen (text);
+        rig->run.spawning = true;
+        TEST_INT (ask_revive (rig, 4), mode == 2 ? 3 : 0);
+        TEST_INT (ask_revive (rig, 4), 0); /* in turns: a new one first */
+        rig->run.started++;
+        TEST_INT (ask_revive (rig, 2), mode == 2 ? 4 : 0); /* 3 does not fit */
+        rig->run.spawning = false;
+        TEST_INT (ask_revive (rig, 4), mode > 0 ? 3 : 0);
+        TEST_INT (ask_revive (rig, 1), mode > 0 ? 4 : 0);
+        TEST_INT (ask_revive (rig, 0), 0);
+        rig_view (rig, 3)->frozen = rig_view (rig, 4)->frozen = false;
+        TEST_INT (ask_revive (rig, 4), mode > 0 ? 2 : 0);
+        rig_view (rig, 2)->frozen = false;
+        TEST_INT (ask_revive (rig, 4), 0);
+      }
+}
+
+static guint64 foreign_id;
+
+static uint64_t
+foreign_revive (void *self, const GlompoRun *run, uint64_t free_slots)
+{
+  return foreign_id;
+}
+
+static void
+test_foreign_revive (void)
+{
+  static const GlompoSelectorVTable vtable = { .struct_size = sizeof vtable, .create = foreign_create,
+                                               .destroy = foreign_destroy, .select = foreign_select,
+                                               .revive = foreign_revive };
+  static const GlompoPlugin plugin
+      = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_SELECTOR), .name = "Foreign", .selector = &vtable };
+  static const struct {
+    guint64 id, free_slots;
+    const char *message;
+  } rows[] = {
+    { 0, 4, NULL },
+    { 4, 1, NULL },
+    { 3, 2, "Foreign: it revived optimizer 3, which does not fit in the free slots" },
+    { 1, 4, "Foreign: it revived optimizer 1, which is not frozen by a hunter" },
+    { 77, 4, "Foreign: it revived optimizer 77, which is not frozen by a hunter" },
+    { G_MAXUINT64, 4, "which is not frozen by a hunter" },
+  };
+  g_autoptr (Rig) rig = new_frozen ("Bandit");
+  g_autoptr (Expression) call = expression_parse ("Foreign", NULL);
+  call->plugin = &plugin;
+  call->options = options_new (NULL, 0, 0);
+  g_autoptr (Policy) policy = policy_new (call, &rig->problem, 1, NULL, NULL, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      guint64 id = 99;
+      foreign_id = rows[i].id;
+      TEST_INT (policy_revive (policy, &rig->run, rows[i].free_slots, &id, &error), rows[i].message == NULL);
+      if (rows[i].message != NULL)
+        TEST_CONTAINS (error->message, rows[i].message);
+      TEST_INT (id, rows[i].message == NULL ? rows[i].id : 99);
+    }
+}
+
 static const TestCase cases[] = {
   { "CycleSelector", test_cycle },
   { "RandomSelector", test_random },
   { "ChainSelector", test_chain },
   { "ChainSelector, number of groups", test_chain_length },
+  { "Bandit", test_bandit },
+  { "Bandit, greedy", test_bandit_greedy },
+  { "revivals", test_revive },
   { "selectors of others", test_foreign },
+  { "revivals by others", test_foreign_revive },
 };
 TEST_MAIN ("selectors", cases)

@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Hunters, checkers, generators and selectors of somebody else: shared objects built against the header alone,
+# found by name on GLOMPO_PLUGIN_PATH, used in expressions like those that are built in, and inspected.
+. "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
+
+fixtures=$builddir/tests/fixtures/policies/.libs
+sources=$srcdir/tests/fixtures/policies
+mkdir "$scratch/plugins"
+cp "$fixtures/WorseBy.so" "$fixtures/Twice.so" "$fixtures/Enough.so" "$fixtures/Corner.so" "$fixtures/Rarest.so" \
+  "$scratch/plugins"
+
+is_short () { [ "$(wc -l <"$1")" -le 60 ]; }
+check 'a hunter has at most 60 lines' is_short "$sources/WorseBy.c"
+
+cat >"$scratch/job.ini" <<'END'
+[glompo]
+max_jobs = 3
+seed = 5
+hunt_frequency = 10
+convergence = Enough(kills=3, below=1e6) | MaxFuncCalls(3000000)
+hunters = MinFuncCalls(20) & (WorseBy(0.001) | Patience(WorseBy, 3)) | Twice(condition=WorseBy(2) & MinFuncCalls(30))
+generator = Corner
+selector = Rarest()
+[task]
+plugin = benchmark
+function = sphere
+dims = 4
+delay = 0.0002
+[optimizer a]
+plugin = random
+iters = 0
+[optimizer b]
+plugin = cmaes
+END
+
+run "$builddir/glompo-run" --check "$scratch/job.ini"
+expect 'without the path they are not there' 2 'there is no hunter "WorseBy"' 'there is no checker "Enough"' \
+  'there is no generator "Corner"' 'there is no selector "Rarest"'
+
+GLOMPO_PLUGIN_PATH=$scratch/plugins; export GLOMPO_PLUGIN_PATH
+for backend in threads processes; do
+  run "$builddir/glompo-run" --set glompo.backend=$backend --output "$scratch/$backend" "$scratch/job.ini"
+  expect "a job with all of them, $backend" 0 'Enough(kills=3, below=1000000): true'
+  run "$builddir/glompo-log" "$scratch/$backend"
+  expect "and what they compared is told, $backend" 0 'WorseBy(margin=0.001): worse by '
+  run grep -c 'Start Point By: .*Corner(): corner number' "$scratch/$backend/glompo_manager_log.yml"
+  expect "and where the optimizers started, $backend" 0
+done
+
+run "$builddir/glompo-run" --check --set 'glompo.hunters=Twice(WorseBy(x))' "$scratch/job.ini"
+expect 'a fault inside a condition is found' 2 "margin of WorseBy: found 'x', wanted a real number"
+run "$builddir/glompo-run" --check --set 'glompo.hunters=Enough(1)' "$scratch/job.ini"
+expect 'a checker is no hunter' 2 'Enough' 'checker' 'hunter'
+
+run "$builddir/glompo-inspect" --timeout 120
+expect 'all are listed' 0 'WorseBy' 'Enough' 'Corner' 'Rarest' 'Patience' 'Bandit' 'Signal'
+run "$builddir/glompo-inspect" WorseBy
+expect 'one is shown' 0 'somebody else' 'how much worse it may be' 'hunter'
+run "$builddir/glompo-inspect" Patience
+expect 'a built-in one is shown alike' 0 'condition: a condition, as in' 'n: a whole number' 'built in'
+finish
