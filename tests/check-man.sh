@@ -60,6 +60,18 @@ for kind in Hunter Checker Generator Selector; do
   check "glompo.ini.5 has every $kind" same "$scratch/inspector" "$scratch/page"
 done
 
+# The compatibility table and its rules are those of the program. Between the two comments the page has exactly
+# this: ./glompo-inspect --compatibility through the awk below.
+"$builddir/glompo-inspect" --compatibility | awk '
+  BEGIN { print ".in 0\n.TS\nl1 l1 l1 l1 l1 l." }
+  !rules && NF == 0 { print ".TE\n.in"; rules = 1 }
+  !rules { gsub (/note |warning |error /, ""); gsub (/  +/, "\t"); print; next }
+  /^[A-Z][0-9]+ / { code = $1; word = $2; sub (/:/, "", word); sub (/^[^:]*: /, ""); \
+    print ".TP\n.BR " code " \" (" word ")\"\n.I \"" $0 "\"\n.br"; next }
+  /^  / { sub (/^  /, ""); sub (/^Mend: /, "To mend: "); print }' >"$scratch/table.roff"
+sed -n '/^\.\\" compatibility begins/,/^\.\\" compatibility ends/p' "$man/glompo.ini.5" | sed '1d;$d' >"$scratch/page"
+check "glompo.ini.5 has the compatibility table and its rules" same "$scratch/table.roff" "$scratch/page"
+
 header=$srcdir/include/glompo/glompo-journal.h
 sed -n 's/^ *GLOMPO_RECORD_\([A-Z_]*\) = \([0-9]*\).*/\2 \1/p' "$header" | tr 'A-Z_' 'a-z-' >"$scratch/header"
 awk -F '\t' '/^[0-9]+\t[a-z]+(-[a-z]+)?\t/ { print $1 " " $2 }' "$man/glompo-journal.5" >"$scratch/page"

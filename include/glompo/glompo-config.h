@@ -68,8 +68,40 @@ typedef struct {
 } GlompoFinding;
 
 /* Compares what optimizers, task and backends declare with what is configured. Pure: nothing is started.
- * Most severe first. (element-type GlompoFinding) (transfer full) */
+ * Most severe first. With conflict_policy = adjust, what was changed to make it work and what is found in the
+ * combination that is then used. (element-type GlompoFinding) (transfer full) */
 GLOMPO_API GPtrArray *glompo_config_check (const GlompoConfig *config);
+
+/* TRUE: by conflict_policy = ignore-warnings the user does not want to see warnings when a run starts. */
+GLOMPO_API gboolean glompo_config_ignores_warnings (const GlompoConfig *config);
+
+/* How the optimizers of one group will run. Owned by the array that glompo_config_plan() returns. */
+typedef struct {
+  char *group;             /* NAME of [optimizer NAME] */
+  char *optimizer;         /* its plugin */
+  char *level1;            /* where optimizers run: threads, processes, processes_forced */
+  char *level2;            /* where their evaluations do: serial, threads, processes */
+  guint64 workers;         /* slots that one optimizer takes */
+  guint64 at_once;         /* such optimizers that there is room for */
+  guint64 library_threads; /* that BLAS and the like may use for one evaluation */
+  char *hang;              /* whether an evaluation and an optimizer that hang can be killed */
+  char *resume;            /* whether an interrupted optimizer can go on, and how */
+} GlompoPlan;
+
+/* What the configuration comes to, adjusted if need be; of meaning only where no finding is an error. In the order
+ * of the file. (element-type GlompoPlan) (transfer full) */
+GLOMPO_API GPtrArray *glompo_config_plan (const GlompoConfig *config);
+
+/* Findings and plan as one JSON object on one line: findings [{code, severity, where, what, mend}], plan [{group,
+ * optimizer, level1, level2, workers, at_once, library_threads, hang, resume}], good. (transfer full) */
+GLOMPO_API char *glompo_config_check_to_json (const GlompoConfig *config);
+
+/* The compatibility table: every level 1 with every level 2, in general for each concurrency of tasks, or for
+ * one optimizer and one task (both or neither NULL); then the rules with their codes. As JSON: concurrency (the
+ * columns), table [{level1, level2, verdicts}], rules [{code, severity, where, what, mend}].
+ * (transfer full) */
+GLOMPO_API char *glompo_compatibility_to_text (const GlompoPlugin *optimizer, const GlompoPlugin *task);
+GLOMPO_API char *glompo_compatibility_to_json (const GlompoPlugin *optimizer, const GlompoPlugin *task);
 
 /* "note", "warning", "error". */
 GLOMPO_API const char *glompo_severity_to_string (GlompoSeverity severity);

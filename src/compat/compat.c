@@ -3,49 +3,11 @@
  * From a configuration to what the rules look at. A task that tells its concurrency or its residuals only
  * when it is there is created for that, asked and destroyed. Thread: any, one at a time.
  */
-#include "compat/compat.h"
+#include "compat/compat-private.h"
 #include "base/blas.h"
 #include "base/random.h"
 #include "plugin/host.h"
 #include <string.h>
-
-static void
-finding_free (gpointer data)
-{
-  GlompoFinding *finding = data;
-  g_free (finding->where);
-  g_free (finding->what);
-  g_free (finding->mend);
-  g_free (finding);
-}
-
-GPtrArray *
-compat_findings_new (void)
-{
-  return g_ptr_array_new_with_free_func (finding_free);
-}
-
-const char *
-glompo_severity_to_string (GlompoSeverity severity)
-{
-  switch (severity)
-    {
-    case GLOMPO_SEVERITY_NOTE:
-      return "note";
-    case GLOMPO_SEVERITY_WARNING:
-      return "warning";
-    case GLOMPO_SEVERITY_ERROR:
-      return "error";
-    default:
-      return NULL;
-    }
-}
-
-/* What only an instance of the task can tell. */
-typedef struct {
-  guint32 concurrency;
-  gboolean has_residuals;
-} TaskFacts;
 
 static void
 ask_instance (const GlompoTaskVTable *table, gpointer self, TaskFacts *facts)
@@ -54,15 +16,19 @@ ask_instance (const GlompoTaskVTable *table, gpointer self, TaskFacts *facts)
     facts->concurrency = table->concurrency (self);
   if (table->residuals != NULL)
     facts->has_residuals = table->residuals (self) > 0;
+  if (table->has_gradient != NULL)
+    facts->has_gradient = table->has_gradient (self);
 }
 
-/* Fills facts; a task that cannot be created leads to a finding. */
-static void
-look_at_task (const GlompoConfig *config, TaskFacts *facts, GPtrArray *findings)
+void
+task_facts_init (TaskFacts *facts, const GlompoConfig *config)
 {
   const GlompoTaskVTable *table = config->task->task;
-  *facts = (TaskFacts){ .concurrency = config->task->concurrency };
-  if (table->concurrency == NULL && table->residuals == NULL)
+  *facts = (TaskFacts){
+    .concurrency = config->task->concurrency,
+    .has_gradient = table->gradient != NULL || (config->task->capabilities & GLOMPO_CAP_GRADIENT) != 0,
+  };
+  if (table->concurrency == NULL && table->residuals == NULL && table->has_gradient == NULL)
     return;
   guint64 seed = (guint64) config->settings->seed;
   RandomStream random;
@@ -78,17 +44,14 @@ look_at_task (const GlompoConfig *config, TaskFacts *facts, GPtrArray *findings)
       table->destroy (self);
     }
   else
-    {
-      GlompoFinding *finding = g_new0 (GlompoFinding, 1);
-      finding->code = "D7";
-      finding->severity = GLOMPO_SEVERITY_ERROR;
-      finding->where = g_strdup ("[task]");
-      g_autofree char *why = plugin_host_take_failure (&host, "it does not say why");
-      finding->what = g_strdup_printf ("the task %s cannot be created: %s", config->task->name, why);
-      finding->mend = g_strdup ("correct the options of the task");
-      g_ptr_array_add (findings, finding);
-    }
+    facts->fault = plugin_host_take_failure (&host, "it does not say why");
   plugin_host_clear (&host);
+}
+
+void
+task_facts_clear (TaskFacts *facts)
+{
+  g_clear_pointer (&facts->fault, g_free);
 }
 
 /* The number of the option "population" of an optimizer that has one, 0 when it is open. */
@@ -183,39 +146,70 @@ sort_findings (GPtrArray *findings)
   return sorted;
 }
 
+void
+input_init (CompatInput *input, const GlompoConfig *config, const OptimizerGroup *group,
+            const TaskFacts *facts)
+{
+  const Settings *settings = config->settings;
+  *input = (CompatInput){
+    .group = group->name,
+    .optimizer = group->plugin,
+    .task = config->task,
+    .concurrency = facts->concurrency,
+    .backend = (BackendChoice) settings->backend,
+    .workers_backend = (WorkersChoice) group->workers_backend,
+    .workers = (guint) CLAMP (group->workers, 0, G_MAXINT),
+    .max_jobs = (guint) CLAMP (settings->max_jobs, 0, G_MAXINT),
+    .cores = g_get_num_processors (),
+    .population = get_population (group),
+    .has_residuals = facts->has_residuals,
+    .has_gradient = facts->has_gradient,
+    .blas_threads = blas_get_threads () > 1,
+    .evaluation_timeout = settings->evaluation_timeout > 0,
+    .private_directories = settings->private_directories,
+    .kill_keys = get_kill_keys (settings),
+    .process_keys = get_process_keys (config),
+  };
+}
+
+void
+input_clear (CompatInput *input)
+{
+  g_free ((char *) input->kill_keys);
+  g_free ((char *) input->process_keys);
+}
+
+/* The changes that were made to the job come first among their equals. */
+static void
+add_adjustments (const GlompoConfig *config, GPtrArray *findings)
+{
+  for (guint i = 0; config->adjustments != NULL && i < config->adjustments->len; i++)
+    {
+      const GlompoFinding *made = config->adjustments->pdata[i];
+      GlompoFinding *finding = g_new0 (GlompoFinding, 1);
+      *finding = (GlompoFinding){ made->code, made->severity, g_strdup (made->where), g_strdup (made->what),
+                                  g_strdup (made->mend) };
+      g_ptr_array_add (findings, finding);
+    }
+}
+
 GPtrArray *
 glompo_config_check (const GlompoConfig *config)
 {
   g_return_val_if_fail (config != NULL, NULL);
+  g_auto (TaskFacts) facts;
+  task_facts_init (&facts, config);
+  g_autoptr (GlompoConfig) adjusted = adjust_with_facts (config, &facts);
+  const GlompoConfig *used = adjusted != NULL ? adjusted : config;
   g_autoptr (GPtrArray) findings = compat_findings_new ();
-  TaskFacts facts;
-  g_autofree char *kill_keys = get_kill_keys (config->settings);
-  g_autofree char *process_keys = get_process_keys (config);
-  look_at_task (config, &facts, findings);
-  for (guint i = 0; i < config->groups->len; i++)
+  add_adjustments (used, findings);
+  for (guint i = 0; i < used->groups->len; i++)
     {
-      const OptimizerGroup *group = config->groups->pdata[i];
       g_autoptr (GPtrArray) of_group = compat_findings_new ();
-      CompatInput input = {
-        .group = group->name,
-        .optimizer = group->plugin,
-        .task = config->task,
-        .concurrency = facts.concurrency,
-        .backend = (BackendChoice) config->settings->backend,
-        .workers_backend = (WorkersChoice) group->workers_backend,
-        .workers = (guint) CLAMP (group->workers, 0, G_MAXINT),
-        .max_jobs = (guint) CLAMP (config->settings->max_jobs, 0, G_MAXINT),
-        .cores = g_get_num_processors (),
-        .population = get_population (group),
-        .has_residuals = facts.has_residuals,
-        .has_gradient = config->task->task->gradient != NULL
-                        || (config->task->capabilities & GLOMPO_CAP_GRADIENT) != 0,
-        .blas_threads = blas_get_threads () > 1,
-        .evaluation_timeout = config->settings->evaluation_timeout > 0,
-        .private_directories = config->settings->private_directories,
-        .kill_keys = kill_keys,
-        .process_keys = process_keys,
-      };
+      g_auto (CompatInput) input;
+      input_init (&input, used, used->groups->pdata[i], &facts);
+      if (facts.fault != NULL)
+        g_ptr_array_add (of_group, finding_new ("D7", &input, &(CompatWords){ .why = facts.fault }));
       compat_check_group (&input, of_group);
       move_findings (of_group, findings);
     }

@@ -38,3 +38,23 @@ GPtrArray *compat_findings_new (void);
 /* The level-2 backend that is really used: `auto` becomes serial for one worker, else threads; threads become
  * serial for one worker. */
 WorkersChoice compat_resolve_workers (const OptimizerGroup *group);
+
+/* The configuration as it is run: with conflict_policy = adjust, and where the one given cannot work, another
+ * with the nearest combination that can, also in its text, and the changes in `adjustments`; else the same.
+ * (transfer full) */
+GlompoConfig *compat_adjust (GlompoConfig *config);
+
+/* What was measured of evaluations that should have run at once. */
+typedef struct {
+  double in_flight;    /* evaluations under way at once, on average */
+  double together;     /* evaluations per second meanwhile */
+  double alone;        /* evaluations per second of one at a time */
+  double busy;         /* processors used meanwhile; NaN: not known */
+  double cores;        /* processors that may be used */
+} CompatMeasure;
+#define COMPAT_MEASURE_N (sizeof (CompatMeasure) / sizeof (double))
+
+/* The finding that level 2 of the group, or level 1 in threads, gives the throughput of one. concurrency is the
+ * word of the task instance, 0: not known. (transfer full) */
+GlompoFinding *compat_measured (const GlompoConfig *config, const OptimizerGroup *group, guint32 concurrency,
+                                const CompatMeasure *measure);

@@ -2,33 +2,23 @@
 /*
  * The rules. A rule is a row: it applies where the two backends and the task's concurrency are among its
  * words and its condition holds. Codes are stable: a rule that goes takes its code with it. P: the table
- * of the two levels; D: against what is declared; S: numbers of slots; T: worth knowing of the backend.
- * In the texts $name stands for a value of the group that is looked at. Thread: any; no state.
+ * of the two levels; D: against what is declared; S: numbers of slots; T: worth knowing of the backend;
+ * A: what conflict_policy = adjust has changed; M: what was measured in the run. In the texts $name stands
+ * for a value of the group that is looked at. Thread: any; no state.
  */
-#include "compat/compat.h"
-#include "plugin/describe.h"
-#include <string.h>
+#include "compat/compat-private.h"
 
 #define L1(CHOICE) (1u << (BACKEND_##CHOICE))
 #define L2(CHOICE) (1u << (WORKERS_##CHOICE))
 #define TASK(WORD) (1u << (GLOMPO_##WORD))
-#define ANY (~0u)
+#define ANY RULE_ANY
+#define SAID_ELSEWHERE 0, 0, 0, NULL
 
 #define IN_THREADS (L2 (SERIAL) | L2 (THREADS))
 #define IN_PROCESSES (L1 (PROCESSES) | L1 (PROCESSES_FORCED))
 
 #define AT_BACKENDS "[glompo] backend, [optimizer $group] workers_backend"
 #define AT_WORKERS "[optimizer $group] workers"
-
-typedef struct {
-  const char *code;
-  GlompoSeverity severity;
-  guint level1;      /* L1 bits */
-  guint level2;      /* L2 bits, of the backend that is really used */
-  guint concurrency; /* TASK bits; ANY also holds where it is not known */
-  gboolean (*holds) (const CompatInput *input); /* NULL: always */
-  const char *where, *what, *mend;
-} Rule;
 
 static gboolean
 has_several_workers (const CompatInput *input)
@@ -258,129 +248,38 @@ static const Rule rules[] = {
     "for each, but does not start in it",
     "nothing if the task asks for its directory; otherwise let evaluations run in processes of their own: "
     "backend = processes with workers = 1, or workers_backend = processes" },
+
+  /* Said by others than the check of a group. */
+  { "D7", GLOMPO_SEVERITY_ERROR, SAID_ELSEWHERE, "[task]", "the task $task cannot be created: $why",
+    "correct the options of the task" },
+  { "A1", GLOMPO_SEVERITY_WARNING, SAID_ELSEWHERE, "[glompo] backend, conflict_policy",
+    "backend = $backend is used instead of $instead: $why", "write backend = $backend, or heed the reason" },
+  { "A2", GLOMPO_SEVERITY_WARNING, SAID_ELSEWHERE,
+    "[optimizer $group] workers_backend, [glompo] conflict_policy",
+    "workers_backend = $workers_backend is used instead of $instead: $why",
+    "write workers_backend = $workers_backend, or heed the reason" },
+  { "A3", GLOMPO_SEVERITY_WARNING, SAID_ELSEWHERE, AT_WORKERS ", [glompo] conflict_policy",
+    "workers = $workers is used instead of $instead: $why", "write workers = $workers, or heed the reason" },
+  { "A4", GLOMPO_SEVERITY_WARNING, SAID_ELSEWHERE, "[glompo] max_jobs, conflict_policy",
+    "max_jobs = $max_jobs is used instead of $instead: $why",
+    "write max_jobs = $max_jobs, or heed the reason" },
+  { "M1", GLOMPO_SEVERITY_WARNING, SAID_ELSEWHERE, AT_BACKENDS ", workers, [task] plugin",
+    "parallel evaluations are serialised: $figures; likely cause: $cause", "$advice" },
 };
 
-/* What the texts may name. */
-typedef enum {
-  VALUE_GROUP,
-  VALUE_OPTIMIZER,
-  VALUE_TASK,
-  VALUE_WORKERS_BACKEND,
-  VALUE_WORKERS,
-  VALUE_MAX_JOBS,
-  VALUE_CORES,
-  VALUE_MAX_BATCH,
-  VALUE_POPULATION,
-  VALUE_BACKEND,
-  VALUE_LEVEL1,
-  VALUE_LEVEL2,
-  VALUE_KILL_KEYS,
-  VALUE_PROCESS_KEYS,
-  N_VALUES
-} Value;
-
-static const char *const value_names[N_VALUES] = {
-  "group", "optimizer", "task",       "workers_backend", "workers", "max_jobs",
-  "cores", "max_batch", "population", "backend",         "level1",  "level2",
-  "kill_keys", "process_keys",
-};
-
-static char *
-join_words (const char **words)
+const Rule *
+rules_table (gsize *out_n)
 {
-  char *text = g_strjoinv (", ", (char **) words);
-  g_free (words);
-  return text;
+  *out_n = G_N_ELEMENTS (rules);
+  return rules;
 }
 
-static void
-fill_values (const CompatInput *input, char *values[N_VALUES])
-{
-  static const char *const backends[] = { "threads", "processes", "processes_forced" };
-  static const char *const workers_backends[] = { "auto", "serial", "threads", "processes" };
-  values[VALUE_GROUP] = g_strdup (input->group);
-  values[VALUE_OPTIMIZER] = g_strdup (input->optimizer->name);
-  values[VALUE_TASK] = g_strdup (input->task->name);
-  values[VALUE_WORKERS_BACKEND] = g_strdup (workers_backends[input->workers_backend]);
-  values[VALUE_WORKERS] = g_strdup_printf ("%u", input->workers);
-  values[VALUE_MAX_JOBS] = g_strdup_printf ("%u", input->max_jobs);
-  values[VALUE_CORES] = g_strdup_printf ("%u", input->cores);
-  values[VALUE_MAX_BATCH] = g_strdup_printf ("%" G_GUINT64_FORMAT, input->optimizer->max_batch);
-  values[VALUE_POPULATION] = g_strdup_printf ("%" G_GUINT64_FORMAT, input->population);
-  values[VALUE_BACKEND] = g_strdup (backends[input->backend]);
-  values[VALUE_LEVEL1] = join_words (plugin_level1_words (input->optimizer->level1));
-  values[VALUE_LEVEL2] = join_words (plugin_level2_words (input->optimizer->level2));
-  values[VALUE_KILL_KEYS] = g_strdup (input->kill_keys);
-  values[VALUE_PROCESS_KEYS] = g_strdup (input->process_keys);
-}
-
-/* Puts the values in the places of their names. */
-static char *
-expand (const char *text, char *const values[N_VALUES])
-{
-  GString *out = g_string_new (NULL);
-  while (*text != '\0')
-    {
-      gsize length = *text == '$' ? strspn (text + 1, "abcdefghijklmnopqrstuvwxyz_0123456789") : 0;
-      gsize i = 0;
-      while (length > 0 && i < N_VALUES
-             && !(strlen (value_names[i]) == length && strncmp (text + 1, value_names[i], length) == 0))
-        i++;
-      if (length == 0 || i == N_VALUES)
-        g_string_append_c (out, *text++);
-      else
-        {
-          g_string_append (out, values[i]);
-          text += 1 + length;
-        }
-    }
-  return g_string_free (out, FALSE);
-}
-
-static gboolean
-applies (const Rule *rule, const CompatInput *input)
+gboolean
+rule_applies (const Rule *rule, const CompatInput *input)
 {
   if ((rule->level1 & (1u << input->backend)) == 0 || (rule->level2 & (1u << input->workers_backend)) == 0)
     return FALSE;
   if (rule->concurrency != ANY && (rule->concurrency & (1u << input->concurrency)) == 0)
     return FALSE;
   return rule->holds == NULL || rule->holds (input);
-}
-
-static WorkersChoice
-resolve (WorkersChoice choice, gint64 workers)
-{
-  if (choice != WORKERS_AUTO)
-    return choice;
-  return workers > 1 ? WORKERS_THREADS : WORKERS_SERIAL;
-}
-
-WorkersChoice
-compat_resolve_workers (const OptimizerGroup *group)
-{
-  WorkersChoice choice = resolve ((WorkersChoice) group->workers_backend, group->workers);
-  /* One thread beside the optimizer's own would only be a detour. */
-  return choice == WORKERS_THREADS && group->workers <= 1 ? WORKERS_SERIAL : choice;
-}
-
-void
-compat_check_group (const CompatInput *input, GPtrArray *findings)
-{
-  CompatInput resolved = *input;
-  resolved.workers_backend = resolve (input->workers_backend, input->workers);
-  char *values[N_VALUES];
-  fill_values (&resolved, values);
-  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
-    if (applies (&rules[i], &resolved))
-      {
-        GlompoFinding *finding = g_new0 (GlompoFinding, 1);
-        finding->code = rules[i].code;
-        finding->severity = rules[i].severity;
-        finding->where = expand (rules[i].where, values);
-        finding->what = expand (rules[i].what, values);
-        finding->mend = expand (rules[i].mend, values);
-        g_ptr_array_add (findings, finding);
-      }
-  for (gsize i = 0; i < N_VALUES; i++)
-    g_free (values[i]);
 }

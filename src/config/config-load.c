@@ -303,14 +303,6 @@ load_optimizer (Loader *loader, const IniGroup *group, const char *name)
   PluginGroup part = { .group = group, .kind = GLOMPO_KIND_OPTIMIZER };
   load_plugin_group (loader, &part);
   const GroupKeys *keys = options_data (part.own);
-  const IniEntry *workers = ini_find_entry (group, "workers");
-  gint64 max_jobs = loader->config->settings->max_jobs;
-  if (workers != NULL && keys->workers > max_jobs)
-    faults_add (loader->faults, workers->line,
-                "[%s] workers: found %" G_GINT64_FORMAT
-                ", wanted at most max_jobs, which is %" G_GINT64_FORMAT "%s: it could never start",
-                group->name, keys->workers, max_jobs,
-                options_is_set (loader->config->settings_options, "max_jobs") ? "" : " by default here");
   OptimizerGroup *optimizer = g_new0 (OptimizerGroup, 1);
   optimizer->name = g_strdup (name);
   optimizer->plugin = part.plugin;

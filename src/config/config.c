@@ -23,6 +23,7 @@ glompo_config_unref (GlompoConfig *config)
   if (config == NULL || !g_atomic_ref_count_dec (&config->refs))
     return;
   g_clear_pointer (&config->groups, g_ptr_array_unref);
+  g_clear_pointer (&config->adjustments, g_ptr_array_unref);
   options_unref (config->task_options);
   g_clear_pointer (&config->parameters, g_ptr_array_unref);
   expression_free (config->convergence);
@@ -45,6 +46,13 @@ glompo_config_get_text (const GlompoConfig *config)
 {
   g_return_val_if_fail (config != NULL, NULL);
   return config->text;
+}
+
+gboolean
+glompo_config_ignores_warnings (const GlompoConfig *config)
+{
+  g_return_val_if_fail (config != NULL, FALSE);
+  return config->settings->conflict_policy == CONFLICT_IGNORE_WARNINGS;
 }
 
 static guint

@@ -16,6 +16,9 @@ typedef enum { BACKEND_THREADS, BACKEND_PROCESSES, BACKEND_PROCESSES_FORCED } Ba
 /* Order of the words of `workers_backend`. */
 typedef enum { WORKERS_AUTO, WORKERS_SERIAL, WORKERS_THREADS, WORKERS_PROCESSES } WorkersChoice;
 
+/* Order of the words of `conflict_policy`. */
+typedef enum { CONFLICT_REFUSE, CONFLICT_ADJUST, CONFLICT_IGNORE_WARNINGS } ConflictPolicy;
+
 /* Order of the words of `journal_points`. */
 typedef enum { JOURNAL_ALL, JOURNAL_BEST, JOURNAL_NONE } JournalPoints;
 
@@ -26,6 +29,7 @@ typedef enum { FAILURE_PENALTY, FAILURE_RETRY, FAILURE_STOP } FailurePolicy;
 typedef struct {
   int64_t max_jobs;          /* slots; auto is resolved: cores available minus one, at least 1 */
   int32_t backend;           /* BackendChoice */
+  int32_t conflict_policy;   /* ConflictPolicy */
   int64_t seed;              /* GLOMPO_AUTO_INTEGER: the manager draws one and records it */
   int64_t hunt_frequency;    /* evaluations between hunts */
   double status_frequency;   /* seconds between status records and messages */
@@ -77,6 +81,7 @@ struct _GlompoConfig {
   Options *task_options;
   GPtrArray *parameters; /* ParameterSetting of [parameters], in the order of the file; may be empty */
   GPtrArray *groups; /* OptimizerGroup, in the order of the file */
+  GPtrArray *adjustments; /* GlompoFinding: what the compatibility check has changed; NULL: nothing */
 };
 
 /* Largest N of `retry(N)`. */

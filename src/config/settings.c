@@ -7,6 +7,8 @@
 
 static const char *const backends[] = { "threads", "processes", "processes_forced", NULL };
 
+static const char *const conflict_policies[] = { "refuse", "adjust", "ignore-warnings", NULL };
+
 static const char *const journal_points[] = { "all", "best", "none", NULL };
 
 static const GlompoOption table[] = {
@@ -50,6 +52,8 @@ static const GlompoOption table[] = {
   GLOMPO_OPT_STRING (Settings, selector, "CycleSelector()", "which optimizer starts next"),
   GLOMPO_OPT_STRING (Settings, spawn, "none",
                      "checkers joined by & and |: no optimizer is started once they hold; none: always"),
+  GLOMPO_OPT_CHOICE (Settings, conflict_policy, conflict_policies, "refuse",
+                     "what cannot work together: refuse, adjust to the nearest that can, ignore-warnings"),
 };
 
 const GlompoOption *

@@ -2,6 +2,7 @@
 /* Everything between the call and the first optimizer; and the opposite. */
 #include "base/files.h"
 #include "base/random.h"
+#include "compat/compat.h"
 #include "manager/manager-private.h"
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -227,9 +228,18 @@ manager_set_up_parts (GlompoManager *manager, GError **error)
   return set_up_space (manager, error) && set_up_policies (manager, error);
 }
 
+/* From here on the run knows only the combination that is really used. */
+static void
+adjust_config (GlompoManager *manager)
+{
+  g_autoptr (GlompoConfig) written = manager->config;
+  manager->config = compat_adjust (written);
+}
+
 gboolean
 manager_set_up (GlompoManager *manager, GError **error)
 {
+  adjust_config (manager);
   g_autoptr (GPtrArray) findings = glompo_config_check (manager->config);
   if (!check_compatibility (manager, findings, error) || !manager_set_up_parts (manager, error))
     return FALSE;

@@ -20,6 +20,7 @@ enum { EXIT_GOOD = 0, EXIT_BROKEN = 1, EXIT_USAGE = 2 };
 typedef struct {
   gboolean json;
   gboolean version;
+  gboolean compatibility;
   char *exists;
   char *kind_word;
   GlompoKind kind; /* 0: any */
@@ -466,6 +467,58 @@ answer_exists (GlompoRegistry *registry, const Arguments *arguments)
 }
 
 /* ------------------------------------------------------------------------------------------------
+ * What goes together
+ * ------------------------------------------------------------------------------------------------ */
+
+/* The plugin of that name in this process; it was loaded in another one before, and did not harm that. NULL: it
+ * has complained, and *out_code says how to exit. */
+static const GlompoPlugin *
+take_in (GlompoRegistry *registry, const Arguments *arguments, const char *name, GlompoKind kind, int *out_code)
+{
+  g_autoptr (GError) error = NULL;
+  Arguments of_kind = *arguments;
+  of_kind.kind = kind;
+  of_kind.kind_word = (char *) glompo_kind_to_string (kind);
+  Entry *entry = look_up (registry, name, &of_kind, &error);
+  const GlompoPlugin *plugin = NULL;
+  *out_code = entry != NULL ? EXIT_BROKEN : EXIT_USAGE;
+  if (entry != NULL && entry->object == NULL)
+    error = g_error_copy (entry->error);
+  else if (entry != NULL && entry->file != NULL)
+    plugin = glompo_registry_load_file (registry, entry->file, &error);
+  else if (entry != NULL)
+    plugin = glompo_registry_find (registry, kind, name, &error);
+  if (plugin == NULL)
+    complain (error);
+  g_clear_pointer (&entry, entry_free);
+  return plugin;
+}
+
+static int
+show_compatibility (GlompoRegistry *registry, const Arguments *arguments)
+{
+  const GlompoPlugin *optimizer = NULL, *task = NULL;
+  int code = EXIT_GOOD;
+  guint n = arguments->names != NULL ? g_strv_length (arguments->names) : 0;
+  if (n != 0 && n != 2)
+    {
+      g_printerr ("glompo-inspect: --compatibility: found one name or more than two, wanted none or the names "
+                  "of an optimizer and a task\n");
+      return EXIT_USAGE;
+    }
+  if (n == 2)
+    optimizer = take_in (registry, arguments, arguments->names[0], GLOMPO_KIND_OPTIMIZER, &code);
+  if (optimizer != NULL)
+    task = take_in (registry, arguments, arguments->names[1], GLOMPO_KIND_TASK, &code);
+  if (n == 2 && task == NULL)
+    return code;
+  g_autofree char *text = arguments->json ? glompo_compatibility_to_json (optimizer, task)
+                                          : glompo_compatibility_to_text (optimizer, task);
+  g_print ("%s%s", text, arguments->json ? "\n" : "");
+  return EXIT_GOOD;
+}
+
+/* ------------------------------------------------------------------------------------------------
  * The command line
  * ------------------------------------------------------------------------------------------------ */
 
@@ -499,6 +552,8 @@ parse (Arguments *arguments, int *argc, char ***argv, GError **error)
       "Only optimizers, tasks, generators, selectors, hunters or checkers", "KIND" },
     { "exists", 'e', 0, G_OPTION_ARG_STRING, &arguments->exists,
       "Print nothing; exit with 0 if the plugin is there and good, else with 1", "NAME" },
+    { "compatibility", 'c', 0, G_OPTION_ARG_NONE, &arguments->compatibility,
+      "Which backends go together: the table and the rules, or the table of an OPTIMIZER and a TASK", NULL },
     { "timeout", 't', 0, G_OPTION_ARG_DOUBLE, &arguments->timeout,
       "Seconds after which a plugin that is still loading counts as hung (5)", "SECONDS" },
     { "version", 'V', 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version", NULL },
@@ -530,6 +585,8 @@ run (const Arguments *arguments)
   g_autoptr (GlompoRegistry) registry = glompo_registry_new ();
   if (arguments->exists != NULL)
     return answer_exists (registry, arguments);
+  if (arguments->compatibility)
+    return show_compatibility (registry, arguments);
   if (arguments->names != NULL)
     return show_some (registry, arguments);
   return list_all (registry, arguments);

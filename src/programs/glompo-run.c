@@ -42,7 +42,7 @@ static gboolean
 parse (int *argc, char ***argv, Arguments *a, GError **error)
 {
   const GOptionEntry entries[] = {
-    { "check", 0, 0, G_OPTION_ARG_NONE, &a->check, "Check the file and what it combines, start nothing", NULL },
+    { "check", 0, 0, G_OPTION_ARG_NONE, &a->check, "Check the file and what it combines, tell how it would run, start nothing", NULL },
     { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &a->set, "Replace or add a key of the file (repeatable)",
       "GROUP.KEY=VALUE" },
     { "seed", 0, 0, G_OPTION_ARG_STRING, &a->seed, "Seed of the run: the same as --set glompo.seed=N", "N" },
@@ -50,7 +50,7 @@ parse (int *argc, char ***argv, Arguments *a, GError **error)
     { "overwrite", 0, 0, G_OPTION_ARG_NONE, &a->overwrite, "Replace the run that the run directory holds", NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &a->quiet, "Say nothing but errors", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &a->verbose, "Tell every start, hunt and end", NULL },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &a->json, "Print the result as one JSON object on standard output", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &a->json, "Print the result, or that of --check, as one JSON object on standard output", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &a->version, "Print the version", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &a->files, NULL, "FILE.ini" },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
@@ -267,8 +267,10 @@ run_config (GlompoConfig *config, const Arguments *a)
 static gboolean
 print_findings (const GlompoConfig *config, const Arguments *a)
 {
-  GlompoSeverity least = a->quiet ? GLOMPO_SEVERITY_ERROR : GLOMPO_SEVERITY_WARNING;
-  if (a->verbose || (a->check && !a->quiet))
+  GlompoSeverity least = GLOMPO_SEVERITY_WARNING;
+  if (a->quiet || (glompo_config_ignores_warnings (config) && !a->check && !a->verbose))
+    least = GLOMPO_SEVERITY_ERROR;
+  else if (a->verbose || a->check)
     least = GLOMPO_SEVERITY_NOTE;
   g_autoptr (GPtrArray) findings = glompo_config_check (config);
   gboolean good = TRUE;
@@ -281,6 +283,38 @@ print_findings (const GlompoConfig *config, const Arguments *a)
                     f->mend);
     }
   return good;
+}
+
+static void
+print_plan (const GlompoConfig *config)
+{
+  g_autoptr (GPtrArray) plans = glompo_config_plan (config);
+  for (guint i = 0; i < plans->len; i++)
+    {
+      const GlompoPlan *p = plans->pdata[i];
+      printf ("[optimizer %s] plugin %s\n", p->group, p->optimizer);
+      printf ("  level 1  %s, room for %" G_GUINT64_FORMAT " at once\n", p->level1, p->at_once);
+      printf ("  level 2  %s\n", p->level2);
+      printf ("  slots    %" G_GUINT64_FORMAT "\n", p->workers);
+      printf ("  threads  %" G_GUINT64_FORMAT " of libraries in an evaluation\n", p->library_threads);
+      printf ("  hang     %s\n", p->hang);
+      printf ("  resume   %s\n", p->resume);
+    }
+}
+
+/* The answer of --check. */
+static int
+answer_check (const GlompoConfig *config, const Arguments *a, gboolean good)
+{
+  g_autofree char *json = a->json ? glompo_config_check_to_json (config) : NULL;
+  if (json != NULL)
+    puts (json);
+  else if (good && !a->quiet)
+    {
+      print_plan (config);
+      printf ("%s: good\n", a->files[0]);
+    }
+  return good ? EXIT_FINISHED : EXIT_USAGE;
 }
 
 static char **
@@ -308,13 +342,10 @@ load_and_run (const Arguments *a)
       g_printerr ("%s\n", error->message);
       return EXIT_USAGE;
     }
-  if (!print_findings (config, a))
-    return EXIT_USAGE;
-  if (!a->check)
-    return run_config (config, a);
-  if (!a->quiet)
-    printf ("%s: good\n", a->files[0]);
-  return EXIT_FINISHED;
+  gboolean good = print_findings (config, a);
+  if (a->check)
+    return answer_check (config, a, good);
+  return good ? run_config (config, a) : EXIT_USAGE;
 }
 
 /* This process is one run and nothing else: whatever it starts is to end with it. */

@@ -28,6 +28,9 @@ EXTRA_DIST += tests/programs/run.sh
 TESTS += %D%/install.sh
 EXTRA_DIST += %D%/install.sh
 
+TESTS += %D%/compatibility.sh
+EXTRA_DIST += %D%/compatibility.sh
+
 TESTS += %D%/containment.sh
 EXTRA_DIST += %D%/containment.sh
 
