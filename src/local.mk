@@ -16,6 +16,7 @@ glompoincludedir = $(includedir)/glompo-1/glompo
 glompoinclude_HEADERS = \
 	include/glompo/glompo.h \
 	include/glompo/glompo-config.h \
+	include/glompo/glompo-control.h \
 	include/glompo/glompo-error.h \
 	include/glompo/glompo-journal.h \
 	include/glompo/glompo-manager.h \

@@ -60,6 +60,16 @@ typedef enum {
   GLOMPO_RUN_ERROR_STATE        /* called at the wrong moment */
 } GlompoRunError;
 
+/* Steering a run from outside. */
+#define GLOMPO_CONTROL_ERROR (glompo_control_error_quark ())
+GLOMPO_API GQuark glompo_control_error_quark (void);
+typedef enum {
+  GLOMPO_CONTROL_ERROR_UNREACHABLE, /* no run goes on there, or it does not listen to this user */
+  GLOMPO_CONTROL_ERROR_REFUSED,     /* the run answered that it does not obey, and why */
+  GLOMPO_CONTROL_ERROR_COMMAND,     /* no command is written so */
+  GLOMPO_CONTROL_ERROR_ANSWER       /* the answer made no sense, or did not come */
+} GlompoControlError;
+
 G_END_DECLS
 
 #endif /* GLOMPO_ERROR_H */

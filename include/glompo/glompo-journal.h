@@ -53,8 +53,9 @@ typedef enum {
   GLOMPO_RECORD_EVALUATION = 4,
   /* A hunter's condition held. The record is about the victim. [hunter t: id of the holder of the best
      value; reason s: the condition with the value of each part and its figures; evaluations t: of the
-     run; hunt t: number of the hunt; verdict s: stop, freeze; leaves a(sssad): the same of each part from
-     left to right as call, result (true, false, none), comparison, figures] */
+     run; hunt t: number of the hunt; verdict s: stop, freeze; tree a(ysssad): the same as a tree, a node
+     before those below it: depth; "and", "or" or a call; "true", "false" or "none" where the test did not
+     come so far; the figures as text; the figures] */
   GLOMPO_RECORD_HUNT = 5,
   /* The manager tells an optimizer to end. [by s: hunter, user, convergence, interrupt, limit, crash;
      reason s] */
@@ -73,13 +74,17 @@ typedef enum {
   GLOMPO_RECORD_OPTIMIZER_ENDED = 10,
   /* Last record of a session. [state s: finished, failed, interrupted; reason s: with the condition that
      held; evaluations t; failures t; started t; converged t; hunted t; crashed t; hunts t; freezes t;
-     revivals t; seconds d; best_f d; best_id t; best_evaluation t; best_x ad] */
+     revivals t; seconds d; best_f d; best_id t; best_evaluation t; best_x ad. Where a condition held: tree
+     a(ysssad), as for a hunt] */
   GLOMPO_RECORD_RUN_ENDED = 11,
   /* An optimizer is frozen: it keeps its state and gives up its slots. [by s: hunter, user; reason s;
      evaluations t: of the run] */
   GLOMPO_RECORD_FREEZE = 12,
   /* A frozen optimizer goes on. [by s: selector, user; reason s; evaluations t: of the run] */
-  GLOMPO_RECORD_REVIVE = 13
+  GLOMPO_RECORD_REVIVE = 13,
+  /* A command was given from outside; whether it was obeyed shows in what follows. [command s: its words;
+     from s: socket, file; uid u; user s; pid i: 0 for a file] */
+  GLOMPO_RECORD_COMMAND = 16
 } GlompoRecordType;
 
 /* One evaluation. */

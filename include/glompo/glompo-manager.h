@@ -67,6 +67,7 @@ typedef struct {
   char *group;         /* NAME of its group */
   char *type;          /* its plugin */
   guint64 workers;     /* slots */
+  const char *state;   /* "active", "paused" (told to rest), "frozen", "stopping" (told to end) */
   gboolean paused;     /* it was told to rest, and does: nothing of it is under way */
   gboolean frozen;     /* it was frozen, and occupies no slots */
   guint64 evaluations;
@@ -77,6 +78,8 @@ typedef struct {
 /* A look at a run while it goes on. */
 typedef struct {
   GlompoRunState state;
+  gboolean paused;         /* the whole run was told to rest */
+  gboolean ending;         /* the run is over but for optimizers that have not ended yet */
   double seconds;          /* since the start */
   guint64 evaluations;
   guint64 budget;          /* evaluations after which the run ends for certain; 0: no such number */
@@ -96,7 +99,8 @@ typedef struct {
 GLOMPO_API void glompo_run_status_free (GlompoRunStatus *status);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlompoRunStatus, glompo_run_status_free)
 
-/* Called in the manager's thread; must not block. Every member may be NULL. */
+/* Called in the manager's thread, or in that of who gave it an order; must not block. Every member may be
+ * NULL. */
 typedef struct {
   /* A sentence for the user: start, end, verdicts, warnings. */
   void (*message) (GlompoManager *manager, GLogLevelFlags level, const char *text, gpointer data);
@@ -105,6 +109,8 @@ typedef struct {
   /* A new best point, n numbers: evaluation number, value, finder. */
   void (*incumbent) (GlompoManager *manager, guint64 evaluation, double f, const double *x, guint64 id,
                      gpointer data);
+  /* The run directory (absolute name) and the journal are there, and the run begins. */
+  void (*started) (GlompoManager *manager, const char *directory, gpointer data);
 } GlompoObserver;
 
 /* Makes the task and the policies of the configuration as a run would, and lets them go again: what only
@@ -155,6 +161,30 @@ GLOMPO_API gboolean glompo_manager_freeze_optimizer (GlompoManager *manager, gui
 GLOMPO_API gboolean glompo_manager_revive_optimizer (GlompoManager *manager, guint64 id, GError **error);
 GLOMPO_API gboolean glompo_manager_pause (GlompoManager *manager, guint64 id, GError **error);
 GLOMPO_API gboolean glompo_manager_resume (GlompoManager *manager, guint64 id, GError **error);
+
+/* Changes a key of [glompo] in a run: max_jobs, convergence, hunters, hunt_frequency or status_frequency. The
+ * value is checked like one of the file. With fewer slots than are in use no optimizer is stopped, but none
+ * started until there is room. New conditions begin afresh: what a hunter looks back on is kept from now on
+ * where the old ones did not need it. Any thread. FALSE with GLOMPO_CONFIG_ERROR, nothing is changed; or
+ * with GLOMPO_RUN_ERROR_STATE: the run is over. */
+GLOMPO_API gboolean glompo_manager_set (GlompoManager *manager, const char *key, const char *value,
+                                        GError **error);
+
+/* Who gave a command, for the journal. */
+typedef struct {
+  const char *from; /* how it came: "socket", "file" */
+  guint32 uid;
+  const char *user; /* name of uid */
+  gint32 pid;       /* process; 0: not known */
+} GlompoCaller;
+
+/* Writes into the journal that a command was given; before it is obeyed. Any thread. FALSE with
+ * GLOMPO_RUN_ERROR_STATE: the run is over. */
+GLOMPO_API gboolean glompo_manager_log_command (GlompoManager *manager, const GlompoCaller *caller,
+                                                const char *command, GError **error);
+
+/* Writes a sentence into the journal and tells the observer. Any thread; does nothing after the end. */
+GLOMPO_API void glompo_manager_log_message (GlompoManager *manager, GLogLevelFlags level, const char *text);
 
 /* What was found so far; any thread. (transfer full) */
 GLOMPO_API GlompoRunResult *glompo_manager_get_result (GlompoManager *manager);

@@ -9,6 +9,7 @@
 #define GLOMPO_H
 
 #include <glompo/glompo-config.h>
+#include <glompo/glompo-control.h>
 #include <glompo/glompo-error.h>
 #include <glompo/glompo-journal.h>
 #include <glompo/glompo-manager.h>

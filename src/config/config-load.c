@@ -88,8 +88,8 @@ set_key (Loader *loader, const IniGroup *group, const IniEntry *entry, Options *
 
 /* ---- [glompo] ---- */
 
-static gint64
-available_slots (void)
+gint64
+config_available_slots (void)
 {
   return MAX (1, (gint64) g_get_num_processors () - 1); /* by affinity */
 }
@@ -161,7 +161,7 @@ load_settings (Loader *loader)
     }
   Settings *settings = g_memdup2 (options_data (config->settings_options), sizeof (Settings));
   if (settings->max_jobs == GLOMPO_AUTO_INTEGER)
-    settings->max_jobs = available_slots ();
+    settings->max_jobs = config_available_slots ();
   config->settings = settings;
   check_on_failure (loader, group, settings->on_failure);
   check_journal_sync (loader, group, settings->journal_sync);

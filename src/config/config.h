@@ -100,6 +100,15 @@ gboolean settings_parse_journal_sync (const char *text, double *out_seconds);
 /* The option table of Settings, for inspection: rows in *out_n. */
 const GlompoOption *settings_table (gsize *out_n);
 
+/* What auto stands for in max_jobs. */
+gint64 config_available_slots (void);
+
+/* Reads a value for one key of [glompo] as if it stood in the file: *out_settings has the Settings with that
+ * key set and all others by default; *out_expression its expression, if it has one (NULL: "none"). The thread
+ * that may use the registry. Error: GLOMPO_CONFIG_ERROR_INVALID. (transfer full, both) */
+gboolean config_read_setting (const GlompoConfig *config, const char *key, const char *value,
+                              Options **out_settings, Expression **out_expression, GError **error);
+
 /* The checked content of text (UTF-8, no NUL inside) with the overrides worked in; NULL and at least one
  * fault in *out_faults (lines of text) if it has faults. name and base_dir as in
  * glompo_config_new_from_text(). (transfer full) */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libglompo_core_la_SOURCES += \
+	%D%/config-change.c \
 	%D%/config-load.c \
 	%D%/config.c \
 	%D%/config.h \

@@ -204,7 +204,7 @@ chronicle_hunt (GlompoManager *manager, const Optimizer *victim, const char *ver
   g_variant_dict_insert (&dict, "evaluations", "t", manager->run.evaluations);
   g_variant_dict_insert (&dict, "hunt", "t", manager->run.hunts);
   g_variant_dict_insert (&dict, "verdict", "s", verdict);
-  g_variant_dict_insert_value (&dict, "leaves", condition_describe (held));
+  g_variant_dict_insert_value (&dict, "tree", condition_describe (held));
   record (manager, GLOMPO_RECORD_HUNT, victim->id, &dict);
 }
 
@@ -325,5 +325,21 @@ chronicle_run_ended (GlompoManager *manager)
   g_variant_dict_insert (&dict, "best_id", "t", run->best_id);
   g_variant_dict_insert (&dict, "best_evaluation", "t", run->best_evaluation);
   g_variant_dict_insert_value (&dict, "best_x", doubles (run->best_x, run->best_id != 0 ? run->n : 0));
+  if (manager->end_tree != NULL)
+    g_variant_dict_insert_value (&dict, "tree", manager->end_tree);
   record (manager, GLOMPO_RECORD_RUN_ENDED, 0, &dict);
+}
+
+void
+chronicle_command (GlompoManager *manager, const GlompoCaller *caller, const char *command)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autofree char *text = g_utf8_make_valid (command, -1);
+  g_autofree char *user = g_utf8_make_valid (caller->user != NULL ? caller->user : "", -1);
+  g_variant_dict_insert (&dict, "command", "s", text);
+  g_variant_dict_insert (&dict, "from", "s", caller->from);
+  g_variant_dict_insert (&dict, "uid", "u", caller->uid);
+  g_variant_dict_insert (&dict, "user", "s", user);
+  g_variant_dict_insert (&dict, "pid", "i", caller->pid);
+  record (manager, GLOMPO_RECORD_COMMAND, 0, &dict);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libglompo_core_la_SOURCES += \
+	%D%/change.c \
 	%D%/chronicle.c \
 	%D%/control.c \
 	%D%/durable.c \

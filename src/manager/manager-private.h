@@ -76,6 +76,9 @@ struct _GlompoManager {
   gboolean unannounced;         /* the observer does not know the incumbent yet */
   Space *space;
   Condition *convergence, *hunters, *freezers, *spawn;
+  Expression *new_convergence, *new_hunters; /* what came in their place in the run, or NULL */
+  guint64 hunt_frequency;
+  double status_frequency;
   Policy *generator, *selector;
   GlompoWindow window;
   guint64 budget;               /* G_MAXUINT64: none */
@@ -111,6 +114,7 @@ struct _GlompoManager {
   gint64 written_off;           /* since when those that do not end are killed; 0: not yet */
   GlompoRunState end_state;
   char *end_reason;
+  GVariant *end_tree;           /* of the condition that held, or NULL */
   guint fruitless;              /* optimizers in a row that ended before an evaluation */
   guint left_behind;            /* optimizers that did not end in time */
   GError *failure;
@@ -120,6 +124,8 @@ struct _GlompoManager {
 gboolean manager_set_up_parts (GlompoManager *manager, GError **error);
 gboolean manager_set_up (GlompoManager *manager, GError **error);
 void manager_tear_down (GlompoManager *manager);
+/* The expression must outlive it. (transfer full) */
+Condition *manager_make_condition (GlompoManager *manager, const Expression *expression, GError **error);
 
 /* launch.c */
 void manager_fill_slots (GlompoManager *manager);
@@ -153,6 +159,8 @@ gboolean manager_turn (gpointer data); /* of the workers' source */
 gboolean manager_tick (gpointer data);
 void manager_check_convergence (GlompoManager *manager);
 void manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *reason);
+/* The same because the convergence condition held in its last test. */
+void manager_begin_end_converged (GlompoManager *manager, const char *reason);
 
 /* durable.c: manager_commit() before every effect outside the manager: the journal is on the disk if that is
  * due. FALSE: it cannot be written. */
@@ -194,6 +202,7 @@ void chronicle_injection (GlompoManager *manager, const Optimizer *optimizer, co
 void chronicle_optimizer_ended (GlompoManager *manager, const Optimizer *optimizer);
 void chronicle_status (GlompoManager *manager, const GlompoRunStatus *status);
 void chronicle_run_ended (GlompoManager *manager);
+void chronicle_command (GlompoManager *manager, const GlompoCaller *caller, const char *command);
 
 /* status.c */
 GlompoRunStatus *manager_make_status (GlompoManager *manager);

@@ -52,6 +52,7 @@ glompo_manager_unref (GlompoManager *manager)
   glompo_config_unref (manager->config);
   g_free (manager->directory);
   g_free (manager->end_reason);
+  g_clear_pointer (&manager->end_tree, g_variant_unref);
   g_free (manager->stop_reason);
   g_mutex_clear (&manager->lock);
   g_cond_clear (&manager->idle);
@@ -127,7 +128,7 @@ check_at_start (GlompoManager *manager)
     return;
   g_autofree char *reason = condition_explain (manager->convergence);
   chronicle_message (manager, 0, G_LOG_LEVEL_WARNING, "the convergence condition holds before the start: %s", reason);
-  manager_begin_end (manager, GLOMPO_RUN_FINISHED, reason);
+  manager_begin_end_converged (manager, reason);
 }
 
 static void
@@ -139,6 +140,8 @@ begin (GlompoManager *manager)
                      ", %" G_GUINT64_FORMAT " slots",
                      manager->directory, manager->config->task->name, manager->space->n, manager->seed,
                      manager->run.max_jobs);
+  if (manager->observer.started != NULL)
+    manager->observer.started (manager, manager->directory, manager->observer_data);
   check_at_start (manager);
   if (!manager->ending)
     manager_fill_slots (manager);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <glompo/glompo-control.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -16,7 +17,8 @@
 #define CONFIG_FILE "glompo_job.ini"
 /* Files and folders that a run makes in its directory. */
 static const char *const own_files[] = { GLOMPO_JOURNAL_FILE, "glompo_manager_log.yml", CONFIG_FILE,
-                                          BACKEND_STREAMS_FOLDER, BACKEND_WORK_FOLDER };
+                                          BACKEND_STREAMS_FOLDER, BACKEND_WORK_FOLDER,
+                                          GLOMPO_CONTROL_SOCKET };
 
 /* A fresh directory, even if other runs start in the same second. FALSE with errno. */
 static gboolean
@@ -97,22 +99,36 @@ log_of_policy (gpointer data, GlompoLogLevel level, const char *text)
     chronicle_message (data, 0, level == GLOMPO_LOG_INFO ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_WARNING, "%s", text);
 }
 
-static gboolean
-set_up_policies (GlompoManager *manager, GError **error)
+/* What policies are told of the search. */
+static GlompoProblem
+describe_problem (const GlompoManager *manager)
 {
-  const GlompoConfig *config = manager->config;
   const Space *space = manager->space;
-  GlompoProblem problem = {
-    .struct_size = sizeof problem,
+  return (GlompoProblem){
+    .struct_size = sizeof (GlompoProblem),
     .n = space->n,
     .lower = space->lower,
     .upper = space->upper,
     .integer = space->integer,
     .names = (const char *const *) space->names,
-    .max_in_flight = (size_t) config->settings->max_jobs,
+    .max_in_flight = (size_t) manager->config->settings->max_jobs,
     .n_residuals = space->n_residuals,
     .has_gradient = space->has_gradient,
   };
+}
+
+Condition *
+manager_make_condition (GlompoManager *manager, const Expression *expression, GError **error)
+{
+  GlompoProblem problem = describe_problem (manager);
+  return condition_new (expression, &problem, manager->seed, log_of_policy, manager, error);
+}
+
+static gboolean
+set_up_policies (GlompoManager *manager, GError **error)
+{
+  const GlompoConfig *config = manager->config;
+  GlompoProblem problem = describe_problem (manager);
   const struct {
     const Expression *expression;
     Condition **condition;
@@ -131,8 +147,7 @@ set_up_policies (GlompoManager *manager, GError **error)
       if (all[i].expression == NULL)
         continue;
       if (all[i].condition != NULL)
-        *all[i].condition
-            = condition_new (all[i].expression, &problem, manager->seed, log_of_policy, manager, error);
+        *all[i].condition = manager_make_condition (manager, all[i].expression, error);
       else
         *all[i].policy = policy_new (all[i].expression, &problem, manager->seed, log_of_policy, manager, error);
       if (all[i].condition != NULL ? *all[i].condition == NULL : *all[i].policy == NULL)
@@ -170,6 +185,8 @@ set_up_view (GlompoManager *manager)
   manager->run.upper = space->upper;
   manager->run.best_x = manager->best_x;
   manager->run.max_jobs = (uint64_t) config->settings->max_jobs;
+  manager->hunt_frequency = (guint64) config->settings->hunt_frequency;
+  manager->status_frequency = config->settings->status_frequency;
   manager->run.n_groups = config->groups->len;
   manager->run.groups = manager->groups;
 }
@@ -280,6 +297,8 @@ manager_tear_down (GlompoManager *manager)
   g_clear_pointer (&manager->convergence, condition_free);
   g_clear_pointer (&manager->hunters, condition_free);
   g_clear_pointer (&manager->freezers, condition_free);
+  g_clear_pointer (&manager->new_convergence, expression_free);
+  g_clear_pointer (&manager->new_hunters, expression_free);
   g_clear_pointer (&manager->spawn, condition_free);
   g_clear_pointer (&manager->generator, policy_free);
   g_clear_pointer (&manager->selector, policy_free);

@@ -39,6 +39,7 @@ make_optimizer_status (const Optimizer *optimizer)
   status->group = g_strdup (optimizer->group->name);
   status->type = g_strdup (optimizer->group->plugin->name);
   status->workers = (guint64) optimizer->group->workers;
+  status->state = life_to_string (optimizer->state);
   status->frozen = optimizer->state == LIFE_FROZEN && !optimizer->holds_slots;
   status->paused = optimizer->resting && !status->frozen;
   status->evaluations = optimizer->view->evaluations;
@@ -60,6 +61,8 @@ manager_make_status (GlompoManager *manager)
   const GlompoRun *run = &manager->run;
   GlompoRunStatus *status = g_new0 (GlompoRunStatus, 1);
   status->state = manager->state;
+  status->paused = manager->paused;
+  status->ending = manager->ending;
   status->seconds = elapsed (manager);
   status->evaluations = run->evaluations;
   status->budget = manager->budget == G_MAXUINT64 ? 0 : manager->budget;

@@ -127,6 +127,14 @@ log_flags (gint level)
                                        : G_LOG_LEVEL_INFO;
 }
 
+void
+manager_begin_end_converged (GlompoManager *manager, const char *reason)
+{
+  if (!manager->ending)
+    manager->end_tree = g_variant_ref_sink (condition_describe (manager->convergence));
+  manager_begin_end (manager, GLOMPO_RUN_FINISHED, reason);
+}
+
 /* Without its backend a run cannot go on: the workers are gone. */
 static void
 check_backend (GlompoManager *manager)
@@ -150,7 +158,7 @@ manager_check_convergence (GlompoManager *manager)
   if (manager->ending || !condition_test_run (manager->convergence, &manager->run))
     return;
   g_autofree char *reason = condition_explain (manager->convergence);
-  manager_begin_end (manager, GLOMPO_RUN_FINISHED, reason);
+  manager_begin_end_converged (manager, reason);
 }
 
 /* ---- results ---- */
@@ -185,7 +193,7 @@ accept_evaluation (GlompoManager *manager, Optimizer *optimizer, const ChannelRe
   if (record->f < run->best_f)
     update_incumbent (manager, optimizer, record);
   if ((manager->hunters != NULL || manager->freezers != NULL) && !manager->ending && run->best_id != 0
-      && run->evaluations - manager->last_hunt >= (uint64_t) manager->config->settings->hunt_frequency)
+      && run->evaluations - manager->last_hunt >= manager->hunt_frequency)
     hunt (manager);
   manager_check_convergence (manager);
 }
@@ -424,7 +432,7 @@ manager_tick (gpointer data)
   manager_watch (manager);
   backend_tick (manager->backend);
   gint64 now = g_get_monotonic_time ();
-  if (!manager->held && (double) (now - manager->last_status) >= manager->config->settings->status_frequency * G_USEC_PER_SEC)
+  if (!manager->held && (double) (now - manager->last_status) >= manager->status_frequency * G_USEC_PER_SEC)
     {
       manager->last_status = now;
       g_autoptr (GlompoRunStatus) status = manager_make_status (manager);

@@ -127,6 +127,29 @@ trace_add (Trace *trace, double f, gint32 status, const double *x)
   return better;
 }
 
+static void
+ring_widen (Ring *ring, gsize rows, gsize width)
+{
+  if (rows <= ring->rows)
+    return;
+  Ring wider;
+  ring_init (&wider, rows, width);
+  const double *row = ring_oldest (ring);
+  for (gsize i = 0; i < ring->filled; i++)
+    ring_push (&wider, row + i * width);
+  ring_clear (ring);
+  *ring = wider;
+}
+
+void
+trace_widen (Trace *trace, const GlompoWindow *window)
+{
+  ring_widen (&trace->f, window->f, 1);
+  ring_widen (&trace->best, window->best, 1);
+  ring_widen (&trace->x, window->x, trace->n);
+  show_windows (trace);
+}
+
 void
 trace_end (Trace *trace)
 {

@@ -20,6 +20,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trace, trace_free)
  * no allocation. Returns TRUE when it is a new best of this optimizer. */
 gboolean trace_add (Trace *trace, double f, gint32 status, const double *x);
 
+/* From now on remembers as many newest evaluations as in window, at least as many as before; those that are
+ * forgotten already stay so. Not after trace_end(). */
+void trace_widen (Trace *trace, const GlompoWindow *window);
+
 /* The optimizer has ended: the windows are freed; best, last and counters stay, and late evaluations still
  * count in them. */
 void trace_end (Trace *trace);

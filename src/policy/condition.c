@@ -192,9 +192,9 @@ condition_test_victim (Condition *condition, const GlompoRun *run, const GlompoT
 
 static const char *const results[] = { "none", "false", "true" };
 
-/* The comparison behind the last test, on one line; empty if there is none. (transfer full) */
+/* What the leaf compared, on one line; "" where it says nothing. (transfer full) */
 static char *
-compare_text (const Leaf *leaf)
+explain_figures (const Leaf *leaf)
 {
   char text[256] = "";
   const GlompoPlugin *plugin = leaf->instance.plugin;
@@ -264,28 +264,68 @@ condition_explain (const Condition *condition)
 }
 
 static void
-describe_leaves (const Condition *condition, GVariantBuilder *builder)
+describe_tree (const Condition *condition, const Expression *expression, guint8 depth, gint *inout_leaf,
+               GVariantBuilder *out);
+
+/* The conditions among its options stand below it. */
+static void
+describe_leaf (const Leaf *leaf, guint8 depth, GVariantBuilder *out)
 {
-  for (gint i = 0; i < condition->n_leaves; i++)
+  g_autofree char *call = expression_to_string (leaf->call);
+  g_autofree char *figures = compare_text (leaf);
+  gsize n = leaf->result != RESULT_NONE ? GLOMPO_N_FIGURES : 0;
+  g_variant_builder_add (out, "(ysss@ad)", depth, call, results[leaf->result], figures,
+                         g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, leaf->figures, n, sizeof (double)));
+  for (gsize i = 0; i < leaf->instance.n_conditions; i++)
     {
-      const Leaf *leaf = &condition->leaves[i];
-      g_autofree char *call = expression_to_string (leaf->call);
-      g_autofree char *text = compare_text (leaf);
-      gsize n = leaf->result != RESULT_NONE ? GLOMPO_N_FIGURES : 0;
-      g_variant_builder_add (builder, "(sss@ad)", call, results[leaf->result], text,
-                             g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, leaf->figures, n, sizeof (double)));
-      for (gsize k = 0; k < leaf->instance.n_conditions; k++)
-        describe_leaves (leaf->instance.conditions[k], builder);
+      gint inner = 0;
+      const Condition *condition = leaf->instance.conditions[i];
+      describe_tree (condition, condition->expression, (guint8) (depth + 1), &inner, out);
     }
+}
+
+/* What the leaves found makes of the tree below: an operator is decided by the last child that was tested. */
+static Result
+result_of (const Condition *condition, const Expression *expression, gint leaf)
+{
+  if (expression->type == EXPRESSION_CALL)
+    return condition->leaves[leaf].result;
+  Result result = RESULT_NONE;
+  for (guint i = 0; i < expression->children->len; i++)
+    {
+      const Expression *child = g_ptr_array_index (expression->children, i);
+      Result found = result_of (condition, child, leaf);
+      if (found != RESULT_NONE)
+        result = found;
+      leaf += count_leaves (child);
+    }
+  return result;
+}
+
+static void
+describe_tree (const Condition *condition, const Expression *expression, guint8 depth, gint *inout_leaf,
+               GVariantBuilder *out)
+{
+  if (expression->type == EXPRESSION_CALL)
+    {
+      describe_leaf (&condition->leaves[(*inout_leaf)++], depth, out);
+      return;
+    }
+  g_variant_builder_add (out, "(ysss@ad)", depth, expression->type == EXPRESSION_AND ? "and" : "or",
+                         results[result_of (condition, expression, *inout_leaf)], "",
+                         g_variant_new_array (G_VARIANT_TYPE_DOUBLE, NULL, 0));
+  for (guint i = 0; i < expression->children->len; i++)
+    describe_tree (condition, g_ptr_array_index (expression->children, i), (guint8) (depth + 1), inout_leaf, out);
 }
 
 GVariant *
 condition_describe (const Condition *condition)
 {
-  GVariantBuilder builder;
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sssad)"));
-  describe_leaves (condition, &builder);
-  return g_variant_builder_end (&builder);
+  GVariantBuilder out;
+  gint leaf = 0;
+  g_variant_builder_init (&out, G_VARIANT_TYPE ("a(ysssad)"));
+  describe_tree (condition, condition->expression, 0, &leaf, &out);
+  return g_variant_builder_end (&out);
 }
 
 void

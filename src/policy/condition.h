@@ -40,9 +40,8 @@ gboolean condition_test_victim (Condition *condition, const GlompoRun *run, cons
  * policy contain these. No control characters. (transfer full) */
 char *condition_explain (const Condition *condition);
 
-/* The same for programs: an a(sssad) of the leaves from left to right (each followed by those of the conditions
- * among its options), each with its call, its result (true,
- * false, none), its comparison as text (empty: none) and the figures behind it. Floating. */
+/* The same as a tree of type a(ysssad), see the record of a hunt in glompo-journal.h.
+ * (transfer floating) */
 GVariant *condition_describe (const Condition *condition);
 
 /* Raises each member of inout_window to the greatest wish of the leaves. */

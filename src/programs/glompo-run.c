@@ -33,6 +33,7 @@ typedef struct {
   GlompoManager *manager;
   GMainLoop *loop;
   Progress *progress;
+  GlompoControl *control;
   GError *error; /* of the run */
   gboolean good;
   guint signals;
@@ -87,6 +88,12 @@ on_status (GlompoManager *manager, const GlompoRunStatus *status, gpointer data)
 {
   (void) manager;
   progress_status (((Run *) data)->progress, status);
+}
+
+static void
+on_started (GlompoManager *manager, const char *directory, gpointer data)
+{
+  ((Run *) data)->control = glompo_control_new (manager, directory);
 }
 
 static gboolean
@@ -242,7 +249,7 @@ run_config (GlompoConfig *config, const Arguments *a)
   Run run = { .loop = g_main_loop_new (NULL, FALSE) };
   run.manager = glompo_manager_new (config, a->output, a->overwrite);
   run.progress = progress_new (a->quiet ? VERBOSITY_QUIET : a->verbose ? VERBOSITY_VERBOSE : VERBOSITY_NORMAL);
-  const GlompoObserver observer = { .message = on_message, .status = on_status };
+  const GlompoObserver observer = { .message = on_message, .status = on_status, .started = on_started };
   glompo_manager_set_observer (run.manager, &observer, &run);
   g_unix_signal_add (SIGINT, on_interrupt, &run);
   g_unix_signal_add (SIGTERM, on_terminate, &run);
@@ -252,6 +259,7 @@ run_config (GlompoConfig *config, const Arguments *a)
   guint timer = progress_is_live (run.progress) ? g_timeout_add (DRAW_MS, draw, &run) : 0;
   g_main_loop_run (run.loop);
   g_thread_join (thread);
+  glompo_control_free (run.control);
   if (timer != 0)
     g_source_remove (timer);
   progress_clear (run.progress);

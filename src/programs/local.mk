@@ -24,3 +24,7 @@ glompo_log_SOURCES = \
 	%D%/log-jsonl.c \
 	%D%/log-text.c
 glompo_log_LDADD = libglompo-1.la $(GLIB_LIBS)
+
+bin_PROGRAMS += glompo-ctl
+glompo_ctl_SOURCES = %D%/glompo-ctl.c
+glompo_ctl_LDADD = libglompo-1.la $(GLIB_LIBS)

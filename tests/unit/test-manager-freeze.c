@@ -144,15 +144,15 @@ test_records (void)
         }
       if (record->type != GLOMPO_RECORD_HUNT)
         continue;
-      g_autoptr (GVariant) leaves = g_variant_lookup_value (record->details, "leaves", G_VARIANT_TYPE ("a(sssad)"));
+      g_autoptr (GVariant) tree = g_variant_lookup_value (record->details, "tree", G_VARIANT_TYPE ("a(ysssad)"));
       CU_ASSERT (g_variant_lookup (record->details, "verdict", "&s", &text));
-      CU_ASSERT_FATAL (leaves != NULL);
+      CU_ASSERT_FATAL (tree != NULL);
       if (!g_str_equal (text, "freeze"))
         continue;
       n_freeze++;
       g_autoptr (GVariant) figures = NULL;
-      TEST_INT (g_variant_n_children (leaves), 1);
-      g_variant_get_child (leaves, 0, "(&s&s&s@ad)", &call, &result, &comparison, &figures);
+      TEST_INT (g_variant_n_children (tree), 1);
+      g_variant_get_child (tree, 0, "(y&s&s&s@ad)", NULL, &call, &result, &comparison, &figures);
       TEST_STR (call, "EvaluationsUnmoving(calls=5, tol=0, scale=value)");
       TEST_STR (result, "true");
       TEST_CONTAINS (comparison, "<=");

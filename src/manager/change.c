@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The settings that may change in a run. Contract: glompo-manager.h. Any thread, under the manager's lock. */
+#include "base/text.h"
+#include "manager/manager-private.h"
+
+/* What stands for no budget in an account that had one: it stays a number, for the workers count in it while
+ * it changes. */
+#define NO_BUDGET (G_MAXINT64 / 2)
+
+typedef struct {
+  const Settings *settings; /* with the key set */
+  Expression *expression;   /* of the key; taken where it is used */
+} Change;
+
+static gboolean
+change_max_jobs (GlompoManager *manager, Change *change, GError **error)
+{
+  Settings settings = *manager->config->settings;
+  GlompoConfig config = *manager->config;
+  settings.max_jobs = change->settings->max_jobs;
+  if (settings.max_jobs == GLOMPO_AUTO_INTEGER)
+    settings.max_jobs = config_available_slots ();
+  config.settings = &settings;
+  g_autoptr (GPtrArray) findings = glompo_config_check (&config);
+  for (guint i = 0; i < findings->len; i++)
+    {
+      const GlompoFinding *finding = findings->pdata[i];
+      if (finding->severity != GLOMPO_SEVERITY_ERROR)
+        continue;
+      g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_CONFLICT, "%s %s: %s; %s", finding->code,
+                   finding->where, finding->what, finding->mend);
+      return FALSE;
+    }
+  manager->run.max_jobs = (uint64_t) settings.max_jobs;
+  return TRUE;
+}
+
+static gboolean
+change_hunt_frequency (GlompoManager *manager, Change *change, GError **error)
+{
+  (void) error;
+  manager->hunt_frequency = (guint64) change->settings->hunt_frequency;
+  return TRUE;
+}
+
+static gboolean
+change_status_frequency (GlompoManager *manager, Change *change, GError **error)
+{
+  (void) error;
+  manager->status_frequency = change->settings->status_frequency;
+  return TRUE;
+}
+
+static gboolean
+make_condition (GlompoManager *manager, Change *change, const char *key, Condition **out, GError **error)
+{
+  *out = NULL;
+  if (change->expression == NULL)
+    return TRUE;
+  *out = manager_make_condition (manager, change->expression, error);
+  if (*out == NULL)
+    g_prefix_error (error, "[glompo] %s: ", key);
+  return *out != NULL;
+}
+
+static void
+replace_condition (Condition **place, Condition *condition, Expression **place_of_expression, Change *change)
+{
+  g_clear_pointer (place, condition_free);
+  g_clear_pointer (place_of_expression, expression_free);
+  *place = condition;
+  *place_of_expression = g_steal_pointer (&change->expression);
+}
+
+static gboolean
+change_hunters (GlompoManager *manager, Change *change, GError **error)
+{
+  Condition *condition;
+  if (!make_condition (manager, change, "hunters", &condition, error))
+    return FALSE;
+  replace_condition (&manager->hunters, condition, &manager->new_hunters, change);
+  if (condition == NULL)
+    return TRUE;
+  condition_window (condition, &manager->window);
+  for (guint i = 0; i < manager->alive->len; i++)
+    {
+      const Optimizer *optimizer = manager->alive->pdata[i];
+      trace_widen (optimizer->trace, &manager->window);
+    }
+  return TRUE;
+}
+
+/* Evaluations that the living have drawn from the budget and that are not accepted yet. */
+static gint64
+drawn_and_out (const GlompoManager *manager)
+{
+  gint64 out = 0;
+  for (guint i = 0; i < manager->alive->len; i++)
+    {
+      const Optimizer *optimizer = manager->alive->pdata[i];
+      out += atomic_load (channel_drawn (worker_get_channel (optimizer->worker)))
+             - (gint64) optimizer->view->evaluations;
+    }
+  return out;
+}
+
+/* The account is changed by the difference and never set, unless it was not counted in until now. */
+static void
+change_budget (GlompoManager *manager, guint64 budget)
+{
+  Budget *account = backend_get_budget (manager->backend);
+  gint64 before = (gint64) MIN (manager->budget, (guint64) NO_BUDGET);
+  gint64 now = (gint64) MIN (budget, (guint64) NO_BUDGET);
+  if (atomic_load (&account->left) != BUDGET_UNLIMITED)
+    atomic_fetch_add (&account->left, now - before);
+  else if (now < NO_BUDGET)
+    atomic_store (&account->left, MAX (0, now - (gint64) manager->run.evaluations - drawn_and_out (manager)));
+  manager->budget = budget;
+  manager->lost_leave = 0;
+}
+
+static gboolean
+change_convergence (GlompoManager *manager, Change *change, GError **error)
+{
+  Condition *condition;
+  if (!make_condition (manager, change, "convergence", &condition, error))
+    return FALSE;
+  replace_condition (&manager->convergence, condition, &manager->new_convergence, change);
+  change_budget (manager, condition_budget (condition));
+  return TRUE;
+}
+
+static const struct {
+  const char *key;
+  gboolean (*change) (GlompoManager *manager, Change *change, GError **error);
+} keys[] = {
+  { "max_jobs", change_max_jobs },
+  { "convergence", change_convergence },
+  { "hunters", change_hunters },
+  { "hunt_frequency", change_hunt_frequency },
+  { "status_frequency", change_status_frequency },
+};
+
+static gint
+find_key (const char *key, GError **error)
+{
+  const char *names[G_N_ELEMENTS (keys) + 1] = { NULL };
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      names[i] = keys[i].key;
+      if (g_str_equal (key, keys[i].key))
+        return (gint) i;
+    }
+  const char *nearest = text_nearest (key, names);
+  g_autofree char *found = text_quote (key);
+  g_autofree char *all = g_strjoinv (", ", (char **) names);
+  if (nearest != NULL)
+    g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID,
+                 "found the key %s; did you mean %s? What may change in a run: %s", found, nearest, all);
+  else
+    g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID,
+                 "found the key %s, wanted one that may change in a run: %s", found, all);
+  return -1;
+}
+
+static gboolean
+change_key (GlompoManager *manager, guint which, const char *value, GError **error)
+{
+  g_autoptr (Options) settings = NULL;
+  Change change = { 0 };
+  if (manager->ending || manager->end_time != 0 || manager->start_time == 0)
+    {
+      g_set_error_literal (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_STATE,
+                           manager->start_time == 0 ? "the run has not begun" : "the run is ending");
+      return FALSE;
+    }
+  if (!config_read_setting (manager->config, keys[which].key, value, &settings, &change.expression, error))
+    return FALSE;
+  change.settings = options_data (settings);
+  gboolean good = keys[which].change (manager, &change, error);
+  g_clear_pointer (&change.expression, expression_free);
+  if (!good)
+    return FALSE;
+  g_autofree char *text = options_get_text (settings, keys[which].key);
+  chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "changed in the run: %s = %s", keys[which].key, text);
+  return TRUE;
+}
+
+gboolean
+glompo_manager_set (GlompoManager *manager, const char *key, const char *value, GError **error)
+{
+  g_return_val_if_fail (manager != NULL && key != NULL && value != NULL, FALSE);
+  gint which = find_key (key, error);
+  if (which < 0)
+    return FALSE;
+  gboolean outside = manager_enter (manager);
+  gboolean good = change_key (manager, (guint) which, value, error);
+  manager_leave (manager, outside);
+  return good;
+}
+
+/* ---- what is only written down ---- */
+
+gboolean
+glompo_manager_log_command (GlompoManager *manager, const GlompoCaller *caller, const char *command, GError **error)
+{
+  gboolean outside = manager_enter (manager);
+  gboolean good = manager->journal != NULL;
+  if (good)
+    chronicle_command (manager, caller, command);
+  else
+    g_set_error_literal (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_STATE, "the run is over");
+  manager_leave (manager, outside);
+  return good;
+}
+
+void
+glompo_manager_log_message (GlompoManager *manager, GLogLevelFlags level, const char *text)
+{
+  gboolean outside = manager_enter (manager);
+  if (manager->journal != NULL)
+    chronicle_message (manager, 0, level, "%s", text);
+  manager_leave (manager, outside);
+}
