@@ -53,7 +53,7 @@ GLOMPO_API char *glompo_control_send (const char *directory, const char *const *
 GLOMPO_API GlompoRunStatus *glompo_control_get_status (const char *directory, GError **error);
 
 /* A status as one JSON object on one line: state, paused, seconds, seconds_left, evaluations, budget, fx,
- * best_optimizer, started, alive, busy, max_jobs, memory, load, optimizers [{id, group, type, state, workers,
+ * best_optimizer, started, alive, frozen, busy, max_jobs, memory, load, optimizers [{id, group, type, state, workers,
  * evaluations, best_f, last_f}]. What is not there is null. (transfer full) */
 GLOMPO_API char *glompo_run_status_to_json (const GlompoRunStatus *status);
 

@@ -2,7 +2,7 @@
 /* See address.h. */
 #include "control/address.h"
 #include <glompo/glompo-control.h>
-#include <stdio.h>
+#include <sys/socket.h>
 
 void
 address_fill (struct sockaddr_un *out, int directory)

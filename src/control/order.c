@@ -56,6 +56,23 @@ obey_stop (Order *order, GError **error)
 }
 
 static char *
+obey_freeze (Order *order, GError **error)
+{
+  g_autofree char *reason = reason_of (order, "frozen by the user");
+  if (!glompo_manager_freeze_optimizer (order->manager, order->id, reason, error))
+    return NULL;
+  return answer_about (order, "is frozen");
+}
+
+static char *
+obey_revive (Order *order, GError **error)
+{
+  if (!glompo_manager_revive_optimizer (order->manager, order->id, error))
+    return NULL;
+  return answer_about (order, "goes on as soon as there is room");
+}
+
+static char *
 obey_pause (Order *order, GError **error)
 {
   return glompo_manager_pause (order->manager, order->id, error) ? answer_about (order, "is told to rest") : NULL;
@@ -101,6 +118,8 @@ static const struct {
 } commands[] = {
   { "status", 0, 0, FALSE, obey_status, "status" },
   { "stop", 1, 1, TRUE, obey_stop, "stop ID" },
+  { "freeze", 1, 1, TRUE, obey_freeze, "freeze ID" },
+  { "revive", 1, 1, TRUE, obey_revive, "revive ID" },
   { "pause", 0, 1, TRUE, obey_pause, "pause [ID]" },
   { "resume", 0, 1, TRUE, obey_resume, "resume [ID]" },
   { "set", 2, G_MAXUINT, FALSE, obey_set, "set KEY VALUE" },
@@ -166,6 +185,19 @@ log_command (Order *order, const char *const *words, GError **error)
   return glompo_manager_log_command (order->manager, &who, command, error);
 }
 
+/* Who made a file is told of it by whoever found the file. */
+static void
+report_refusal (const Order *order, const char *const *words, const GError *fault)
+{
+  const Caller *caller = order->caller;
+  g_autofree char *command = g_strjoinv (" ", (char **) words);
+  g_autofree char *quoted = text_quote (command);
+  g_autofree char *text = g_strdup_printf ("the command %s of %s (process %d) is refused: %s", quoted, caller->user,
+                                           (int) caller->pid, fault->message);
+  if (caller->pid != 0)
+    glompo_manager_log_message (order->manager, G_LOG_LEVEL_INFO, text);
+}
+
 char *
 order_obey (GlompoManager *manager, const Caller *caller, const char *const *words, GVariant **out_details,
             GError **error)
@@ -185,13 +217,9 @@ order_obey (GlompoManager *manager, const Caller *caller, const char *const *wor
         answer = commands[which].obey (&order, &fault);
     }
   *out_details = order.details;
-  if (answer != NULL)
-    return answer;
-  g_autofree char *command = g_strjoinv (" ", (char **) words);
-  g_autofree char *quoted = text_quote (command);
-  g_autofree char *message
-      = g_strdup_printf ("the command %s of %s is refused: %s", quoted, caller->user, fault->message);
-  glompo_manager_log_message (manager, G_LOG_LEVEL_INFO, message);
-  g_propagate_error (error, g_steal_pointer (&fault));
-  return NULL;
+  if (answer == NULL)
+    report_refusal (&order, words, fault);
+  if (answer == NULL)
+    g_propagate_error (error, g_steal_pointer (&fault));
+  return answer;
 }

@@ -50,6 +50,7 @@ glompo_run_status_to_json (const GlompoRunStatus *status)
   put_known (&json, "best_optimizer", status->best_id);
   json_text_integer (&json, "started", status->started);
   json_text_integer (&json, "alive", status->alive);
+  json_text_integer (&json, "frozen", status->frozen);
   json_text_integer (&json, "busy", status->busy);
   json_text_integer (&json, "max_jobs", status->max_jobs);
   put_known (&json, "memory", status->memory);

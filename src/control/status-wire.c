@@ -13,6 +13,7 @@ optimizer_to_wire (const GlompoOptimizerStatus *optimizer)
   g_variant_dict_insert (&dict, "type", "s", optimizer->type);
   g_variant_dict_insert (&dict, "state", "s", optimizer->state);
   g_variant_dict_insert (&dict, "paused", "b", optimizer->paused);
+  g_variant_dict_insert (&dict, "frozen", "b", optimizer->frozen);
   g_variant_dict_insert (&dict, "workers", "t", optimizer->workers);
   g_variant_dict_insert (&dict, "evaluations", "t", optimizer->evaluations);
   g_variant_dict_insert (&dict, "best_f", "d", optimizer->best_f);
@@ -40,6 +41,7 @@ status_to_wire (const GlompoRunStatus *status)
   g_variant_dict_insert (&dict, "best_id", "t", status->best_id);
   g_variant_dict_insert (&dict, "started", "t", status->started);
   g_variant_dict_insert (&dict, "alive", "t", status->alive);
+  g_variant_dict_insert (&dict, "frozen", "t", status->frozen);
   g_variant_dict_insert (&dict, "busy", "t", status->busy);
   g_variant_dict_insert (&dict, "max_jobs", "t", status->max_jobs);
   g_variant_dict_insert (&dict, "memory", "t", status->memory);
@@ -62,6 +64,7 @@ optimizer_from_wire (GVariant *details)
   g_variant_lookup (details, "state", "&s", &state);
   optimizer->state = g_intern_string (state);
   g_variant_lookup (details, "paused", "b", &optimizer->paused);
+  g_variant_lookup (details, "frozen", "b", &optimizer->frozen);
   g_variant_lookup (details, "workers", "t", &optimizer->workers);
   g_variant_lookup (details, "evaluations", "t", &optimizer->evaluations);
   g_variant_lookup (details, "best_f", "d", &optimizer->best_f);
@@ -99,6 +102,7 @@ status_from_wire (GVariant *details)
   g_variant_lookup (details, "best_id", "t", &status->best_id);
   g_variant_lookup (details, "started", "t", &status->started);
   g_variant_lookup (details, "alive", "t", &status->alive);
+  g_variant_lookup (details, "frozen", "t", &status->frozen);
   g_variant_lookup (details, "busy", "t", &status->busy);
   g_variant_lookup (details, "max_jobs", "t", &status->max_jobs);
   g_variant_lookup (details, "memory", "t", &status->memory);

@@ -19,12 +19,14 @@
 /* Written when the run directory is made and not touched again: files that are older are not of this run. */
 #define REFERENCE "glompo_job.ini"
 #define STOP_PREFIX "STOP_"
+/* Until the file is gone: its time may still change while it is being made. */
+#define FOR_GOOD G_MAXINT64
 
 struct _Watcher {
   GlompoManager *manager;
   int directory;
   struct timespec begun;   /* time of the reference; 0: unknown */
-  GHashTable *answered;    /* names that are done with while they stay as they are: gint64, their time */
+  GHashTable *answered;    /* names that are done with: gint64, the time up to which they are, or FOR_GOOD */
   GFileMonitor *monitor;
   GSource *poll;
 };
@@ -83,23 +85,30 @@ tell (Watcher *watcher, const char *format, ...)
   glompo_manager_log_message (watcher->manager, G_LOG_LEVEL_WARNING, text);
 }
 
+static gboolean
+is_leftover (const Watcher *watcher, const struct stat *file)
+{
+  return watcher->begun.tv_sec != 0 && nanoseconds (&file->st_ctim) < nanoseconds (&watcher->begun);
+}
+
 /* Why a file is not obeyed, or NULL. (transfer full) */
 static char *
 object_to (const Watcher *watcher, const struct stat *file)
 {
+  if (S_ISDIR (file->st_mode))
+    return g_strdup ("found a directory, wanted a file");
   if (!caller_may_command (file->st_uid))
     {
       g_autoptr (Caller) owner = caller_new ("file", file->st_uid, 0);
       return g_strdup_printf ("it belongs to %s, to whom this run does not listen", owner->user);
     }
-  if (S_ISDIR (file->st_mode))
-    return g_strdup ("found a directory, wanted a file");
-  if (watcher->begun.tv_sec != 0 && nanoseconds (&file->st_ctim) < nanoseconds (&watcher->begun))
+  if (is_leftover (watcher, file))
     return g_strdup ("it is older than this run; remove it, and make it again if it is meant");
   return NULL;
 }
 
-static void
+/* Returns why it is not obeyed, or NULL. (transfer full) */
+static char *
 obey (Watcher *watcher, const char *name, const struct stat *file, char **words)
 {
   g_autoptr (Caller) caller = caller_new ("file", file->st_uid, 0);
@@ -110,15 +119,13 @@ obey (Watcher *watcher, const char *name, const struct stat *file, char **words)
   if (details != NULL)
     g_variant_unref (g_variant_ref_sink (details));
   if (answer == NULL)
+    return g_strdup (error->message);
+  if (unlinkat (watcher->directory, name, 0) != 0 && errno != ENOENT)
     {
-      tell (watcher, "the file %s is not obeyed: %s", name, error->message);
-      settle (watcher, name, nanoseconds (&file->st_ctim));
+      tell (watcher, "the file '%s' is obeyed, but cannot be removed: %s", name, g_strerror (errno));
+      settle (watcher, name, FOR_GOOD);
     }
-  else if (unlinkat (watcher->directory, name, 0) != 0 && errno != ENOENT)
-    {
-      tell (watcher, "the file %s is obeyed, but cannot be removed: %s", name, g_strerror (errno));
-      settle (watcher, name, nanoseconds (&file->st_ctim));
-    }
+  return NULL;
 }
 
 static void
@@ -135,18 +142,17 @@ look_at (Watcher *watcher, const char *name)
       return;
     }
   const gint64 *answered = g_hash_table_lookup (watcher->answered, name);
-  if (answered != NULL && *answered == nanoseconds (&file.st_ctim))
+  if (answered != NULL && *answered >= nanoseconds (&file.st_ctim))
     return;
   if (fault == NULL)
     fault = object_to (watcher, &file);
   if (fault == NULL)
-    {
-      obey (watcher, name, &file, words);
-      return;
-    }
+    fault = obey (watcher, name, &file, words);
+  if (fault == NULL)
+    return;
   g_autofree char *quoted = text_quote (name);
   tell (watcher, "the file %s is not obeyed: %s", quoted, fault);
-  settle (watcher, name, nanoseconds (&file.st_ctim));
+  settle (watcher, name, is_leftover (watcher, &file) ? nanoseconds (&file.st_ctim) : FOR_GOOD);
 }
 
 static gboolean

@@ -194,7 +194,7 @@ static const char *const results[] = { "none", "false", "true" };
 
 /* What the leaf compared, on one line; "" where it says nothing. (transfer full) */
 static char *
-explain_figures (const Leaf *leaf)
+compare_text (const Leaf *leaf)
 {
   char text[256] = "";
   const GlompoPlugin *plugin = leaf->instance.plugin;

@@ -159,8 +159,11 @@ print_status (const GlompoRunStatus *status)
   else
     printf ("\nBest value: none yet");
   printf ("\nOptimizers: %" G_GUINT64_FORMAT " started, %" G_GUINT64_FORMAT " alive in %" G_GUINT64_FORMAT
-          " of %" G_GUINT64_FORMAT " slots\n",
+          " of %" G_GUINT64_FORMAT " slots",
           status->started, status->alive, status->busy, status->max_jobs);
+  if (status->frozen > 0)
+    printf (", %" G_GUINT64_FORMAT " frozen", status->frozen);
+  putchar ('\n');
   if (status->seconds_left >= 0)
     printf ("Time left: %s s\n", g_ascii_formatd (seconds, sizeof seconds, "%.1f", status->seconds_left));
   if (status->memory > 0)

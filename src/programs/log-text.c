@@ -218,6 +218,21 @@ put_message (Log *log, const GlompoRecord *record)
 }
 
 static void
+put_command (Log *log, const GlompoRecord *record)
+{
+  gint32 pid = 0;
+
+  put_on_line (log, text_of (record->details, "command"));
+  log_put (log, "; given by ");
+  put_on_line (log, text_of (record->details, "user"));
+  g_variant_lookup (record->details, "pid", "i", &pid);
+  if (pid != 0)
+    g_string_append_printf (log->out, " (process %d)", (int) pid);
+  else
+    log_put (log, " as a file");
+}
+
+static void
 put_evaluation (Log *log, const GlompoRecord *record)
 {
   const GlompoEvaluation *evaluation = &record->evaluation;
@@ -267,6 +282,7 @@ log_text (Log *log, const GlompoRecord *record)
     [GLOMPO_RECORD_RUN_ENDED] = { NULL, put_run_ended },
     [GLOMPO_RECORD_FREEZE] = { NULL, put_freeze },
     [GLOMPO_RECORD_REVIVE] = { NULL, put_revive },
+    [GLOMPO_RECORD_COMMAND] = { "command", put_command },
   };
   gboolean known = (gsize) record->type < G_N_ELEMENTS (formats) && formats[record->type].put != NULL;
 

@@ -39,3 +39,6 @@ EXTRA_DIST += %D%/full-disk.sh
 
 TESTS += %D%/policies.sh
 EXTRA_DIST += %D%/policies.sh
+
+TESTS += %D%/control.sh
+EXTRA_DIST += %D%/control.sh

@@ -267,3 +267,9 @@ check_PROGRAMS += tests/unit/test-durable
 tests_unit_test_durable_SOURCES = %D%/test-durable.c
 tests_unit_test_durable_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_durable_LDADD = $(TEST_LIBS)
+
+
+check_PROGRAMS += tests/unit/test-control
+tests_unit_test_control_SOURCES = %D%/test-control.c
+tests_unit_test_control_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_control_LDADD = $(TEST_LIBS)
