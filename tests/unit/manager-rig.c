@@ -291,6 +291,8 @@ audit_record (Auditor *a, const GlompoRecord *r)
     case GLOMPO_RECORD_REVIVE:
       audit_revive (a, r);
       break;
+    case GLOMPO_RECORD_COMMAND:
+      break;
     case GLOMPO_RECORD_RUN_ENDED:
       a->run_ended = g_variant_ref (r->details);
       break;
