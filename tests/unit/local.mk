@@ -120,7 +120,6 @@ tests_unit_test_yaml_SOURCES = %D%/test-yaml.c
 tests_unit_test_yaml_CPPFLAGS = $(TEST_CPPFLAGS) $(YAML_CFLAGS)
 tests_unit_test_yaml_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 
-
 check_PROGRAMS += tests/unit/test-generators
 tests_unit_test_generators_SOURCES = %D%/test-generators.c %D%/policy-fixture.c %D%/policy-fixture.h
 tests_unit_test_generators_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -207,7 +206,6 @@ tests_unit_test_manager_control_SOURCES = %D%/test-manager-control.c
 tests_unit_test_manager_control_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_manager_control_LDADD = $(TEST_LIBS)
 
-
 check_PROGRAMS += tests/unit/test-manager-freeze
 tests_unit_test_manager_freeze_SOURCES = \
 	%D%/test-manager-freeze.c \
@@ -263,11 +261,11 @@ tests_unit_test_task_server_SOURCES = \
 	plugins/tasks/server/server.c
 tests_unit_test_task_server_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/plugins
 tests_unit_test_task_server_LDADD = $(TEST_LIBS) $(USER_TASK_LIBS)
+
 check_PROGRAMS += tests/unit/test-durable
 tests_unit_test_durable_SOURCES = %D%/test-durable.c
 tests_unit_test_durable_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_durable_LDADD = $(TEST_LIBS)
-
 
 check_PROGRAMS += tests/unit/test-control
 tests_unit_test_control_SOURCES = %D%/test-control.c

@@ -318,7 +318,7 @@ on_incumbent (GlompoManager *manager, guint64 evaluation, double f, const double
     glompo_manager_stop (manager, "good enough", FALSE);
 }
 
-static const GlompoObserver observer = { on_message, on_status, on_incumbent };
+static const GlompoObserver observer = { .message = on_message, .status = on_status, .incumbent = on_incumbent };
 
 static void
 test_observer (void)
