@@ -108,8 +108,11 @@ pour (int fd, const void *header, gsize header_size, gsize size)
   static guint8 piece[65536];
   gsize sent = 0;
   ssize_t n = header_size > 0 ? send (fd, header, header_size, MSG_NOSIGNAL) : 0;
-  for (; n >= 0 && sent < size; sent += (gsize) n)
-    n = send (fd, piece, MIN (sizeof piece, size - sent), MSG_NOSIGNAL);
+  while (n >= 0 && sent < size)
+    {
+      n = send (fd, piece, MIN (sizeof piece, size - sent), MSG_NOSIGNAL);
+      sent += n > 0 ? (gsize) n : 0;
+    }
   return sent;
 }
 
