@@ -15,10 +15,10 @@
 #include "journal/writer-private.h"
 
 /* A sync is due at the latest when so much is written and not synced, which bounds the memory for it. */
-#define UNSYNCED_MAX (16 * BUFFER_SIZE)
+#define UNSYNCED_MAX (32 * BUFFER_SIZE)
 
 /* Buffers that are kept for later. */
-#define SPARES_MAX 20u
+#define SPARES_MAX 48u
 
 /* What the thread alone knows. */
 typedef struct {

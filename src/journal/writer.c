@@ -5,7 +5,7 @@
 #include "journal/writer-private.h"
 
 /* The owner waits while so many full buffers wait for the thread. */
-#define MAX_QUEUED 4
+#define MAX_QUEUED 16
 
 Buffer *
 buffer_new (gsize capacity)

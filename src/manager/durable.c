@@ -94,18 +94,25 @@ manager_look_at_journal (GlompoManager *manager)
     hold (manager, error->message);
 }
 
-/* Results are counted in windows of half of journal_sync: two of them reach back for less than all of it. */
-void
+/* Nobody tells how long an evaluation took. But of those that each take longer than journal_sync no more can come
+ * in a time than it has such spans, and one more, for each worker. One is added for what comes while this one is
+ * taken. */
+gint64
 manager_look_at_pace (GlompoManager *manager, Optimizer *optimizer)
 {
-  gint64 length = manager->sync_us / 2;
-  gint64 age = manager->now - optimizer->window_start;
-  optimizer->may_be_slow = manager->now - optimizer->start >= manager->sync_us;
-  if (length == 0 || age < length)
-    return;
-  optimizer->results_before = age < 2 * length ? optimizer->results : 0;
-  optimizer->results = 0;
-  optimizer->window_start += age / length * length;
+  gint64 now = g_get_monotonic_time (), sync = manager->sync_us;
+  if (sync == 0)
+    return now;
+  if (optimizer->emptied - optimizer->anchors[1] >= sync / 2)
+    {
+      optimizer->anchors[0] = optimizer->anchors[1];
+      optimizer->results[0] = optimizer->results[1];
+      optimizer->anchors[1] = optimizer->emptied;
+      optimizer->results[1] = 0;
+    }
+  gboolean is_young = now - optimizer->start < sync;
+  optimizer->slow_limit = is_young ? 0 : optimizer->group->workers * ((now - optimizer->anchors[0]) / sync + 2);
+  return now;
 }
 
 static void

@@ -23,7 +23,8 @@ optimizer_new (GlompoManager *manager, gsize group_index)
   optimizer->view->workers = (uint64_t) optimizer->group->workers;
   optimizer->view->group_index = group_index;
   optimizer->state = LIFE_ACTIVE;
-  optimizer->start = optimizer->window_start = optimizer->last_result = g_get_monotonic_time ();
+  optimizer->start = optimizer->last_result = g_get_monotonic_time ();
+  optimizer->emptied = optimizer->anchors[0] = optimizer->anchors[1] = optimizer->start;
   return optimizer;
 }
 

@@ -34,10 +34,10 @@ typedef struct {
   gint32 pause_order;     /* number of the last order to rest; 0: it is not to rest */
   gboolean resting;       /* the worker has confirmed it */
   gint64 stopped_at;      /* monotonic microseconds */
-  gint64 window_start;    /* the same: of the window in which results are counted */
-  gint64 results;         /* in this window */
-  gint64 results_before;  /* in the one just before it */
-  gboolean may_be_slow;   /* it is old enough for an evaluation that took longer than journal_sync */
+  gint64 emptied;         /* the same: all results of before that have been taken */
+  gint64 anchors[2];      /* the same: what emptied was, at least half of journal_sync apart */
+  gint64 results[2];      /* taken that came after each of them */
+  gint64 slow_limit;      /* if results[0] is no more, each may have taken longer than journal_sync */
   guint64 longest;        /* channel_longest() at the last look */
   gint64 longest_seen;    /* for how long it has been that, microseconds */
   const char *forced;     /* why it was killed, or NULL */
@@ -68,7 +68,6 @@ struct _GlompoManager {
   JournalWriter *journal;
   gint64 sync_us;               /* journal_sync; 0: each */
   gint64 last_flush;            /* monotonic microseconds */
-  gint64 now;                   /* the same: start of this turn */
   guint64 kept_size;            /* of the journal at the last flush */
   gboolean commit_wanted;       /* the journal is to be on the disk before anybody is told anything */
   gboolean held;                /* the journal cannot be written: the run rests */
@@ -168,18 +167,17 @@ gboolean manager_commit (GlompoManager *manager);
 void manager_announce_incumbent (GlompoManager *manager);
 void manager_let_run (GlompoManager *manager, const Optimizer *optimizer); /* now, or when the journal can be written */
 void manager_look_at_journal (GlompoManager *manager);                   /* before results are taken */
-void manager_look_at_pace (GlompoManager *manager, Optimizer *optimizer); /* the same, from one of them */
+gint64 manager_look_at_pace (GlompoManager *manager, Optimizer *optimizer); /* the same, from one; the time */
 void manager_keep_journal (GlompoManager *manager);                      /* at the end of every turn */
 gboolean manager_settle (GlompoManager *manager);                        /* at the end: all is on the disk */
 
-/* An evaluation came. As many as may be under way at once, or fewer, within a time: each may have taken that. */
+/* An evaluation came. */
 static inline void
 manager_note_result (GlompoManager *manager, Optimizer *optimizer)
 {
-  optimizer->results++;
-  if (optimizer->may_be_slow && optimizer->results + optimizer->results_before <= optimizer->group->workers)
-    manager->commit_wanted = TRUE;
-  else if (manager->sync_us == 0)
+  optimizer->results[0]++;
+  optimizer->results[1]++;
+  if (optimizer->results[0] <= optimizer->slow_limit || manager->sync_us == 0)
     manager->commit_wanted = TRUE;
 }
 

@@ -20,7 +20,7 @@
 static void
 update_clock (GlompoManager *manager)
 {
-  gint64 now = manager->now = g_get_monotonic_time ();
+  gint64 now = g_get_monotonic_time ();
   manager_forgive_absence (manager, now);
   manager->run.seconds = (double) (now - manager->start_time) / G_USEC_PER_SEC;
   for (guint i = 0; i < manager->alive->len; i++)
@@ -36,6 +36,7 @@ update_clock (GlompoManager *manager)
 static void
 share_incumbent (GlompoManager *manager)
 {
+  manager_commit (manager);
   for (guint i = 0; i < manager->alive->len; i++)
     {
       Optimizer *other = manager->alive->pdata[i];
@@ -269,8 +270,10 @@ take_from (GlompoManager *manager, Optimizer *optimizer, gint64 time)
   g_autofree char *how = NULL;
   /* First this question, then the channel: what was posted before the end is never missed. */
   gboolean gone = worker_is_gone (optimizer->worker, &how);
-  manager_look_at_pace (manager, optimizer);
+  gint64 now = manager_look_at_pace (manager, optimizer);
   guint n = take_records (manager, optimizer, time, TAKE_MAX);
+  if (n < TAKE_MAX)
+    optimizer->emptied = now;
   if (worker_get_channel (optimizer->worker)->corrupt && !gone)
     {
       g_free (how);

@@ -50,3 +50,8 @@ bench-managed: all tests/bench/bench-managed
 	  CONFIGURATIONS='$(CONFIGURATIONS)' GLOMPO_PLUGIN_PATH='$(abs_builddir)/plugins/.libs' \
 	  tests/bench/bench-managed
 .PHONY: bench-managed
+
+EXTRA_PROGRAMS += tests/bench/bench-durability
+BENCHES += tests/bench/bench-durability
+tests_bench_bench_durability_SOURCES = %D%/bench-durability.c
+tests_bench_bench_durability_LDADD = libglompo-core.la $(GLIB_LIBS) -lm

@@ -3,9 +3,9 @@
 # A disk that is full, a limit on the size of files, a directory that is removed: a run says so, rests, goes on when
 # it can, and misses nothing; or ends when it is told to, and says what is missing.
 . "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
-small=$scratch/small
+small=$scratch/small0
 pid=
-clean () { [ -z "$pid" ] || kill -9 "$pid"; umount "$small"; rm -rf "$scratch"; }
+clean () { [ -z "$pid" ] || kill -9 "$pid"; for d in "$scratch"/small*; do umount -l "$d"; done; rm -rf "$scratch"; }
 trap 'clean 2>/dev/null' EXIT
 
 cat >"$scratch/job.ini" <<'END'
@@ -53,6 +53,11 @@ once () {
     && pass "$1" || { fail "$1"; sed 's/^/  | /' "$scratch/err"; }
 }
 
+# mount_small: a file system of 2 MiB of its own.
+mount_small () {
+  small=${small}0
+  mkdir "$small" && mount -t tmpfs -o size=2m tmpfs "$small" 2>/dev/null
+}
 full_disk () {
   begin "$small/run" "$@"
   await "$rests"
@@ -63,14 +68,13 @@ full_disk () {
   expect "a full disk: the run ends well ($*)" 0 "Evaluations: 20000" "cannot write: No space left on device"
   once "a full disk is told of once ($*)"
   whole "a full disk costs no evaluation ($*)" "$small/run" 20000
-  rm -rf "$small/run"
-  mount -o remount,size=2m "$small"
 }
 
-mkdir "$small"
-if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=2m tmpfs "$small" 2>/dev/null; then
+if [ "$(id -u)" = 0 ] && mount_small; then
   full_disk
+  mount_small
   full_disk --set glompo.journal_sync=each --set glompo.backend=processes
+  mount_small
   begin "$small/run"
   await "$rests"
   kill -INT "$pid"
@@ -78,7 +82,6 @@ if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=2m tmpfs "$small" 2>/dev/null; t
   expect "a full disk: the run ends when it is told to" 1 "No space left on device" "bytes may be missing"
   run "$builddir/glompo-log" --csv "$small/run"
   expect "what is in its journal is good" 0 "ends inside a record"
-  umount "$small"
 else
   skip "a full disk: this takes a file system of its own, which only root may mount"
 fi
