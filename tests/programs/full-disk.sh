@@ -26,6 +26,7 @@ END
 # begin DIRECTORY ARGUMENT...: starts a run.
 begin () {
   directory=$1; shift
+  : >"$scratch/err" # nothing of the run before
   "$builddir/glompo-run" --output "$directory" "$@" "$scratch/job.ini" >"$scratch/out" 2>"$scratch/err" </dev/null &
   pid=$!
 }
@@ -77,7 +78,7 @@ if [ "$(id -u)" = 0 ] && mount_small; then
   mount_small
   begin "$small/run"
   await "$rests"
-  kill -INT "$pid"
+  kill -TERM "$pid"
   end
   expect "a full disk: the run ends when it is told to" 1 "No space left on device" "bytes may be missing"
   run "$builddir/glompo-log" --csv "$small/run"
@@ -87,6 +88,7 @@ else
 fi
 
 if command -v prlimit >/dev/null 2>&1; then
+  : >"$scratch/err"
   (ulimit -S -f 4096 && exec "$builddir/glompo-run" --output "$scratch/limited" --set glompo.convergence='MaxFuncCalls(40000)' \
     "$scratch/job.ini" >"$scratch/out" 2>"$scratch/err" </dev/null) &
   pid=$!
