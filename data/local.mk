@@ -13,6 +13,7 @@ dist_examples_DATA = \
 
 dist_man_MANS = \
 	%D%/man/glompo-ctl.1 \
+	%D%/man/glompo-hunt.1 \
 	%D%/man/glompo-inspect.1 \
 	%D%/man/glompo-journal.5 \
 	%D%/man/glompo-log.1 \
@@ -23,6 +24,7 @@ dist_man_MANS = \
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = \
 	%D%/completion/glompo-ctl \
+	%D%/completion/glompo-hunt \
 	%D%/completion/glompo-inspect \
 	%D%/completion/glompo-log \
 	%D%/completion/glompo-run

@@ -18,6 +18,7 @@ glompoinclude_HEADERS = \
 	include/glompo/glompo-config.h \
 	include/glompo/glompo-control.h \
 	include/glompo/glompo-error.h \
+	include/glompo/glompo-hunts.h \
 	include/glompo/glompo-journal.h \
 	include/glompo/glompo-manager.h \
 	include/glompo/glompo-plugin.h \

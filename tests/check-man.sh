@@ -26,7 +26,7 @@ for page in "$man"/*.[1-8]; do
   done
 done
 
-for program in glompo-run glompo-inspect glompo-log glompo-ctl; do
+for program in glompo-run glompo-inspect glompo-log glompo-ctl glompo-hunt; do
   "$builddir/$program" --help | grep -oE '^  (-[a-zA-Z], )?--[a-z-]+' | sed 's/^ *//' | sort -u >"$scratch/help"
   plain "$man/$program.1" | sed -n '/^\.SH OPTIONS/,/^\.SH EXIT/s/^\.BR\{0,1\} \(-.*\)/\1/p' \
     | sed 's/ ", " /, /; s/ *=.*//; s/ *$//' | sort -u >"$scratch/page"
@@ -132,6 +132,8 @@ if command -v bash >/dev/null; then
   check "glompo-ctl: commands" offers pause
   offer glompo-ctl a-directory set hunt
   check "glompo-ctl: keys" offers hunters hunt_frequency
+  offer glompo-hunt --hunt
+  check "glompo-hunt: options" offers --hunt-frequency
   offer glompo-log --js
   check "glompo-log: options" offers --jsonl
   offer glompo-log a-

@@ -70,7 +70,8 @@ typedef enum {
      cpu d: seconds used by them; load ad: 1, 5, 15 minutes] */
   GLOMPO_RECORD_STATUS = 9,
   /* An optimizer ended. [state s: converged, hunted, stopped, failed; reason_code i: GlompoStopReason;
-     reason s; evaluations t; failures t; best_f d; seconds d; metrics a{sd}] */
+     reason s; evaluations t; failures t; best_f d; seconds d; metrics a{sd};
+     said t: evaluations of the run when it said that it ends, if it did] */
   GLOMPO_RECORD_OPTIMIZER_ENDED = 10,
   /* Last record of a session. [state s: finished, failed, interrupted; reason s: with the condition that
      held; evaluations t; failures t; started t; converged t; hunted t; crashed t; hunts t; freezes t;

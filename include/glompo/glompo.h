@@ -11,6 +11,7 @@
 #include <glompo/glompo-config.h>
 #include <glompo/glompo-control.h>
 #include <glompo/glompo-error.h>
+#include <glompo/glompo-hunts.h>
 #include <glompo/glompo-journal.h>
 #include <glompo/glompo-manager.h>
 #include <glompo/glompo-plugin.h>

@@ -14,33 +14,34 @@ static const struct {
   { "hunters", GLOMPO_KIND_HUNTER, TRUE },
 };
 
-static gboolean
-read_expression (const GlompoConfig *config, guint which, const char *value, Expression **out, GError **error)
+Expression *
+config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text, GError **error)
 {
-  const char *key = expressions[which].key;
   g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
-  if (expressions[which].optional && (value[0] == '\0' || g_str_equal (value, "none")))
-    {
-      *out = NULL;
-      return TRUE;
-    }
-  g_autoptr (Expression) expression = expression_parse (value, error);
+  g_autoptr (Expression) expression = expression_parse (text, error);
   if (expression == NULL)
     {
       g_prefix_error (error, "[glompo] %s: ", key);
-      return FALSE;
+      return NULL;
     }
-  expression_resolve (expression, expressions[which].kind, config->registry, value, faults);
+  expression_resolve (expression, kind, registry, text, faults);
   if (faults->len == 0)
-    {
-      *out = g_steal_pointer (&expression);
-      return TRUE;
-    }
-  g_autoptr (GString) text = g_string_new (NULL);
+    return g_steal_pointer (&expression);
+  g_autoptr (GString) all = g_string_new (NULL);
   for (guint i = 0; i < faults->len; i++)
-    g_string_append_printf (text, "%s[glompo] %s: %s", i > 0 ? "\n" : "", key, (const char *) faults->pdata[i]);
-  g_set_error_literal (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID, text->str);
-  return FALSE;
+    g_string_append_printf (all, "%s[glompo] %s: %s", i > 0 ? "\n" : "", key, (const char *) faults->pdata[i]);
+  g_set_error_literal (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID, all->str);
+  return NULL;
+}
+
+static gboolean
+read_expression (const GlompoConfig *config, guint which, const char *value, Expression **out, GError **error)
+{
+  *out = NULL;
+  if (expressions[which].optional && (value[0] == '\0' || g_str_equal (value, "none")))
+    return TRUE;
+  *out = config_read_expression (config->registry, expressions[which].kind, expressions[which].key, value, error);
+  return *out != NULL;
 }
 
 gboolean

@@ -100,6 +100,11 @@ gboolean settings_parse_journal_sync (const char *text, double *out_seconds);
 /* The option table of Settings, for inspection: rows in *out_n. */
 const GlompoOption *settings_table (gsize *out_n);
 
+/* Reads an expression, resolved; key is that of [glompo] in messages. The thread that may use the registry.
+ * Error: GLOMPO_CONFIG_ERROR_INVALID. (transfer full) */
+Expression *config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,
+                                    GError **error);
+
 /* What auto stands for in max_jobs. */
 gint64 config_available_slots (void);
 

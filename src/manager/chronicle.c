@@ -273,6 +273,8 @@ chronicle_optimizer_ended (GlompoManager *manager, const Optimizer *optimizer)
   g_variant_dict_insert (&dict, "failures", "t", view->failures);
   g_variant_dict_insert (&dict, "best_f", "d", view->best_f);
   g_variant_dict_insert (&dict, "seconds", "d", (optimizer->end - optimizer->start) / (double) G_USEC_PER_SEC);
+  if (optimizer->ended)
+    g_variant_dict_insert (&dict, "said", "t", optimizer->said);
   g_variant_dict_insert_value (&dict, "metrics", describe_metrics (optimizer));
   record (manager, GLOMPO_RECORD_OPTIMIZER_ENDED, optimizer->id, &dict);
 }

@@ -45,6 +45,7 @@ typedef struct {
   char *reason;           /* why it ended */
   gint32 reason_code;     /* GlompoStopReason */
   gboolean ended;         /* the worker said that it has ended */
+  guint64 said;           /* evaluations of the run when it said so */
   gboolean failed;        /* and that it failed */
   gboolean let_go;        /* the run ended at once: that it has not ended is no fault */
   GArray *metrics;        /* double, or NULL */

@@ -207,9 +207,10 @@ take_message (GlompoManager *manager, const Optimizer *optimizer, const ChannelR
 }
 
 static void
-take_end (Optimizer *optimizer, const ChannelRecord *record)
+take_end (const GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record)
 {
   optimizer->ended = TRUE;
+  optimizer->said = manager->run.evaluations;
   optimizer->failed = record->failed;
   optimizer->reason_code = record->number;
   if (*record->text != '\0' && (optimizer->stopped_by == NULL || record->failed || !optimizer->view->hunted))
@@ -237,7 +238,7 @@ take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *
       g_array_append_vals (optimizer->metrics, record->values, (guint) record->n_values);
       break;
     case CHANNEL_ENDED:
-      take_end (optimizer, record);
+      take_end (manager, optimizer, record);
       break;
     case CHANNEL_PAUSED:
       manager_note_rest (manager, optimizer, record->number);

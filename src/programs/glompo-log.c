@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * glompo-log - prints the journal of a run, which may still be going on. Exit codes: 0 printed to its end, 1
- * damaged (all before the damage is printed) or not writable, 2 wrong use, or not a journal.
+ * nothing of what --why asks for, damaged (all before the damage is printed) or not writable, 2 wrong use, or not a journal.
  */
 #include <config.h>
 #include <errno.h>
@@ -25,6 +25,7 @@ typedef struct {
   gboolean summary;
   gboolean version;
   gint64 optimizer; /* 0: all */
+  char *why;        /* an id, "end", or NULL */
   char **paths;
 } Arguments;
 
@@ -32,6 +33,16 @@ static void
 complain (const char *text)
 {
   g_printerr ("glompo-log: %s\n", text);
+}
+
+/* The optimizer that --why is about; 0: there is none of such a name. */
+static guint64
+why_id (const Arguments *arguments)
+{
+  guint64 id = 0;
+
+  g_ascii_string_to_unsigned (arguments->why, 10, 1, G_MAXUINT64, &id, NULL);
+  return id;
 }
 
 /* Whether the command line makes sense. */
@@ -47,6 +58,12 @@ check (const Arguments *arguments, GError **error)
     fault = "found --summary with --csv or --jsonl, wanted one of them at most";
   else if (arguments->all && arguments->best)
     fault = "found --all and --best, wanted one of them at most";
+  else if (arguments->why != NULL
+           && (arguments->csv || arguments->jsonl || arguments->summary || arguments->all || arguments->best
+               || arguments->optimizer != 0))
+    fault = "found --why with another option that says what to print, wanted it alone";
+  else if (arguments->why != NULL && strcmp (arguments->why, "end") != 0 && why_id (arguments) == 0)
+    fault = "--why: wanted the id of an optimizer, from 1, or end";
   else if (arguments->optimizer < 0)
     fault = "--optimizer: found a negative number, wanted the id of an optimizer, from 1";
   else if (arguments->paths == NULL || g_strv_length (arguments->paths) != 1)
@@ -70,6 +87,8 @@ parse (Arguments *arguments, int *argc, char ***argv, GError **error)
       "Print only the evaluations that found a new best value", NULL },
     { "optimizer", 'o', 0, G_OPTION_ARG_INT64, &arguments->optimizer,
       "Print only what is about this optimizer", "ID" },
+    { "why", 'w', 0, G_OPTION_ARG_STRING, &arguments->why,
+      "Print why this optimizer was started, judged and ended; or why the run ended", "ID|end" },
     { "summary", 's', 0, G_OPTION_ARG_NONE, &arguments->summary,
       "Print nothing; write the summary " GLOMPO_SUMMARY_FILE " into the run directory again", NULL },
     { "version", 'V', 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version", NULL },
@@ -171,6 +190,35 @@ print_journal (const Arguments *arguments, GlompoJournalReader *reader)
 }
 
 static int
+print_why (const Arguments *arguments, GlompoJournalReader *reader)
+{
+  g_autoptr (Log) log = log_new ();
+  g_autoptr (GError) error = NULL;
+  const GlompoRecord *record;
+  GlompoJournalResult result;
+  guint64 id = why_id (arguments);
+
+  while ((result = glompo_journal_reader_next (reader, &record, &error)) == GLOMPO_JOURNAL_RECORD)
+    {
+      log_learn (log, record);
+      if (id == 0)
+        log_why_end (log, record);
+      else if (record->optimizer == id)
+        log_why (log, record);
+    }
+  gboolean nothing = log->out->len == 0;
+  if (nothing && id == 0)
+    complain ("the run has not ended, or its journal is cut off");
+  else if (nothing)
+    g_printerr ("glompo-log: there is no optimizer %" G_GUINT64_FORMAT " in the journal\n", id);
+  int failure = write_out (log, 1);
+  if (failure != 0)
+    return report_write_error (failure);
+  int code = report_end (reader, result, error);
+  return nothing ? EXIT_DAMAGED : code;
+}
+
+static int
 run (const Arguments *arguments)
 {
   g_autoptr (GError) error = NULL;
@@ -186,6 +234,8 @@ run (const Arguments *arguments)
       complain (error->message);
       return EXIT_USAGE;
     }
+  if (arguments->why != NULL)
+    return print_why (arguments, reader);
   if (!arguments->summary)
     return print_journal (arguments, reader);
   if (glompo_report_write_summary (arguments->paths[0], &error))
@@ -208,5 +258,6 @@ main (int argc, char **argv)
   else
     complain (error->message);
   g_strfreev (arguments.paths);
+  g_free (arguments.why);
   return code;
 }

@@ -22,9 +22,14 @@ glompo_log_SOURCES = \
 	%D%/log-format.c \
 	%D%/log-format.h \
 	%D%/log-jsonl.c \
-	%D%/log-text.c
+	%D%/log-text.c \
+	%D%/log-why.c
 glompo_log_LDADD = libglompo-1.la $(GLIB_LIBS)
 
 bin_PROGRAMS += glompo-ctl
 glompo_ctl_SOURCES = %D%/glompo-ctl.c
 glompo_ctl_LDADD = libglompo-1.la $(GLIB_LIBS)
+
+bin_PROGRAMS += glompo-hunt
+glompo_hunt_SOURCES = %D%/glompo-hunt.c
+glompo_hunt_LDADD = libglompo-1.la $(GLIB_LIBS)

@@ -48,6 +48,9 @@ const char *log_status (gint32 status);
 
 /* One line for each event. */
 void log_text (Log *log, const GlompoRecord *record);
+/* The decisions about optimizers; and why the run ended: several lines each. */
+void log_why (Log *log, const GlompoRecord *record);
+void log_why_end (Log *log, const GlompoRecord *record);
 /* Evaluations only, each one line, after a header line. */
 void log_csv (Log *log, const GlompoRecord *record);
 void log_csv_header (Log *log, gsize n, gsize n_extras);

@@ -61,6 +61,7 @@ optimizer_free (SummaryOptimizer *optimizer)
 {
   g_variant_unref (optimizer->started);
   g_clear_pointer (&optimizer->ended, g_variant_unref);
+  g_clear_pointer (&optimizer->verdicts, g_ptr_array_unref);
   g_clear_pointer (&optimizer->rest, g_variant_unref);
   g_free (optimizer);
 }
@@ -198,6 +199,19 @@ end_session (Summary *summary, const GlompoRecord *record)
 }
 
 static void
+add_verdict (Summary *summary, const GlompoRecord *record)
+{
+  SummaryOptimizer *optimizer = g_hash_table_lookup (summary->by_id, &record->optimizer);
+
+  summary->hunts = MAX (summary->hunts, detail_count (record->details, "hunt", 0));
+  if (optimizer == NULL)
+    return;
+  if (optimizer->verdicts == NULL)
+    optimizer->verdicts = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  g_ptr_array_add (optimizer->verdicts, g_variant_ref (record->details));
+}
+
+static void
 add_rest (Summary *summary, const GlompoRecord *record)
 {
   SummaryOptimizer *optimizer = g_hash_table_lookup (summary->by_id, &record->optimizer);
@@ -229,7 +243,7 @@ add_record (Summary *summary, const GlompoRecord *record)
   else if (record->type == GLOMPO_RECORD_FINDING)
     g_ptr_array_add (summary->findings, g_variant_ref (record->details));
   else if (record->type == GLOMPO_RECORD_HUNT)
-    summary->hunts = MAX (summary->hunts, detail_count (record->details, "hunt", 0));
+    add_verdict (summary, record);
   else if (record->type == GLOMPO_RECORD_FREEZE || record->type == GLOMPO_RECORD_REVIVE)
     add_rest (summary, record);
   else if (record->type == GLOMPO_RECORD_RUN_ENDED)

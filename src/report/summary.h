@@ -33,6 +33,7 @@ typedef struct {
   double best_f;     /* +INFINITY before the first value */
   gboolean frozen;   /* at the end of the journal, unless it has ended */
   guint64 freezes;
+  GPtrArray *verdicts; /* GVariant: details of the hunts that condemned it; or NULL */
   GVariant *rest;    /* details of its last freeze or revival, or NULL */
 } SummaryOptimizer;
 

@@ -17,6 +17,7 @@
 #include "report/summary.h"
 #include "report/yaml-out.h"
 #include "report/yaml-settings.h"
+#include "report/yaml-tree.h"
 
 #define FILE_NAME "glompo_manager_log.yml"
 
@@ -230,6 +231,27 @@ put_decisions (YamlOut *out, const SummaryOptimizer *optimizer)
 }
 
 static void
+put_verdicts (YamlOut *out, const SummaryOptimizer *optimizer)
+{
+  if (optimizer->verdicts == NULL)
+    return;
+  yaml_out_key (out, "Verdicts");
+  yaml_out_list (out, FALSE);
+  for (guint i = 0; i < optimizer->verdicts->len; i++)
+    {
+      GVariant *verdict = optimizer->verdicts->pdata[i];
+      yaml_out_mapping (out, FALSE);
+      yaml_put_string (out, "Verdict", detail_string (verdict, "verdict"));
+      yaml_put_detail_count (out, "Hunt", verdict, "hunt");
+      yaml_put_detail_count (out, "Hunter", verdict, "hunter");
+      yaml_put_detail_count (out, "At Evaluation", verdict, "evaluations");
+      yaml_put_tree (out, "Tree", verdict);
+      yaml_out_mapping_end (out);
+    }
+  yaml_out_list_end (out);
+}
+
+static void
 put_optimizers (YamlOut *out, const Summary *summary)
 {
   if (summary->optimizers->len == 0)
@@ -257,6 +279,7 @@ put_optimizers (YamlOut *out, const Summary *summary)
                       MAX (optimizer->failures, detail_count (optimizer->ended, "failures", 0)));
       yaml_put_real (out, "Best fx",
                      MIN (optimizer->best_f, detail_real (optimizer->ended, "best_f", INFINITY)));
+      put_verdicts (out, optimizer);
       put_metrics (out, optimizer->ended);
       yaml_out_mapping_end (out);
     }
@@ -323,6 +346,7 @@ put_solution (YamlOut *out, const Summary *summary)
   yaml_put_string (out, "state", state != NULL ? state : "not ended");
   yaml_out_key (out, "exit cond.");
   yaml_out_block (out, reason);
+  yaml_put_tree (out, "end condition", summary->ended);
   yaml_put_reals (out, "x", (const double *) (gconstpointer) summary->best_x->data, summary->best_x->len);
   put_named_point (out, summary);
   yaml_out_mapping_end (out);

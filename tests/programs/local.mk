@@ -42,3 +42,6 @@ EXTRA_DIST += %D%/policies.sh
 
 TESTS += %D%/control.sh
 EXTRA_DIST += %D%/control.sh
+
+TESTS += %D%/why.sh
+EXTRA_DIST += %D%/why.sh

@@ -98,6 +98,49 @@ test_explain (void)
                   " | LastPointsInvalid(n_iters=1): none");
 }
 
+/* The tree as text: a node a line, "depth what result [figures]". (transfer full) */
+static char *
+print_tree (const Condition *condition)
+{
+  g_autoptr (GVariant) tree = g_variant_ref_sink (condition_describe (condition));
+  GString *text = g_string_new (NULL);
+  for (gsize i = 0; i < g_variant_n_children (tree); i++)
+    {
+      guint8 depth;
+      const char *what, *result, *figures;
+      g_autoptr (GVariant) values = NULL;
+      g_variant_get_child (tree, i, "(y&s&s&s@ad)", &depth, &what, &result, &figures, &values);
+      g_string_append_printf (text, "%u %s %s [%s] %u\n", depth, what, result, figures,
+                              (guint) g_variant_n_children (values));
+    }
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_describe (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Rig) rig
+      = rig_new (GLOMPO_KIND_CHECKER, "(MaxFuncCalls(9) | MaxFuncCalls(5)) & MaxFuncCalls(8) | MaxOptsStarted(1)", 1, &error);
+  TEST_NO_ERROR (error);
+  rig->run.evaluations = 6;
+  rig->run.started = 1;
+  CU_ASSERT_TRUE (condition_test_run (rig->condition, &rig->run));
+  g_autofree char *text = print_tree (rig->condition);
+  TEST_STR (text, "0 or true [] 0\n"
+                  "1 and false [] 0\n"
+                  "2 or true [] 0\n"
+                  "3 MaxFuncCalls(fmax=9) false [6 < 9] 4\n"
+                  "3 MaxFuncCalls(fmax=5) true [6 >= 5] 4\n"
+                  "2 MaxFuncCalls(fmax=8) false [6 < 8] 4\n"
+                  "1 MaxOptsStarted(omax=1) true [1 >= 1] 4\n");
+  rig->run.evaluations = 9;
+  CU_ASSERT_TRUE (condition_test_run (rig->condition, &rig->run));
+  g_autofree char *lazy = print_tree (rig->condition);
+  TEST_CONTAINS (lazy, "2 or true [] 0\n3 MaxFuncCalls(fmax=9) true [9 >= 9] 4\n3 MaxFuncCalls(fmax=5) none [] 0\n");
+  TEST_CONTAINS (lazy, "1 MaxOptsStarted(omax=1) none [] 0\n");
+}
+
 static void
 test_windows (void)
 {
@@ -285,6 +328,7 @@ static const TestCase cases[] = {
   { "trees", test_trees },
   { "each test starts anew", test_reset },
   { "explanation", test_explain },
+  { "the tree of what was found", test_describe },
   { "windows", test_windows },
   { "budgets", test_budgets },
   { "a leaf that cannot be created", test_create_fails },

@@ -125,11 +125,45 @@ test_end (void)
   trace_free (NULL);
 }
 
+/* Nothing is lost that was kept, and nothing comes back that was not. */
+static void
+test_widen (void)
+{
+  GlompoWindow window = { .struct_size = sizeof window, .f = 3 };
+  g_autoptr (Trace) trace = trace_new (1, "g", "p", 2, &window);
+  const GlompoTrace *view = trace_view (trace);
+  for (gint i = 1; i <= 5; i++)
+    add (trace, 10 - i, i, -i);
+  window = (GlompoWindow){ .struct_size = sizeof window, .f = 4, .best = 2, .x = 2 };
+  trace_widen (trace, &window);
+  TEST_INT (view->n_window_f, 3);
+  TEST_INT (view->n_window_x, 0);
+  TEST_NEAR (view->window_f[0], 7, 0);
+  TEST_NEAR (view->window_f[2], 5, 0);
+  add (trace, 20, 6, -6);
+  add (trace, 30, 7, -7);
+  add (trace, 40, 8, -8);
+  TEST_INT (view->n_window_f, 4);
+  TEST_NEAR (view->window_f[0], 5, 0);
+  TEST_NEAR (view->window_f[3], 40, 0);
+  TEST_INT (view->n_window_best, 2);
+  TEST_NEAR (view->window_best[1], 5, 0);
+  TEST_INT (view->n_window_x, 2);
+  TEST_NEAR (view->window_x[0], 7, 0);
+  TEST_NEAR (view->window_x[3], -8, 0);
+  window = (GlompoWindow){ .struct_size = sizeof window, .f = 1 };
+  trace_widen (trace, &window);
+  TEST_INT (view->n_window_f, 4);
+  TEST_INT (view->evaluations, 8);
+  TEST_NEAR (view->best_f, 5, 0);
+}
+
 static const TestCase cases[] = {
   { "an empty trace", test_empty },
   { "best and last", test_best_and_last },
   { "contradicting results fail", test_contradictions },
   { "windows hold the newest", test_windows },
+  { "windows grow", test_widen },
   { "the end frees the windows", test_end },
 };
 TEST_MAIN ("trace", cases)

@@ -1,0 +1,153 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Decisions explained and tried again: glompo-log --why, the trees in the summary, glompo-hunt.
+. "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
+
+glompo=$builddir/glompo-run
+log=$builddir/glompo-log
+hunt=$builddir/glompo-hunt
+cd "$scratch" || exit 99
+
+hunters='(EvaluationsUnmoving(20, tol=0.5) | ValueAnnealing(0.3)) & MinFuncCalls(30)'
+cat >job.ini <<INI
+[glompo]
+max_jobs = 4
+backend = threads
+seed = 11
+hunt_frequency = 7
+hunters = $hunters
+convergence = MaxFuncCalls(4000) | (MaxKills(1000) & NOptConverged(1000))
+[task]
+plugin = benchmark
+function = rastrigin
+dims = 3
+[optimizer cma]
+plugin = cmaes
+[optimizer walk]
+plugin = random
+iters = 300
+INI
+
+same () { diff -u "$1" "$2"; }
+equal () { [ "$1" = "$2" ] || { echo "  | found $1, wanted $2"; return 1; }; }
+# What the run did: optimizer, its evaluations, those of the run. Its own count is taken from the evaluations.
+verdicts_of_run () {
+  "$log" --jsonl "$1" | awk '
+    /^{"record":"evaluation"/ { sub (/.*"optimizer":/, ""); sub (/,.*/, ""); own[$0]++; call++ }
+    /^{"record":"hunt"/ { sub (/.*"time":"[^"]*","optimizer":/, ""); sub (/,.*/, ""); print $0, own[$0], call }'
+}
+verdicts_of_replay () { "$hunt" "$@" | awk '$1 == "ID" { on = 1; next } /^Hunters:/ { on = 0 } on { print $1, $3, $4 }'; }
+
+for backend in threads processes; do
+  run "$glompo" --quiet --output "$backend" --set glompo.backend=$backend job.ini
+  expect "$backend: a run that hunts" 0
+  verdicts_of_run "$backend" >run
+  verdicts_of_replay "$backend" "$hunters" >replay
+  check "$backend: there are verdicts" [ "$(wc -l <run)" -ge 5 ]
+  check "$backend: its own hunters stop the same optimizers at the same evaluations" same run replay
+  run "$hunt" "$backend" "$hunters"
+  expect "$backend: nothing is saved by them, and the winner stays" 0 'Saved: 0 of 4000 evaluations (0.0 %)' ': kept'
+done
+
+# ---- other hunters ----
+run "$hunt" threads 'MinFuncCalls(1000000)'
+expect 'hunters that stop nobody' 0 'Stopped: 0 of ' 'Saved: 0 of 4000' ': kept' 'Not known: what '
+run "$hunt" -f 1 threads 'MinFuncCalls(10)'
+expect 'hunters that stop all but the best' 0 'every 1 evaluations' 'MinFuncCalls(min_pts=10)'
+check 'each at its tenth evaluation, or later if it was the best' \
+  [ "$(awk '/ cma | walk / && $3 < 10' "$scratch/out" | wc -l)" = 0 ]
+saved=$(awk '$1 ~ /^[0-9]+$/ { n += $5 } END { print n }' "$scratch/out")
+check 'the savings add up' grep -qF "Saved: $saved of 4000" "$scratch/out"
+check 'and are some' [ "$saved" -gt 0 ]
+run "$hunt" --json -f 1 threads 'MinFuncCalls(10)'
+expect 'as JSON' 0 '"hunt_frequency":1,' "\"saved\":$saved," '"verdicts":[{"id":'
+run "$hunt" --why -f 1 threads 'MinFuncCalls(10)'
+expect 'with reasons' 0 'MinFuncCalls(min_pts=10): 10 evaluations >= 10: true'
+
+# By hand: one slot, two optimizers of three points each; the second one finds the better value last.
+cat >hand.ini <<'INI'
+[glompo]
+max_jobs = 2
+backend = threads
+hunt_frequency = 1
+seed = 3
+convergence = MaxFuncCalls(200)
+[task]
+plugin = benchmark
+function = sphere
+dims = 2
+[optimizer walk]
+plugin = random
+iters = 100
+INI
+run "$glompo" --quiet --output hand hand.ini
+expect 'a run that does not hunt' 0
+# With MinFuncCalls(1) at every evaluation only the holder of the best value is left after each.
+"$log" --csv hand | tail -n +2 | awk -F, '
+  { own[$2]++; if (!($2 in out)) { if (holder == "" || $7 < best) { best = $7; holder = $2 }
+      for (id in own) if (id != holder && !(id in out)) { out[id] = 1; print id, own[id], $1 } } }' | sort >wanted
+verdicts_of_replay -f 1 hand 'MinFuncCalls(1)' | sort >found
+check 'counted by hand' same wanted found
+check 'there is something to count' [ -s wanted ]
+
+# ---- what cannot be told ----
+run "$hunt" threads 'MinFuncCall(10)'
+expect 'an unknown hunter' 2 '[glompo] hunters: column 1' 'did you mean "MinFuncCalls"?'
+run "$hunt" threads none
+expect 'no hunters' 2
+run "$hunt" threads 'MaxKills(3)'
+expect 'a checker' 2
+run "$hunt" missing 'MinFuncCalls(10)'
+expect 'no journal' 2 missing
+run "$hunt" threads
+expect 'no expression' 2 'wanted a run directory and an expression'
+run "$hunt" -f 0 threads 'MinFuncCalls(10)'
+expect 'a wrong frequency' 2 'at least 1'
+for points in best none; do
+  run "$glompo" --quiet --output "points-$points" --set glompo.journal_points=$points job.ini
+  run "$hunt" "points-$points" 'MinFuncCalls(10)'
+  expect "a journal with journal_points = $points" 1 "journal_points = $points" 'journal_points = all'
+done
+head -c 60000 threads/journal.glompo >torn.glompo
+run "$hunt" torn.glompo "$hunters"
+expect 'a torn journal' 0 'The run has not ended, or its journal is cut off'
+{ head -c 20000 threads/journal.glompo; printf XXXXXXXX; tail -c +20009 threads/journal.glompo; } >bad.glompo
+run "$hunt" bad.glompo "$hunters"
+expect 'a damaged journal' 1 'glompo-hunt: '
+
+# ---- why ----
+victim=$(head -n 1 run | cut -d ' ' -f 1)
+run "$log" --why "$victim" processes
+expect 'why an optimizer was stopped' 0 "optimizer $victim started: " 'chosen by CycleSelector' 'its start by RandomGenerator' \
+  'verdict of hunt ' 'held the best value' 'and: true' 'or: true' 'EvaluationsUnmoving(calls=20, tol=0.5' \
+  'MinFuncCalls(min_pts=30): ' ': true  [' 'told to end by the hunters' 'hunted after '
+check 'nothing of others' [ "$(grep -c ' started: ' "$scratch/out")" = 1 ]
+run "$log" --why end processes
+expect 'why the run ended' 0 'the run finished after 4000 evaluations' 'or: true' \
+  'MaxFuncCalls(fmax=4000): 4000 >= 4000: true  [4000, 4000]' 'and: not asked' 'MaxKills(kills_max=1000): not asked'
+run "$log" --why 100000 processes
+expect 'why nobody' 1 'there is no optimizer 100000'
+for wrong in 0 x -1 ''; do
+  run "$log" --why "$wrong" processes
+  expect "why \"$wrong\"" 2 'wanted the id of an optimizer, from 1, or end'
+done
+run "$log" --why 1 --csv processes
+expect 'why, and something else' 2 '--why'
+yml=processes/glompo_manager_log.yml
+check 'the summary has the tree of the end' grep -q '^  end condition:' $yml
+check 'with its leaves' grep -q 'condition: MaxFuncCalls(fmax=4000)' $yml
+check 'and those of the hunts' grep -q 'condition: MinFuncCalls(min_pts=30)' $yml
+if python3 -c 'import yaml' 2>/dev/null; then
+  check 'as YAML' python3 - $yml <<'PY'
+import sys, yaml
+d = yaml.safe_load (open (sys.argv[1]))
+tree = d["Solution"]["end condition"]
+assert tree["holds"] == "true" and tree["or"][0]["condition"] == "MaxFuncCalls(fmax=4000)", tree
+assert tree["or"][0]["values"][:2] == [4000, 4000] and tree["or"][1]["and"][0]["holds"] == "none", tree
+hunted = [o for o in d["Optimizers"] if o["State"] == "hunted"]
+assert hunted and all (o["Verdicts"][-1]["Tree"]["holds"] == "true" for o in hunted)
+PY
+else
+  skip 'the summary as YAML: there is no python3 with yaml'
+fi
+finish
