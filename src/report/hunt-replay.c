@@ -224,7 +224,8 @@ add_optimizer (Replay *replay, const GlompoRecord *record)
   quarry->type = g_strdup (detail_string (record->details, "type"));
   quarry->trace = trace_new (quarry->id, quarry->group, quarry->type, replay->run.n, &replay->window);
   quarry->view = trace_view (quarry->trace);
-  quarry->view->alive = quarry->present = true;
+  quarry->view->alive = true;
+  quarry->present = TRUE;
   quarry->view->workers = detail_count (record->details, "workers", 1);
   quarry->start = quarry->last_result = record->time;
   quarry->said = said != NULL ? *said : G_MAXUINT64;
@@ -245,7 +246,8 @@ leave (Replay *replay, Quarry *quarry)
 {
   if (!quarry->present)
     return;
-  quarry->present = quarry->view->alive = false;
+  quarry->view->alive = false;
+  quarry->present = FALSE;
   replay->run.busy -= MIN (replay->run.busy, quarry->view->workers);
   trace_end (quarry->trace);
   condition_forget (replay->condition, quarry->id);
