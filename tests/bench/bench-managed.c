@@ -10,8 +10,8 @@
  * evaluation stands for its cost: then the optimizers go on side by side, as those of an expensive function
  * do, and a verdict comes while there is something left to save.
  *
- * Environment: SEEDS (25), BUDGETS ("20000 100000"), JOBS runs at once (2), FUNCTIONS and CONFIGURATIONS (names,
- * all). Thread: each run has one of its own.
+ * Environment: SEEDS (25), BUDGETS ("20000 100000"), JOBS runs at once (2), FUNCTIONS (all) and CONFIGURATIONS
+ * ("paper race") by name, or all. Thread: each run has one of its own.
  */
 #include <glib/gstdio.h>
 #include <glompo/glompo.h>
@@ -59,10 +59,6 @@ static const Configuration configurations[] = {
                "hunters = MinFuncCalls(500) & ValueAnnealing(0.02, range)\n" },
   { "race", "hunt_frequency = 100\nspawn = NOptimizersSpawnStop(10) & IterSpawnStop(@4)\n"
             "hunters = MinFuncCalls(@40) & ValueAnnealing(0.05, range)\n" },
-  { "focus", "hunt_frequency = 100\nspawn = IterSpawnStop(@2)\n"
-             "hunters = BestUnmoving(300, 0.02, range) & ValueAnnealing(0.2, range) | ParameterDistance(0.02)\n" },
-  { "frozen", "hunt_frequency = 100\nspawn = IterSpawnStop(@2)\n"
-              "freezers = MinFuncCalls(500) & ValueAnnealing(0.05, range)\n" },
 };
 #define N_CONFIGURATIONS G_N_ELEMENTS (configurations)
 
@@ -197,7 +193,7 @@ static gboolean
 is_wanted (const char *variable, const char *name)
 {
   const char *list = get_variable (variable);
-  if (list == NULL)
+  if (list == NULL || g_str_equal (list, "all"))
     return TRUE;
   g_auto (GStrv) names = g_strsplit (list, " ", -1);
   return g_strv_contains ((const char *const *) names, name) || g_str_equal (name, "unmanaged");

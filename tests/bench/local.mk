@@ -15,6 +15,10 @@ EXTRA_PROGRAMS += tests/bench/bench-hunters
 BENCHES += tests/bench/bench-hunters
 tests_bench_bench_hunters_SOURCES = %D%/bench-hunters.c
 tests_bench_bench_hunters_LDADD = libglompo-core.la $(GLIB_LIBS) -lm
+EXTRA_PROGRAMS += tests/bench/bench-hunting
+BENCHES += tests/bench/bench-hunting
+tests_bench_bench_hunting_SOURCES = %D%/bench-hunting.c
+tests_bench_bench_hunting_LDADD = libglompo-core.la $(GLIB_LIBS) -lm
 EXTRA_PROGRAMS += tests/bench/bench-journal
 BENCHES += tests/bench/bench-journal
 tests_bench_bench_journal_SOURCES = %D%/bench-journal.c
@@ -39,15 +43,15 @@ BENCHES += tests/bench/bench-processes
 tests_bench_bench_processes_SOURCES = %D%/bench-processes.c
 tests_bench_bench_processes_LDADD = libglompo-core.la $(GLIB_LIBS) -lm
 
-# Management against restarts that are left alone: some minutes. Not among BENCHES: it counts evaluations, not time.
-# Shorter: make bench-managed SEEDS=5 BUDGETS=20000
+# Management against restarts that are left alone: ten minutes. Not among BENCHES: it counts evaluations, not time.
+# Shorter: make bench-managed SEEDS=5 BUDGETS=20000; longer: make bench-managed CONFIGURATIONS=all
 EXTRA_PROGRAMS += tests/bench/bench-managed
 tests_bench_bench_managed_SOURCES = %D%/bench-managed.c
 tests_bench_bench_managed_LDADD = libglompo-1.la $(GLIB_LIBS) -lm
 
 bench-managed: all tests/bench/bench-managed
 	@SEEDS='$(SEEDS)' BUDGETS='$(BUDGETS)' JOBS='$(JOBS)' FUNCTIONS='$(FUNCTIONS)' \
-	  CONFIGURATIONS='$(CONFIGURATIONS)' GLOMPO_PLUGIN_PATH='$(abs_builddir)/plugins/.libs' \
+	  CONFIGURATIONS='$(or $(CONFIGURATIONS),paper race)' GLOMPO_PLUGIN_PATH='$(abs_builddir)/plugins/.libs' \
 	  tests/bench/bench-managed
 .PHONY: bench-managed
 
