@@ -220,6 +220,9 @@ typedef struct GlompoProblem {
   size_t max_in_flight;         /* points the host can evaluate at the same time, >= 1 */
   size_t n_residuals;           /* residuals per evaluation, 0: f only */
   bool has_gradient;            /* the task can give gradients */
+
+  /* Since 1.2. */
+  uint64_t id;                  /* number of the optimizer in the run, from 1; 0 for policies */
 } GlompoProblem;
 
 /* Why an optimizer ended by itself: positive is good, negative is bad. */
@@ -514,6 +517,14 @@ typedef struct GlompoGeneratorVTable {
   bool (*generate) (void *self, const GlompoRun *run, double *x);
   /* Optional, since 1.2. Writes how the last point came about, for the journal. */
   void (*explain) (void *self, char *text, size_t size);
+  /* Optional, since 1.2, both or neither: a generator that needs evaluations. They are made by the worker of
+   * each new optimizer, never in the manager's thread, and are the first ones of that optimizer. search
+   * is used as those of optimizers are, with create, ask, tell and destroy, which get the options of the
+   * generator; x0 of its problem is the point of generate(). It is told all that it gave before it is
+   * asked again. When it has ended, found() gives the point at which the optimizer itself is created:
+   * n numbers within the bounds; self is the search. */
+  const GlompoOptimizerVTable *search;
+  void (*found) (void *self, double *x);
 } GlompoGeneratorVTable;
 
 /* Answers of a selector other than the index of a group. */

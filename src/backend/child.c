@@ -147,6 +147,7 @@ child_drive (Supervisor *supervisor, Charge *charge)
     .run_seed = supervisor->run_seed,
     .seed = charge->seed,
     .x0 = channel_start_point (&channel),
+    .generator = supervisor->config->generator,
     .budget = supervisor->budget,
     .directory = level2 == WORKERS_PROCESSES ? NULL : directory,
     .shared = charge->shared,

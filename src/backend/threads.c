@@ -87,6 +87,7 @@ fill_spec (ThreadWorker *worker, guint64 id, const OptimizerGroup *group, guint6
     .run_seed = backend->run_seed,
     .seed = seed,
     .x0 = g_memdup2 (x0, backend->space->n * sizeof *x0),
+    .generator = config->generator,
     .budget = backend->budget,
     .directory = worker->directory,
     .shared = worker->base.shared,

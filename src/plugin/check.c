@@ -318,6 +318,26 @@ check_task (const GlompoPlugin *plugin, const char *where, GError **error)
   return TRUE;
 }
 
+static gboolean
+check_search (const GlompoGeneratorVTable *table, const char *where, GError **error)
+{
+  const GlompoOptimizerVTable *search = table->search;
+  if ((search != NULL) != (table->found != NULL))
+    return refuse (error, GLOMPO_PLUGIN_ERROR_SLOT, where,
+                   "\"%s\" is there but \"%s\" is missing, wanted both or neither", search != NULL ? "search" : "found",
+                   search != NULL ? "found" : "search");
+  if (search == NULL)
+    return TRUE;
+  if (search->struct_size < kinds[GLOMPO_KIND_OPTIMIZER].size_1_0 || search->struct_size > SIZE_LIMIT)
+    return refuse (error, GLOMPO_PLUGIN_ERROR_ABI, where,
+                   "the struct size in its \"search\" is %zu bytes, wanted %zu; set it with sizeof", search->struct_size,
+                   sizeof *search);
+  if (search->create == NULL || search->ask == NULL || search->tell == NULL || search->destroy == NULL)
+    return refuse (error, GLOMPO_PLUGIN_ERROR_SLOT, where,
+                   "its \"search\" misses a function, wanted create, ask, tell and destroy");
+  return TRUE;
+}
+
 /* Rows of a newer plugin may be longer than ours: they are walked by its row size. */
 static gboolean
 widen_options (PluginCopy *copy, const char *where, GError **error)
@@ -363,6 +383,8 @@ check_copy (PluginCopy *copy, const char *where, const char *name, GError **erro
   if (plugin->kind == GLOMPO_KIND_OPTIMIZER && !check_optimizer (plugin, where, error))
     return FALSE;
   if (plugin->kind == GLOMPO_KIND_TASK && !check_task (plugin, where, error))
+    return FALSE;
+  if (plugin->kind == GLOMPO_KIND_GENERATOR && !check_search (plugin->generator, where, error))
     return FALSE;
   return widen_options (copy, where, error);
 }

@@ -29,6 +29,7 @@ static const GlompoPlugin *const built_in[] = {
   &checker_no_improvement,
   &checker_signal,
   &checker_target_cost,
+  &generator_annealing,
   &generator_basin_hopping,
   &generator_exploit_explore,
   &generator_incumbent,

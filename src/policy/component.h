@@ -15,7 +15,7 @@ extern const GlompoPlugin checker_iter_spawn_stop, checker_kills_after_convergen
     checker_max_func_calls, checker_max_kills, checker_max_opts_started, checker_max_seconds,
     checker_n_opt_converged, checker_n_optimizers_spawn_stop, checker_no_improvement, checker_signal,
     checker_target_cost;
-extern const GlompoPlugin generator_basin_hopping, generator_exploit_explore, generator_incumbent,
+extern const GlompoPlugin generator_annealing, generator_basin_hopping, generator_exploit_explore, generator_incumbent,
     generator_latin_hypercube, generator_perturbation, generator_random, generator_repelling,
     generator_single_point, generator_sobol;
 extern const GlompoPlugin selector_bandit, selector_chain, selector_cycle, selector_random;

@@ -11,6 +11,7 @@ libglompo_core_la_SOURCES += \
 	%D%/component.h \
 	%D%/condition.c \
 	%D%/condition.h \
+	%D%/generator-annealing.c \
 	%D%/generator-basin-hopping.c \
 	%D%/generator-exploit-explore.c \
 	%D%/generator-latin-hypercube.c \

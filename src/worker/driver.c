@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Thread: the driver's own; evaluators log through a queue under a lock. */
 #include "worker/driver-private.h"
+#include "worker/search.h"
 #include <string.h>
 
 /* Memory for the points of one ask(), so that they stay in the cache; and limits of its rows. */
@@ -107,8 +108,9 @@ static gint32
 live (Driver *driver)
 {
   const GlompoOptimizerVTable *v = driver->plugin->optimizer;
-  driver->self = v->create (&driver->problem, options_data (driver->spec->group->options), driver->spec->seed,
-                            &driver->host.table);
+  gconstpointer options = driver->plugin == driver->spec->group->plugin ? options_data (driver->spec->group->options)
+                                                                        : driver->spec;
+  driver->self = v->create (&driver->problem, options, driver->spec->seed, &driver->host.table);
   if (driver->self == NULL)
     {
       driver->fault = plugin_host_take_failure (&driver->host, "its create failed and did not say why");
@@ -174,13 +176,16 @@ fill_problem (Driver *driver)
     .max_in_flight = evaluator_get_places (driver->evaluator),
     .n_residuals = space->n_residuals,
     .has_gradient = space->has_gradient,
+    .id = driver->spec->id,
   };
 }
 
 void
 driver_run (const WorkerSpec *spec, Channel *channel)
 {
-  Driver driver = { .spec = spec, .plugin = spec->group->plugin, .channel = channel, .until_clock = 1 };
+  g_autofree GlompoPlugin *with_search = search_wrap (spec);
+  const GlompoPlugin *plugin = with_search != NULL ? with_search : spec->group->plugin;
+  Driver driver = { .spec = spec, .plugin = plugin, .channel = channel, .until_clock = 1 };
   log_queue_init (&driver.log);
   if (driver.plugin->metrics != NULL && driver.plugin->optimizer->metrics != NULL)
     driver.n_metrics = g_strv_length ((char **) driver.plugin->metrics);

@@ -26,6 +26,7 @@ typedef struct {
   guint retries;                 /* of FAILURE_RETRY */
   guint64 seed;                  /* for create() */
   double *x0;                    /* space->n numbers */
+  const Expression *generator;   /* that gave x0; it may want to search on from there */
   Budget *budget;
 } WorkerSpec;
 

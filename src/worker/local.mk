@@ -18,6 +18,8 @@ libglompo_core_la_SOURCES += \
 	%D%/eventcount.h \
 	%D%/log-queue.c \
 	%D%/log-queue.h \
+	%D%/search.c \
+	%D%/search.h \
 	%D%/shared.c \
 	%D%/shared.h \
 	%D%/task.c \

@@ -48,6 +48,12 @@ for backend in threads processes; do
   expect "and where the optimizers started, $backend" 0
 done
 
+for backend in threads processes; do
+  run "$builddir/glompo-run" --set glompo.backend=$backend --set glompo.generator=Annealing --set glompo.hunters=none \
+    --set 'glompo.convergence=MaxFuncCalls(500)' --set task.delay=0 --output "$scratch/annealing-$backend" "$scratch/job.ini"
+  expect "a generator that evaluates, $backend" 0 '500 >= 500: true'
+done
+
 run "$builddir/glompo-run" --check --set 'glompo.hunters=Twice(WorseBy(x))' "$scratch/job.ini"
 expect 'a fault inside a condition is found' 2 "margin of WorseBy: found 'x', wanted a real number"
 run "$builddir/glompo-run" --check --set 'glompo.hunters=Enough(1)' "$scratch/job.ini"

@@ -206,6 +206,15 @@ tests_unit_test_manager_control_SOURCES = %D%/test-manager-control.c
 tests_unit_test_manager_control_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_manager_control_LDADD = $(TEST_LIBS)
 
+
+check_PROGRAMS += tests/unit/test-annealing
+tests_unit_test_annealing_SOURCES = \
+	%D%/test-annealing.c \
+	%D%/manager-rig.c \
+	%D%/manager-rig.h \
+	%D%/manager-fakes.c
+tests_unit_test_annealing_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_annealing_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/unit/test-manager-freeze
 tests_unit_test_manager_freeze_SOURCES = \
 	%D%/test-manager-freeze.c \

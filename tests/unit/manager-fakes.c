@@ -9,7 +9,8 @@
 #define EDGE 1000.0
 #define FAILS_ABOVE 999.0
 
-static _Atomic guint64 injections, alive, hanging;
+static _Atomic guint64 injections, alive, hanging, own_evaluations;
+static GThread *_Atomic manager_thread;
 
 /* ---- the task ---- */
 
@@ -46,6 +47,8 @@ static void
 line_evaluate (void *self, const double *x, GlompoResult *result)
 {
   result->f = x[0];
+  if (atomic_load (&manager_thread) == g_thread_self ())
+    atomic_fetch_add (&own_evaluations, 1);
   if (x[0] > FAILS_ABOVE)
     result->status = GLOMPO_STATUS_FAILED;
 }
@@ -338,6 +341,18 @@ guint64
 rig_injections (void)
 {
   return atomic_load (&injections);
+}
+
+void
+rig_watch_thread (void)
+{
+  atomic_store (&manager_thread, g_thread_self ());
+}
+
+guint64
+rig_own_evaluations (void)
+{
+  return atomic_load (&own_evaluations);
 }
 
 guint64

@@ -68,3 +68,7 @@ GlompoRegistry *rig_registry (void);
 guint64 rig_injections (void);
 guint64 rig_alive (void);
 guint64 rig_hanging (void);
+
+/* How often the task was called in the thread that called rig_watch_thread() last. */
+void rig_watch_thread (void);
+guint64 rig_own_evaluations (void);
