@@ -26,6 +26,7 @@ struct _Backend {
   Budget *budget;
   int budget_fd;
   Client *client;     /* NULL where nothing is a process */
+  Meter *meter;       /* of all evaluations in this process, or NULL */
   int bell;           /* eventfd, rung by workers */
   GPtrArray *workers; /* all not released */
   guint left_behind;  /* workers that were released before they were gone */

@@ -71,6 +71,7 @@ backend_free (Backend *backend)
   if (backend->budget != NULL)
     munmap (backend->budget, sizeof (Budget));
   g_ptr_array_unref (backend->workers);
+  meter_unref (backend->meter);
   space_unref (backend->space);
   glompo_config_unref (backend->config);
   g_free (backend->directory);

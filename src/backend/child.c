@@ -149,6 +149,7 @@ child_drive (Supervisor *supervisor, Charge *charge)
     .x0 = channel_start_point (&channel),
     .generator = supervisor->config->generator,
     .budget = supervisor->budget,
+    .evaluation_timeout = supervisor->config->settings->evaluation_timeout,
     .directory = level2 == WORKERS_PROCESSES ? NULL : directory,
     .shared = charge->shared,
   };

@@ -89,6 +89,7 @@ fill_spec (ThreadWorker *worker, guint64 id, const OptimizerGroup *group, guint6
     .x0 = g_memdup2 (x0, backend->space->n * sizeof *x0),
     .generator = config->generator,
     .budget = backend->budget,
+    .meter = backend->meter,
     .directory = worker->directory,
     .shared = worker->base.shared,
   };
@@ -184,5 +185,8 @@ backend_threads_new (const BackendSetting *setting, GError **error)
       backend_free (backend);
       return NULL;
     }
+  guint slots = (guint) MIN (setting->config->settings->max_jobs, G_MAXINT);
+  if (slots > 1)
+    backend->meter = meter_new (slots, 0, &backend->budget->judged, 1, TRUE);
   return backend;
 }

@@ -2,6 +2,8 @@
 libglompo_core_la_SOURCES += \
 	%D%/blas.c \
 	%D%/blas.h \
+	%D%/cores.c \
+	%D%/cores.h \
 	%D%/error.c \
 	%D%/files.c \
 	%D%/files.h \

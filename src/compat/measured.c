@@ -79,11 +79,12 @@ format_figures (const CompatMeasure *m)
 }
 
 GlompoFinding *
-compat_measured (const GlompoConfig *config, const OptimizerGroup *group, guint32 concurrency,
+compat_measured (const GlompoConfig *config, const OptimizerGroup *group, double concurrency,
                  const CompatMeasure *measure)
 {
   CompatInput input;
-  const TaskFacts facts = { .concurrency = concurrency };
+  gboolean known = concurrency >= GLOMPO_CONCURRENT && concurrency <= GLOMPO_EXTERNAL;
+  const TaskFacts facts = { .concurrency = known ? (guint32) concurrency : 0 };
   WorkersChoice level2 = compat_resolve_workers (group);
   input_init (&input, config, group, &facts);
   g_autofree char *figures = format_figures (measure);

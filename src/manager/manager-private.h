@@ -107,6 +107,7 @@ struct _GlompoManager {
   gint64 usage_time;            /* monotonic microseconds; 0: never */
   gint64 last_watch;            /* monotonic microseconds */
   gint64 last_turn;             /* the same */
+  gboolean serialised;          /* it was said that evaluations at once bring nothing */
   gboolean spawning;            /* optimizers may still be started */
   gboolean paused;              /* the whole run */
   gboolean ending;              /* the run is over but for its workers */

@@ -4,6 +4,7 @@
  * accept() one by one, so that hunts and checks happen between single evaluations, whatever the speed.
  */
 #include "base/text.h"
+#include "compat/compat.h"
 #include "manager/manager-private.h"
 #include <math.h>
 #include <string.h>
@@ -217,6 +218,25 @@ take_end (const GlompoManager *manager, Optimizer *optimizer, const ChannelRecor
     optimizer_add_reason (optimizer, record->text);
 }
 
+/* That evaluations at once give the throughput of one is said once in a run. */
+static void
+report_serialised (GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *record)
+{
+  CompatMeasure measure;
+  const double *values = record->values;
+  if (manager->serialised || record->n_values != COMPAT_MEASURE_N + 1)
+    return;
+  manager->serialised = TRUE;
+  memcpy (&measure, values, sizeof measure);
+  GlompoFinding *finding
+      = compat_measured (manager->config, optimizer->group, values[COMPAT_MEASURE_N], &measure);
+  g_autoptr (GPtrArray) findings = compat_findings_new ();
+  g_ptr_array_add (findings, finding);
+  chronicle_findings (manager, findings);
+  chronicle_message (manager, optimizer->id, G_LOG_LEVEL_WARNING, "%s: %s: %s; %s", finding->code, finding->where,
+                     finding->what, finding->mend);
+}
+
 static void
 take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time)
 {
@@ -239,6 +259,9 @@ take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *
       break;
     case CHANNEL_ENDED:
       take_end (manager, optimizer, record);
+      break;
+    case CHANNEL_MEASURED:
+      report_serialised (manager, optimizer, record);
       break;
     case CHANNEL_PAUSED:
       manager_note_rest (manager, optimizer, record->number);

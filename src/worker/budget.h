@@ -10,7 +10,8 @@
 #include <stdatomic.h>
 
 typedef struct {
-  _Atomic gint64 left; /* evaluations not yet drawn; BUDGET_UNLIMITED: no limit */
+  _Atomic gint64 left;    /* evaluations not yet drawn; BUDGET_UNLIMITED: no limit */
+  _Atomic guint32 judged; /* of meter.h, for all workers: bit 1 << WorkersChoice, bit 0 for a whole process */
 } Budget;
 
 #define BUDGET_UNLIMITED G_MAXINT64

@@ -399,6 +399,7 @@ parse (Channel *channel, const RecordHead *head, ChannelRecord *out)
         return is_corrupt (channel);
       out->text = payload;
       return TRUE;
+    case CHANNEL_MEASURED:
     case CHANNEL_METRICS:
       out->n_values = length / sizeof (double);
       out->values = (const double *) payload;

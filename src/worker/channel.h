@@ -24,8 +24,12 @@ typedef enum {
   CHANNEL_INJECTED = 3,   /* the injection that the optimizer took: x, f, from; point */
   CHANNEL_METRICS = 4,    /* values */
   CHANNEL_ENDED = 5,      /* number: a GlompoStopReason; failed; text: why. The last record */
-  CHANNEL_PAUSED = 6      /* number: of the order that it obeys; the worker rests, nothing is under way */
+  CHANNEL_PAUSED = 6,     /* number: of the order that it obeys; the worker rests, nothing is under way */
+  CHANNEL_MEASURED = 7    /* values: a MeterFinding, then the task's concurrency */
 } ChannelType;
+
+/* Numbers of a MeterFinding. */
+#define CHANNEL_MEASURED_N 5
 
 typedef struct _ChannelMemory ChannelMemory;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the manager wants of a driver, and how it hears of it. Thread: the driver's. */
 #include "worker/driver-private.h"
+#include <string.h>
 
 /* How often a worker that waits for leave looks again: leave given back by others rings no bell. */
 #define LEAVE_WAIT_US 5000
@@ -9,6 +10,7 @@
 #define QUICK_GROUP 32u
 /* The manager is woken at the latest when this much time went by since it was last. */
 #define ANNOUNCE_US 200
+G_STATIC_ASSERT (sizeof (MeterFinding) == CHANNEL_MEASURED_N * sizeof (double));
 
 void
 driver_log (gpointer data, GlompoLogLevel level, const char *text)
@@ -59,6 +61,8 @@ void
 driver_wait (Driver *driver, uint32_t ticket, gint64 timeout_us)
 {
   driver_set_evaluating (driver, evaluator_get_busy (driver->evaluator));
+  if (driver->meter != NULL && channel_command (driver->channel) == CHANNEL_STOP)
+    meter_cancel (driver->meter);
   channel_announce (driver->channel);
   eventcount_wait (channel_event (driver->channel), ticket, timeout_us);
 }
@@ -113,6 +117,20 @@ driver_may_start (Driver *driver, gboolean *out_go_on)
   return *out_go_on;
 }
 
+/* Now that evaluations were found to be quick or slow. */
+static void
+measure (Driver *driver, gboolean slow)
+{
+  double values[CHANNEL_MEASURED_N + 1];
+  MeterFinding finding;
+  evaluator_set_slow (driver->evaluator, slow);
+  if (!slow || !meter_take_finding (driver->meter, &finding))
+    return;
+  memcpy (values, &finding, sizeof finding);
+  values[CHANNEL_MEASURED_N] = evaluator_get_concurrency (driver->evaluator);
+  channel_post_values (driver->channel, CHANNEL_MEASURED, G_N_ELEMENTS (values), values);
+}
+
 void
 driver_pace (Driver *driver)
 {
@@ -120,6 +138,8 @@ driver_pace (Driver *driver)
     return;
   gint64 now = g_get_monotonic_time ();
   gint64 elapsed = now - driver->clock;
+  if (driver->meter != NULL)
+    measure (driver, elapsed >= METER_LEAST_US * (gint64) driver->clock_group);
   driver->clock_group = elapsed <= (gint64) QUICK_US * driver->clock_group ? QUICK_GROUP : 1;
   driver->until_clock = driver->clock_group;
   if (elapsed >= ANNOUNCE_US || driver->channel->unannounced >= 4 * QUICK_GROUP)

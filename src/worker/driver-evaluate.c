@@ -68,7 +68,7 @@ evaluate_serially (Driver *driver, gsize n)
         return FALSE;
       Job *job = batch_job (&driver->batch, row, noise_seed (driver, row));
       driver_begin_evaluation (driver, 1);
-      task_evaluate (task, driver->spec->space, job->x, job->seed, &job->result);
+      evaluator_run (driver->evaluator, job);
       batch_store (&driver->batch, job);
       settle_row (driver, task, row);
       driver_end_evaluation (driver);
@@ -182,7 +182,7 @@ evaluate_in_parallel (Driver *driver, gsize n)
   while (done < started || (go_on && started < n))
     {
       while (go_on && started < n && evaluator_has_room (driver->evaluator)
-             && driver_may_start (driver, &go_on))
+             && evaluator_may_start (driver->evaluator) && driver_may_start (driver, &go_on))
         driver_start_row (driver, started++);
       if (driver->fault == NULL && evaluator_is_dead (driver->evaluator))
         driver->fault = g_strdup ("all its evaluators died, one after the other");

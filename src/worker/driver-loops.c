@@ -118,7 +118,7 @@ start_rows (Driver *driver, GQueue *free_rows)
   if (driver->fault != NULL) /* a result that came back may have brought one */
     return FALSE;
   while (!over && !g_queue_is_empty (free_rows) && evaluator_has_room (driver->evaluator)
-         && channel_command (driver->channel) == CHANNEL_RUN)
+         && evaluator_may_start (driver->evaluator) && channel_command (driver->channel) == CHANNEL_RUN)
     {
       gsize row = GPOINTER_TO_SIZE (g_queue_peek_head (free_rows));
       if (!have_point (driver, row, &over) || !driver_may_start (driver, &go_on))

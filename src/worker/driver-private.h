@@ -18,6 +18,7 @@ typedef struct {
   GlompoProblem problem;
   gpointer self;
   Evaluator *evaluator;
+  Meter *meter;       /* NULL: only one evaluation goes on at a time */
   Batch batch;
   guint64 points;     /* asked for so far */
   guint64 started;    /* evaluations, or calls for several */

@@ -59,6 +59,22 @@ should_stop (gpointer data)
 
 /* ---- from the cradle to the grave ---- */
 
+/* Evaluator processes are this optimizer's own; in threads all evaluations of the process are measured together.
+ * (transfer full) */
+static Meter *
+make_meter (const WorkerSpec *spec)
+{
+  WorkersChoice kind = spec->workers_backend;
+  if (spec->meter != NULL && kind != WORKERS_PROCESSES)
+    return meter_ref (spec->meter);
+  if (kind == WORKERS_SERIAL || spec->group->workers < 2)
+    return NULL;
+  /* Evaluators in processes are not held up while their time runs. */
+  double timeout = kind == WORKERS_PROCESSES ? 0 : spec->evaluation_timeout;
+  return meter_new ((guint) spec->group->workers, timeout, &spec->budget->judged, 1u << kind,
+                    kind != WORKERS_PROCESSES);
+}
+
 static gboolean
 set_up (Driver *driver)
 {
@@ -76,7 +92,9 @@ set_up (Driver *driver)
     }
   g_autoptr (GError) error = NULL;
   gboolean gradients = (driver->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0;
+  driver->meter = make_meter (spec);
   EvaluatorSetting setting = {
+    .meter = driver->meter,
     .kind = spec->workers_backend,
     .workers = (guint) spec->group->workers,
     .recipe = spec->task,
@@ -202,6 +220,7 @@ driver_run (const WorkerSpec *spec, Channel *channel)
   if (driver.self != NULL)
     driver.plugin->optimizer->destroy (driver.self);
   evaluator_free (driver.evaluator);
+  meter_unref (driver.meter);
   batch_clear (&driver.batch);
   plugin_host_clear (&driver.host);
   log_queue_clear (&driver.log);

@@ -10,6 +10,7 @@
 #include "model/space.h"
 #include "worker/budget.h"
 #include "worker/channel.h"
+#include "worker/meter.h"
 #include "worker/task.h"
 
 /* Everything that one worker needs. The pointers must stay valid until the worker has ended. */
@@ -28,6 +29,8 @@ typedef struct {
   double *x0;                    /* space->n numbers */
   const Expression *generator;   /* that gave x0; it may want to search on from there */
   Budget *budget;
+  double evaluation_timeout;     /* seconds; 0: none that is enforced here */
+  Meter *meter;                  /* of all evaluations in this process, or NULL: it has only this optimizer's */
 } WorkerSpec;
 
 /* Runs the optimizer to its end. The last record it posts is CHANNEL_ENDED. */

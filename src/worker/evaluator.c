@@ -11,6 +11,7 @@ typedef struct {
   Job *job;
   _Atomic guint state; /* PlaceState */
   EventCount go;
+  MeterStay stay; /* WORKERS_PROCESSES */
 } Place;
 
 struct _Evaluator {
@@ -20,8 +21,28 @@ struct _Evaluator {
   guint n_places;
   Place *places;
   GPtrArray *tasks;
+  _Atomic gboolean slow;
   guint next; /* where to look first for a free or finished place */
 };
+
+static gboolean
+is_measured (Evaluator *evaluator)
+{
+  Meter *meter = evaluator->setting.meter;
+  return meter != NULL && atomic_load_explicit (&evaluator->slow, memory_order_relaxed) && meter_is_on (meter);
+}
+
+static void
+evaluate (Evaluator *evaluator, Task *task, Job *job)
+{
+  MeterStay stay;
+  gboolean measured = is_measured (evaluator);
+  if (measured)
+    meter_enter (evaluator->setting.meter, &stay, TRUE);
+  task_evaluate (task, evaluator->setting.space, job->x, job->seed, &job->result);
+  if (measured)
+    meter_leave (evaluator->setting.meter, &stay);
+}
 
 static gpointer
 work (gpointer data)
@@ -39,7 +60,7 @@ work (gpointer data)
           continue;
         }
       Job *job = place->job;
-      task_evaluate (place->task, place->evaluator->setting.space, job->x, job->seed, &job->result);
+      evaluate (place->evaluator, place->task, job);
       atomic_store (&place->state, PLACE_DONE);
       eventcount_signal (place->evaluator->setting.done);
     }
@@ -213,6 +234,35 @@ evaluator_has_room (Evaluator *evaluator)
 }
 
 gboolean
+evaluator_may_start (Evaluator *evaluator)
+{
+  return evaluator->setting.kind != WORKERS_PROCESSES || evaluator->busy == 0 || !is_measured (evaluator)
+         || !meter_is_closed (evaluator->setting.meter);
+}
+
+void
+evaluator_set_slow (Evaluator *evaluator, gboolean slow)
+{
+  atomic_store_explicit (&evaluator->slow, slow, memory_order_relaxed);
+}
+
+guint32
+evaluator_get_concurrency (const Evaluator *evaluator)
+{
+  const Task *task = evaluator->places[0].task;
+  if (task == NULL)
+    return 0;
+  const GlompoTaskVTable *table = task->plugin->task;
+  return table->concurrency != NULL ? table->concurrency (task->self) : task->plugin->concurrency;
+}
+
+void
+evaluator_run (Evaluator *evaluator, Job *job)
+{
+  evaluate (evaluator, evaluator->places[0].task, job);
+}
+
+gboolean
 evaluator_is_dead (const Evaluator *evaluator)
 {
   for (guint i = 0; i < evaluator->n_places; i++)
@@ -230,12 +280,14 @@ evaluator_start (Evaluator *evaluator, Job *job)
   place->job = job;
   if (place->shared != NULL)
     {
+      if (is_measured (evaluator))
+        meter_enter (evaluator->setting.meter, &place->stay, FALSE);
       shared_start (place->shared, &evaluator->shape, job->x, job->seed);
       return;
     }
   if (evaluator->setting.kind == WORKERS_SERIAL)
     {
-      task_evaluate (place->task, evaluator->setting.space, job->x, job->seed, &job->result);
+      evaluator_run (evaluator, job);
       atomic_store (&place->state, PLACE_DONE);
       return;
     }
@@ -261,7 +313,11 @@ evaluator_take (Evaluator *evaluator)
   if (place == NULL)
     return NULL;
   if (place->shared != NULL)
-    take_shared (evaluator, place);
+    {
+      if (place->stay.counted)
+        meter_leave (evaluator->setting.meter, &place->stay);
+      take_shared (evaluator, place);
+    }
   else
     atomic_store (&place->state, PLACE_FREE);
   evaluator->busy--;

@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "worker/eventcount.h"
+#include "worker/meter.h"
 #include "worker/shared.h"
 #include "worker/task.h"
 
@@ -32,6 +33,7 @@ typedef struct {
   gboolean gradients;    /* jobs have room for gradients */
   const char *directory; /* of the instances, or NULL; with several evaluators each has a numbered one in it */
   void *shared;          /* WORKERS_PROCESSES: memory with a place for each, see shared.h */
+  Meter *meter;          /* or NULL */
   EventCount *done;      /* signalled when a job is done */
   void (*log) (gpointer data, GlompoLogLevel level, const char *text); /* by any evaluator's thread */
   gboolean (*should_stop) (gpointer log_data); /* NULL: never; by any evaluator's thread, as log */
@@ -57,6 +59,19 @@ Job *evaluator_take (Evaluator *evaluator);
 
 /* TRUE: evaluator_start() may be called. */
 gboolean evaluator_has_room (Evaluator *evaluator);
+
+/* FALSE: nothing is to be started until something was taken back, for the sake of the meter. Never while no job is
+ * under way. */
+gboolean evaluator_may_start (Evaluator *evaluator);
+
+/* Whether evaluations take long enough to be measured; at first they do not. */
+void evaluator_set_slow (Evaluator *evaluator, gboolean slow);
+
+/* What the task says of itself, a GlompoConcurrency; 0: its instances are in other processes. */
+guint32 evaluator_get_concurrency (const Evaluator *evaluator);
+
+/* Evaluates in this thread, measured if that is wanted. For the serial kind. */
+void evaluator_run (Evaluator *evaluator, Job *job);
 
 /* TRUE: all evaluators died for good; nothing can be evaluated any more. */
 gboolean evaluator_is_dead (const Evaluator *evaluator);

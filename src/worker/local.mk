@@ -20,6 +20,8 @@ libglompo_core_la_SOURCES += \
 	%D%/log-queue.h \
 	%D%/search.c \
 	%D%/search.h \
+	%D%/meter.c \
+	%D%/meter.h \
 	%D%/shared.c \
 	%D%/shared.h \
 	%D%/task.c \

@@ -280,3 +280,8 @@ check_PROGRAMS += tests/unit/test-control
 tests_unit_test_control_SOURCES = %D%/test-control.c
 tests_unit_test_control_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_control_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-meter
+tests_unit_test_meter_SOURCES = %D%/test-meter.c %D%/plugin-sample.c %D%/plugin-sample.h
+tests_unit_test_meter_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_meter_LDADD = $(TEST_LIBS)

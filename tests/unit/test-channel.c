@@ -501,7 +501,7 @@ read_damaged (Channel *channel)
           CU_ASSERT (g_utf8_validate (r.text, -1, NULL));
           length += strlen (r.text);
         }
-      else if (r.type == CHANNEL_METRICS)
+      else if (r.type == CHANNEL_METRICS || r.type == CHANNEL_MEASURED)
         for (gsize i = 0; i < r.n_values; i++)
           sum += r.values[i];
       else if (r.type == CHANNEL_INJECTED)
