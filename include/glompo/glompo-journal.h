@@ -38,8 +38,8 @@ G_BEGIN_DECLS
 typedef enum {
   /* First record of a run. [config s: the ini text; config_name s; seed t; version s; abi s; host s;
      user s; directory s: run directory; pid u; cores u; task s: plugin; task_version s; task_file s;
-     parameters as: names; lower ad; upper ad; fixed a(sd):
-     parameters outside the search; extras a(suu): name, type, count; groups
+     parameters as: names; lower ad; upper ad; fixed a(sd): parameters outside the search; task_parameters
+     as: the names of both in the order of the task; extras a(suu): name, type, count; groups
      a(sssts): name, plugin, version, workers, level-2 backend; backend s; max_jobs t. Where known:
      settings a{ss}: every key of [glompo] with the value in use; memory t: bytes of the machine; core_ids
      au; frequency d: MHz] */

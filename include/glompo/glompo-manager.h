@@ -31,7 +31,7 @@ typedef struct {
   char *reason;            /* why it ended, with the condition that held; NULL while it runs */
   guint64 seed;            /* of the run */
   char *directory;         /* absolute name of the run directory */
-  gsize n;                 /* number of parameters */
+  gsize n;                 /* number of parameters of the task, fixed ones included */
   char **names;            /* of the parameters, NULL-terminated */
   double *x;               /* best point, n numbers; NULL before there is one */
   double fx;               /* its value, +INFINITY before there is one */
@@ -51,10 +51,11 @@ typedef struct {
   guint64 left_behind;     /* optimizers that did not end in time and still run as threads of this process,
                               which should then end with _exit() */
   double seconds;          /* wall time */
+  guint8 *fixed;           /* n: 1 for a parameter that was no part of the search */
 } GlompoRunResult;
 
-/* The result as one JSON object on one line: fx, x, parameters (their names), origin {optimizer, type, group,
- * evaluation}, evaluations, failures, optimizers_started, optimizers_converged, optimizers_stopped,
+/* The result as one JSON object on one line: fx, x, parameters (their names), fixed (the names of those
+ * that were no part of the search), origin {optimizer, type, group, evaluation}, evaluations, failures, optimizers_started, optimizers_converged, optimizers_stopped,
  * optimizers_failed, hunts, state, end_reason, run_directory, seed, seconds. Numbers read back to the same
  * bits; what is not there is null. (transfer full) */
 GLOMPO_API char *glompo_run_result_to_json (const GlompoRunResult *result);

@@ -396,6 +396,7 @@ config_load (const char *text, const char *name, const char *base_dir, const cha
       load_settings (&loader);
       load_task (&loader);
       load_parameters (&loader);
+      config_lend_parameters (config);
       load_groups (&loader);
     }
   *out_faults = faults_to_text (&faults);

@@ -119,3 +119,6 @@ gboolean config_read_setting (const GlompoConfig *config, const char *key, const
  * glompo_config_new_from_text(). (transfer full) */
 GlompoConfig *config_load (const char *text, const char *name, const char *base_dir,
                            const char *const *overrides, GlompoRegistry *registry, char **out_faults);
+
+/* Tells the task by its options what only the group [parameters] says: names and bounds. */
+void config_lend_parameters (GlompoConfig *config);

@@ -14,6 +14,7 @@ typedef struct {
   GHashTable *groups;  /* name -> IniGroup */
   IniGroup *group;     /* of the present line; NULL: behind a faulty heading, or before the first */
   gboolean any_heading;
+  gboolean rewritten; /* a line of clean is not as it was, and no fault */
   GString *clean;
 } Reader;
 
@@ -21,6 +22,7 @@ static void
 entry_free (IniEntry *entry)
 {
   g_free (entry->key);
+  g_free (entry->token);
   g_free (entry->value);
   g_free (entry);
 }
@@ -73,6 +75,73 @@ add_group (Reader *reader, const char *name, guint line)
   return group;
 }
 
+/* ---- keys ---- */
+
+static gboolean
+is_plain (const char *key)
+{
+  return g_ascii_isalnum (key[0])
+         && strspn (key, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_-") == strlen (key);
+}
+
+/* Parameters may have any name, in double quotes with the escapes of C where they need them. */
+static gboolean
+has_names (const char *group)
+{
+  return g_str_equal (group, "parameters");
+}
+
+/* A key as GKeyFile bears it: in double quotes, without =, [ and ], unless it is a plain word. */
+static char *
+key_to_token (const char *key)
+{
+  if (is_plain (key))
+    return g_strdup (key);
+  GString *out = g_string_new ("\"");
+  for (; *key != '\0'; key++)
+    if (*key == '"' || *key == '\\')
+      g_string_append_printf (out, "\\%c", *key);
+    else if (g_ascii_iscntrl (*key) || strchr ("=[]", *key) != NULL)
+      g_string_append_printf (out, "\\%03o", (guchar) *key);
+    else
+      g_string_append_c (out, *key);
+  return g_string_free (g_string_append_c (out, '"'), FALSE);
+}
+
+/* Where the key ends that text begins with: behind its closing quote, else at the first =. */
+static const char *
+end_of_key (const char *text)
+{
+  const char *end = text + 1;
+  if (*text != '"')
+    return text + strcspn (text, "=");
+  while (*end != '\0' && *end != '"')
+    end += end[0] == '\\' && end[1] != '\0' ? 2 : 1;
+  return *end == '"' ? end + 1 : text + strcspn (text, "=");
+}
+
+/* What a written key stands for; NULL: it is none. (transfer full) */
+static char *
+read_token (const char *group, const char *token)
+{
+  gsize length = strlen (token);
+  if (is_plain (token))
+    return g_strdup (token);
+  if (group == NULL || !has_names (group) || length == 0)
+    return NULL;
+  if (token[0] == ';' || g_str_has_prefix (token, "//"))
+    return NULL; /* meant as a comment */
+  if (token[0] != '"')
+    return strpbrk (token, "\"\t") == NULL ? g_strdup (token) : NULL;
+  if (length < 3 || end_of_key (token) != token + length || token[length - 1] != '"')
+    return NULL;
+  g_autofree char *raw = g_strndup (token + 1, length - 2);
+  g_autofree char *key = g_strcompress (raw);
+  return *key != '\0' && g_utf8_validate (key, -1, NULL) ? g_steal_pointer (&key) : NULL;
+}
+
+/* ---- entries ---- */
+
 static IniEntry *
 find_entry (Reader *reader, const IniGroup *group, const char *key)
 {
@@ -80,22 +149,18 @@ find_entry (Reader *reader, const IniGroup *group, const char *key)
   return g_hash_table_lookup (reader->entries, path);
 }
 
-static void
+static IniEntry *
 add_entry (Reader *reader, IniGroup *group, const char *key, guint line)
 {
   IniEntry *entry = g_new0 (IniEntry, 1);
   entry->key = g_strdup (key);
+  entry->token = key_to_token (key);
   entry->line = line;
   g_ptr_array_add (group->entries, entry);
   g_hash_table_insert (reader->entries, g_strconcat (group->name, "]", key, NULL), entry);
+  return entry;
 }
 
-static gboolean
-is_key (const char *key)
-{
-  return g_ascii_isalnum (key[0])
-         && strspn (key, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_-") == strlen (key);
-}
 
 /* As GKeyFile has it. */
 static gboolean
@@ -134,24 +199,30 @@ read_heading (Reader *reader, const char *line, guint number)
   return TRUE;
 }
 
+/* A line that is to be KEY = VALUE. *out_clean is what GKeyFile is to read instead, or NULL. */
 static gboolean
-read_key (Reader *reader, const char *line, guint number)
+read_key (Reader *reader, const char *line, guint number, char **out_clean)
 {
-  const char *equals = strchr (line, '=');
+  const char *group = reader->group != NULL ? reader->group->name : NULL;
+  const char *end = end_of_key (line), *equals = end + strspn (end, " \t");
   g_autofree char *quoted = text_quote (line);
-  if (equals == NULL)
+  if (*equals != '=' && (equals = strchr (line, '=')) == NULL)
     {
       gboolean comment = line[0] == ';' || g_str_has_prefix (line, "//");
       faults_add (reader->faults, number, "found %s, wanted KEY = VALUE, [GROUP] or a comment%s", quoted,
                   comment ? "; a comment begins with #" : " that begins with #");
       return FALSE;
     }
-  g_autofree char *key = g_strstrip (g_strndup (line, (gsize) (equals - line)));
-  if (!is_key (key))
+  g_autofree char *token = g_strstrip (g_strndup (line, (gsize) (equals - line)));
+  g_autofree char *key = read_token (group, token);
+  if (key == NULL)
     {
-      g_autofree char *found = text_quote (key);
-      faults_add (reader->faults, number, "found %s before =, wanted a key of letters, digits, _ and -%s",
-                  found, key[0] == ';' ? "; a comment begins with #" : "");
+      g_autofree char *found = text_quote (token);
+      faults_add (reader->faults, number, "found %s before =, wanted %s%s", found,
+                  group != NULL && has_names (group)
+                      ? "the name of a parameter, in double quotes where it needs them"
+                      : "a key of letters, digits, _ and -",
+                  token[0] == ';' ? "; a comment begins with #" : "");
       return FALSE;
     }
   if (reader->group == NULL)
@@ -174,7 +245,9 @@ read_key (Reader *reader, const char *line, guint number)
                   reader->group->name, key, first->line);
       return FALSE;
     }
-  add_entry (reader, reader->group, key, number);
+  IniEntry *entry = add_entry (reader, reader->group, key, number);
+  if (!g_str_equal (entry->token, token))
+    *out_clean = g_strconcat (entry->token, " ", equals, NULL);
   return TRUE;
 }
 
@@ -184,34 +257,38 @@ read_lines (Reader *reader, const char *text)
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   for (guint i = 0; lines[i] != NULL; i++)
     {
-      g_autofree char *line = g_strstrip (g_strdup (lines[i]));
+      g_autofree char *line = g_strstrip (g_strdup (lines[i])), *clean = NULL;
       gboolean good = TRUE;
       if (line[0] == '[')
         good = read_heading (reader, line, i + 1);
       else if (line[0] != '\0' && line[0] != '#')
-        good = read_key (reader, line, i + 1);
+        good = read_key (reader, line, i + 1, &clean);
       if (i > 0)
         g_string_append_c (reader->clean, '\n');
-      g_string_append (reader->clean, good ? lines[i] : "#");
+      g_string_append (reader->clean, clean != NULL ? clean : good ? lines[i] : "#");
+      reader->rewritten |= clean != NULL;
     }
 }
 
-/* "GROUP.KEY=VALUE" in its three parts; FALSE: it is something else. The last "." before "=" counts. */
+/* "GROUP.KEY=VALUE" in its three parts; FALSE: it is something else. The last "." before "=" counts, or that
+ * before a key in double quotes. */
 static gboolean
 split_override (const char *text, char **group, char **key, char **value)
 {
-  const char *equals = strchr (text, '=');
+  const char *quote = strstr (text, ".\""), *equals = strchr (text, '=');
+  gboolean quoted = quote != NULL && quote < equals;
+  if (quoted)
+    equals = strchr (end_of_key (quote + 1), '=');
   g_autofree char *path = equals != NULL ? g_strndup (text, (gsize) (equals - text)) : NULL;
-  char *dot = path != NULL ? strrchr (path, '.') : NULL;
+  char *dot = path == NULL ? NULL : quoted ? path + (quote - text) : strrchr (path, '.');
   if (dot == NULL || !g_utf8_validate (text, -1, NULL) || strpbrk (text, "\n\r") != NULL)
     return FALSE;
   *dot = '\0';
   g_strstrip (path);
   g_strstrip (dot + 1);
-  if (!is_group_name (path) || !is_key (dot + 1))
+  if (!is_group_name (path) || (*key = read_token (path, dot + 1)) == NULL)
     return FALSE;
   *group = g_strdup (path);
-  *key = g_strdup (dot + 1);
   *value = g_strstrip (g_strdup (equals + 1));
   return TRUE;
 }
@@ -232,10 +309,9 @@ apply_override (Reader *reader, GKeyFile *file, const char *text)
     group = add_group (reader, name, INI_OVERRIDE);
   IniEntry *entry = find_entry (reader, group, key);
   if (entry == NULL)
-    add_entry (reader, group, key, INI_OVERRIDE);
-  else
-    entry->line = INI_OVERRIDE;
-  g_key_file_set_value (file, name, key, value);
+    entry = add_entry (reader, group, key, INI_OVERRIDE);
+  entry->line = INI_OVERRIDE;
+  g_key_file_set_value (file, name, entry->token, value);
 }
 
 /* Every entry that was noted is in the file: whatever is not would have been a fault. */
@@ -248,7 +324,7 @@ take_values (Reader *reader, GKeyFile *file)
       for (guint j = 0; j < group->entries->len; j++)
         {
           IniEntry *entry = group->entries->pdata[j];
-          entry->value = g_key_file_get_value (file, group->name, entry->key, NULL);
+          entry->value = g_key_file_get_value (file, group->name, entry->token, NULL);
           if (entry->value == NULL)
             entry->value = g_strdup ("");
         }
@@ -274,6 +350,8 @@ ini_read (const char *text, const char *const *overrides, Faults *faults)
   for (; overrides != NULL && *overrides != NULL; overrides++)
     apply_override (&reader, file, *overrides);
   take_values (&reader, file);
-  ini->text = changed ? g_key_file_to_data (file, NULL, NULL) : g_strdup (text);
+  ini->text = changed            ? g_key_file_to_data (file, NULL, NULL)
+              : reader.rewritten ? g_strdup (clean->str)
+                                 : g_strdup (text);
   return g_steal_pointer (&ini);
 }

@@ -13,7 +13,8 @@
 #define INI_WHOLE_FILE G_MAXUINT /* what is missing stands nowhere */
 
 typedef struct {
-  char *key;
+  char *key;   /* what it means: one in double quotes without them */
+  char *token; /* as GKeyFile knows it */
   char *value; /* as written, without blanks around it; backslashes are kept */
   guint line;  /* or INI_OVERRIDE */
 } IniEntry;
@@ -32,7 +33,7 @@ typedef struct {
 
 typedef struct {
   GPtrArray *groups; /* IniGroup, in the order of the file */
-  char *text;        /* the file with the overrides worked in, comments kept */
+  char *text;        /* the file with the overrides worked in, comments kept; GKeyFile can read it */
 } Ini;
 
 void faults_init (Faults *faults, const char *name);

@@ -2,6 +2,7 @@
 libglompo_core_la_SOURCES += \
 	%D%/config-change.c \
 	%D%/config-load.c \
+	%D%/config-parameters.c \
 	%D%/config.c \
 	%D%/config.h \
 	%D%/expression-parse.c \

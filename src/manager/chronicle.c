@@ -153,6 +153,8 @@ chronicle_run_started (GlompoManager *manager)
   g_variant_dict_insert_value (&dict, "lower", doubles (space->lower, space->n));
   g_variant_dict_insert_value (&dict, "upper", doubles (space->upper, space->n));
   g_variant_dict_insert_value (&dict, "fixed", describe_fixed (space));
+  g_variant_dict_insert_value (&dict, "task_parameters",
+                               g_variant_new_strv ((const char *const *) space->task_names, -1));
   g_variant_dict_insert_value (&dict, "extras", describe_extras (space));
   g_variant_dict_insert_value (&dict, "groups", describe_groups (config));
   g_variant_dict_insert (&dict, "backend", "s", backends[config->settings->backend]);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Looks at all processes are no more frequent than this. */
 #define USAGE_US 100000
@@ -92,6 +93,28 @@ glompo_run_status_free (GlompoRunStatus *status)
   g_free (status);
 }
 
+/* The point as the task has it. */
+static void
+put_point (GlompoManager *manager, GlompoRunResult *result)
+{
+  const Space *space = manager->space;
+  const double *x = manager->run.best_id != 0 ? manager->run.best_x : NULL;
+  result->n = space != NULL ? space->n_task : 0;
+  result->names = space != NULL ? g_strdupv (space->task_names) : g_new0 (char *, 1);
+  result->fixed = g_new0 (guint8, result->n + 1);
+  if (x != NULL)
+    result->x = g_new (double, result->n);
+  if (x != NULL && space->place != NULL)
+    space_expand (space, x, result->x);
+  else if (x != NULL)
+    memcpy (result->x, x, result->n * sizeof *x);
+  if (space == NULL || space->place == NULL)
+    return;
+  memset (result->fixed, 1, result->n);
+  for (gsize i = 0; i < space->n; i++)
+    result->fixed[space->place[i]] = 0;
+}
+
 GlompoRunResult *
 manager_make_result (GlompoManager *manager)
 {
@@ -101,13 +124,11 @@ manager_make_result (GlompoManager *manager)
   result->reason = g_strdup (manager->end_reason);
   result->seed = manager->seed;
   result->directory = g_strdup (manager->directory);
-  result->n = run->n;
-  result->names = manager->space != NULL ? g_strdupv (manager->space->names) : g_new0 (char *, 1);
+  put_point (manager, result);
   result->fx = run->best_f;
   if (run->best_id != 0)
     {
       const Optimizer *best = manager->optimizers->pdata[run->best_id - 1];
-      result->x = g_memdup2 (run->best_x, run->n * sizeof (double));
       result->best_id = run->best_id;
       result->best_type = g_strdup (best->group->plugin->name);
       result->best_group = g_strdup (best->group->name);
@@ -136,6 +157,7 @@ glompo_run_result_free (GlompoRunResult *result)
   g_free (result->directory);
   g_strfreev (result->names);
   g_free (result->x);
+  g_free (result->fixed);
   g_free (result->best_type);
   g_free (result->best_group);
   g_free (result);
@@ -152,6 +174,11 @@ add_point (JsonText *json, const GlompoRunResult *result)
   json_text_open (json, "parameters", '[');
   for (gsize i = 0; result->names[i] != NULL; i++)
     json_text_string (json, NULL, result->names[i]);
+  json_text_close (json, ']');
+  json_text_open (json, "fixed", '[');
+  for (gsize i = 0; i < result->n; i++)
+    if (result->fixed[i])
+      json_text_string (json, NULL, result->names[i]);
   json_text_close (json, ']');
   json_text_open (json, "origin", '{');
   json_text_integer (json, "optimizer", result->best_id);

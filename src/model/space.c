@@ -44,9 +44,9 @@ copy_bounds (Space *space, const GlompoPlugin *task, const GlompoParameters *p, 
     return fail (error, task, "it declares no bounds");
   for (gsize i = 0; i < space->n; i++)
     {
-      if (!isfinite (p->lower[i]) || !isfinite (p->upper[i]) || !(p->lower[i] < p->upper[i])
+      if (!isfinite (p->lower[i]) || !isfinite (p->upper[i]) || !(p->lower[i] <= p->upper[i])
           || !isfinite (p->upper[i] - p->lower[i]))
-        return fail (error, task, "the bounds of %s are %g and %g, wanted finite numbers, the first one less",
+        return fail (error, task, "the bounds of %s are %g and %g, wanted finite numbers, the first one not above",
                      space->names[i], p->lower[i], p->upper[i]);
       if (p->start != NULL && !(p->start[i] >= p->lower[i] && p->start[i] <= p->upper[i]))
         return fail (error, task, "the start value of %s is %g, outside its bounds %g and %g", space->names[i],
@@ -173,9 +173,10 @@ apply_to_one (Space *space, gsize i, const ParameterSetting *setting)
 {
   space->lower[i] = setting->lower;
   space->upper[i] = setting->upper;
-  space->given_start[i] = setting->start;
   if (space->start != NULL)
     space->start[i] = CLAMP (space->start[i], setting->lower, setting->upper);
+  if (!isnan (setting->start) || space->start != NULL)
+    space->given_start[i] = isnan (setting->start) ? space->start[i] : setting->start;
   if (setting->integer && space->integer == NULL)
     space->integer = g_new0 (guint8, space->n);
   if (space->integer != NULL)
@@ -215,15 +216,13 @@ gboolean
 space_apply (Space *space, GPtrArray *settings, GError **error)
 {
   gboolean fixes = FALSE;
-  if (settings->len == 0)
-    return TRUE;
   if (!check_names (space, settings, error))
     return FALSE;
   space->given_start = g_new (double, space->n);
   for (gsize i = 0; i < space->n; i++)
     {
       const ParameterSetting *setting = find_setting (settings, space->names[i]);
-      space->given_start[i] = NAN;
+      space->given_start[i] = space->start != NULL ? space->start[i] : NAN;
       if (setting != NULL)
         apply_to_one (space, i, setting);
       fixes |= space->lower[i] == space->upper[i];

@@ -14,7 +14,7 @@ typedef struct {
   gatomicrefcount refs;
   gsize n;               /* parameters of the search */
   char **names;          /* NULL-terminated */
-  double *lower, *upper; /* finite, lower < upper */
+  double *lower, *upper; /* finite, lower < upper once space_apply() has been called */
   double *start;         /* inside the bounds, or NULL */
   guint8 *integer;       /* or NULL: none is */
   gsize n_extras;        /* entries of extras */
@@ -25,7 +25,7 @@ typedef struct {
   GlompoConcurrency concurrency;
   gboolean has_target;
   double target;         /* known least value */
-  double *given_start;   /* n start values from the ini, NaN where there is none; NULL: none at all */
+  double *given_start;   /* n start values, the user's or the task's, NaN where there is none; NULL: none at all */
   /* Where parameters are fixed the task has more than the search; place is NULL where it has not. */
   gsize n_task;
   char **task_names;     /* NULL-terminated */
@@ -37,8 +37,9 @@ typedef struct {
  * Error: GLOMPO_PLUGIN_ERROR_CREATE. (transfer full) */
 Space *space_new (const GlompoPlugin *task, gpointer instance, GError **error);
 
-/* Works the user's word about single parameters into a space that nobody else knows yet. Errors:
- * GLOMPO_CONFIG_ERROR_INVALID: no such parameter, a start outside bounds, nothing left to search. */
+/* Works the user's word about single parameters into a space that nobody else knows yet, and takes those out
+ * of the search whose bounds are equal, whoever said so. Errors: GLOMPO_CONFIG_ERROR_INVALID: no such parameter,
+ * nothing left to search. */
 gboolean space_apply (Space *space, GPtrArray *settings, GError **error);
 
 /* The task's point for a point of the search; out has n_task places. */

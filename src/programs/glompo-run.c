@@ -161,18 +161,35 @@ run_manager (gpointer data)
 
 /* ---- afterwards ---- */
 
+/* A name on one line, whatever is in it. (transfer full) */
+static char *
+readable_name (const char *name)
+{
+  GString *out = g_string_new (NULL);
+  for (; *name != '\0'; name = g_utf8_next_char (name))
+    if (*name == '\n')
+      g_string_append (out, "\\n");
+    else if (g_unichar_iscntrl (g_utf8_get_char (name)))
+      g_string_append_printf (out, "\\%03o", g_utf8_get_char (name));
+    else
+      g_string_append_unichar (out, g_utf8_get_char (name));
+  return g_string_free (out, FALSE);
+}
+
 static void
 print_parameters (const GlompoRunResult *result)
 {
   char number[G_ASCII_DTOSTR_BUF_SIZE];
+  g_auto (GStrv) names = g_new0 (char *, result->n + 1);
   int width = 0;
   for (gsize i = 0; i < result->n; i++)
-    width = MAX (width, (int) g_utf8_strlen (result->names[i], -1));
-  for (gsize i = 0; i < result->n; i++)
     {
-      int pad = width - (int) g_utf8_strlen (result->names[i], -1);
-      printf ("  %s%*s  %s\n", result->names[i], pad, "", progress_number (result->x[i], number, sizeof number));
+      names[i] = readable_name (result->names[i]);
+      width = MAX (width, (int) g_utf8_strlen (names[i], -1));
     }
+  for (gsize i = 0; i < result->n; i++)
+    printf ("  %s%*s  %s%s\n", names[i], width - (int) g_utf8_strlen (names[i], -1), "",
+            progress_number (result->x[i], number, sizeof number), result->fixed[i] ? " (fixed)" : "");
 }
 
 static void

@@ -299,23 +299,83 @@ exit_condition (const Summary *summary)
   return g_strdup ("The run has not ended, or was cut short: its journal has no last record.");
 }
 
-/* The best point by the names of its parameters, where there are as many, all different. */
-static void
-put_named_point (YamlOut *out, const Summary *summary)
+/* The value of a parameter that was no part of the search; NaN: it was. */
+static double
+fixed_value (GVariant *fixed, const char *name)
 {
-  g_autofree const char **names = yaml_parameter_names (summary);
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  gsize n = 0;
+  const char *other;
+  double value;
 
-  for (; names != NULL && names[n] != NULL; n++)
-    if (!g_hash_table_add (seen, (gpointer) names[n]))
-      return;
-  if (n == 0 || n != summary->best_x->len)
+  for (gsize i = 0; fixed != NULL && i < g_variant_n_children (fixed); i++)
+    {
+      g_variant_get_child (fixed, i, "(&sd)", &other, &value);
+      if (strcmp (other, name) == 0)
+        return value;
+    }
+  return NAN;
+}
+
+/* The best point with the fixed parameters where the task has them; names (NULL-terminated) of all. FALSE:
+ * the journal does not say them, or not as many. */
+static gboolean
+full_point (const Summary *summary, const char *const *names, GArray *out)
+{
+  g_autoptr (GVariant) fixed = NULL;
+  guint next = 0;
+
+  if (summary->started != NULL)
+    fixed = g_variant_lookup_value (summary->started, "fixed", G_VARIANT_TYPE ("a(sd)"));
+  for (; names != NULL && *names != NULL; names++)
+    {
+      double value = fixed_value (fixed, *names);
+      if (isnan (value) && next >= summary->best_x->len)
+        return FALSE;
+      if (isnan (value))
+        value = g_array_index (summary->best_x, double, next++);
+      g_array_append_val (out, value);
+    }
+  return out->len > 0 && next == summary->best_x->len;
+}
+
+/* Of all parameters, in the order of the task. */
+static const char **
+task_names (const Summary *summary)
+{
+  const char **names = NULL;
+
+  if (summary->started != NULL && g_variant_lookup (summary->started, "task_parameters", "^a&s", &names))
+    return names;
+  return yaml_parameter_names (summary);
+}
+
+/* Whether a mapping can be made of them. */
+static gboolean
+are_different (const char *const *names)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (; *names != NULL; names++)
+    if (!g_hash_table_add (seen, (gpointer) *names))
+      return FALSE;
+  return TRUE;
+}
+
+/* The best point, and the same by the names of the parameters. */
+static void
+put_point (YamlOut *out, const Summary *summary)
+{
+  g_autofree const char **names = task_names (summary);
+  g_autoptr (GArray) x = g_array_new (FALSE, FALSE, sizeof (double));
+  gboolean known = full_point (summary, names, x);
+  const GArray *point = known ? x : summary->best_x;
+
+  yaml_put_reals (out, "x", (const double *) (gconstpointer) point->data, point->len);
+  if (!known || !are_different (names))
     return;
   yaml_out_key (out, "parameters");
   yaml_out_mapping (out, TRUE);
-  for (gsize i = 0; i < n; i++)
-    yaml_put_real (out, names[i], g_array_index (summary->best_x, double, i));
+  for (guint i = 0; i < x->len; i++)
+    yaml_put_real (out, names[i], g_array_index (x, double, i));
   yaml_out_mapping_end (out);
 }
 
@@ -347,8 +407,7 @@ put_solution (YamlOut *out, const Summary *summary)
   yaml_out_key (out, "exit cond.");
   yaml_out_block (out, reason);
   yaml_put_tree (out, "end condition", summary->ended);
-  yaml_put_reals (out, "x", (const double *) (gconstpointer) summary->best_x->data, summary->best_x->len);
-  put_named_point (out, summary);
+  put_point (out, summary);
   yaml_out_mapping_end (out);
 }
 

@@ -45,3 +45,6 @@ EXTRA_DIST += %D%/control.sh
 
 TESTS += %D%/why.sh
 EXTRA_DIST += %D%/why.sh
+
+TESTS += %D%/parameters.sh
+EXTRA_DIST += %D%/parameters.sh

@@ -132,13 +132,42 @@ for cell in 'processes serial' 'processes_forced processes'; do
   done
 done
 
+# leftovers: the numbers of programs of ours that have the scratch directory in their arguments.
+leftovers () {
+  for process in /proc/[0-9]*; do
+    case "$(tr '\0' ' ' 2>/dev/null <"$process/cmdline" || :)" in
+      *glompo-run*"$scratch/job.ini"*) echo "${process#/proc/}" ;;
+    esac
+  done 2>/dev/null
+}
+
+# gone NAME: none is left, soon.
+gone () {
+  tries=0
+  while [ "$tries" -lt 200 ] && [ -n "$(leftovers)" ]; do sleep 0.05; tries=$((tries + 1)); done
+  check "$1" test -z "$(leftovers)"
+}
+
 for cell in 'threads threads' 'processes serial' 'processes_forced processes'; do
   # shellcheck disable=SC2086
   job "$scratch/job.ini" talks with_pool $cell 20
   go
   expect "a pool of processes that nobody closes, in $cell" 0 'Evaluations: 20 in'
   check "$cell: every evaluation has a value" test "$(grep -c 'without a value' "$scratch/out")" = 0
+  gone "$cell: nothing is left of the pools"
 done
+
+# Nor when the run is killed.
+job "$scratch/job.ini" talks with_pool threads threads 100000000
+"$builddir/glompo-run" --quiet --overwrite --output "$scratch/run" "$scratch/job.ini" >/dev/null 2>&1 &
+tries=0
+while [ "$tries" -lt 400 ] && ! "$builddir/glompo-log" --csv "$scratch/run" 2>/dev/null | grep -q '^9,'; do
+  sleep 0.05; tries=$((tries + 1))
+done
+check 'the run to be killed has begun' test "$tries" -lt 400
+kill -KILL $!
+wait 2>/dev/null || :
+gone 'nothing is left of a run that was killed'
 
 # Relative names start where the ini file is, wherever the evaluation works.
 cp "$modules/talks.py" "$scratch/near.py"

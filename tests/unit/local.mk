@@ -147,6 +147,14 @@ tests_unit_test_expression_SOURCES = \
 tests_unit_test_expression_CPPFLAGS = $(TEST_CPPFLAGS) -I$(srcdir)/tests/unit
 tests_unit_test_expression_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test-config-parameters
+tests_unit_test_config_parameters_SOURCES = \
+	%D%/fake-plugins.c \
+	%D%/fake-plugins.h \
+	%D%/test-config-parameters.c
+tests_unit_test_config_parameters_CPPFLAGS = $(TEST_CPPFLAGS) -I$(srcdir)/tests/unit
+tests_unit_test_config_parameters_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test-config
 tests_unit_test_config_SOURCES = \
 	%D%/fake-plugins.c \

@@ -121,6 +121,39 @@ fixed_leave_the_search (void)
   TEST_INT (copy->n, 2);
 }
 
+/* A task may fix a parameter itself; its own start point counts where the user says nothing. */
+static bool
+narrow_parameters (void *self, GlompoParameters *out)
+{
+  static const double upper[] = { 1, -1, 1 };
+  parameters (self, out);
+  out->upper = upper;
+  static const double start[] = { 0.5, -1, 0.5 };
+  out->start = start;
+  return true;
+}
+
+static void
+task_fixes_one (void)
+{
+  static const GlompoTaskVTable slots = { .struct_size = sizeof slots, .parameters = narrow_parameters };
+  GlompoPlugin narrow = plugin;
+  narrow.task = &slots;
+  g_autoptr (GPtrArray) settings = g_ptr_array_new_with_free_func ((GDestroyNotify) parameter_setting_free);
+  g_autoptr (Space) space = space_new (&narrow, NULL, NULL);
+  CU_ASSERT_FATAL (space != NULL && space_apply (space, settings, NULL));
+  TEST_INT (space->n, 2);
+  TEST_STR (space->names[1], "c");
+  CU_ASSERT (space->fixed[1] == -1 && space->given_start[0] == 0.5);
+  g_autoptr (Space) other = space_new (&narrow, NULL, NULL);
+  char *fault = NULL;
+  g_ptr_array_add (settings, parameter_setting_parse ("c", "0.75, 2", &fault));
+  g_ptr_array_add (settings, parameter_setting_parse ("b", "0, 2, start=1", &fault));
+  CU_ASSERT_FATAL (other != NULL && space_apply (other, settings, NULL));
+  TEST_INT (other->n, 3);
+  CU_ASSERT (other->given_start[0] == 0.5 && other->given_start[1] == 1 && other->given_start[2] == 0.75);
+}
+
 static void
 impossible_wishes (void)
 {
@@ -141,6 +174,7 @@ static const TestCase cases[] = {
   { "lines", lines },
   { "bad lines", bad_lines },
   { "fixed parameters leave the search", fixed_leave_the_search },
+  { "a task fixes one", task_fixes_one },
   { "impossible wishes", impossible_wishes },
 };
 TEST_MAIN ("parameter", cases)

@@ -330,7 +330,8 @@ test_spaces (void)
   check_space_fault ((TaskSpaceOptions){ .dims = 2, .bounds = two, .upper = one }, "wanted either");
   check_space_fault ((TaskSpaceOptions){ .dims = 2, .bounds = three }, "bounds: found 3 numbers");
   check_space_fault ((TaskSpaceOptions){ .dims = 2, .lower = three, .upper = two }, "lower: found 3 numbers");
-  check_space_fault ((TaskSpaceOptions){ .dims = 2, .lower = one, .upper = one }, "x1 are -1 and -1");
+  check_space_fault ((TaskSpaceOptions){ .dims = 2, .lower = { 1, numbers + 2 }, .upper = one },
+                     "x1 are 2 and -1");
   check_space_fault ((TaskSpaceOptions){ .dims = 2, .bounds = two, .start = { 1, numbers + 2 } },
                      "start: found 2");
   check_space_fault ((TaskSpaceOptions){ .dims = 2, .bounds = two, .names = "a" }, "1 names for 2");

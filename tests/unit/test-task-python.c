@@ -227,7 +227,7 @@ test_space_refused (void)
   refused ("module=plain; names=a,b,a", "the name a is given twice");
   refused ("module=plain; names=a,,b", "names: an empty item in ");
   refused ("module=plain; start=1,2,30", "start[2] = 30 is outside the bounds 0 to 1");
-  refused ("module=bare; dims=2; bounds=1,1", "the bounds of parameter 1 are 1 and 1");
+  refused ("module=bare; dims=2; bounds=2,1", "the bounds of parameter 1 are 2 and 1");
   refused ("module=bare; dims=2; bounds=1", "bounds has 1 numbers, wanted two");
   refused ("module=bare; dims=2; bounds=1,2; lower=3", "wanted one way or the other");
   refused ("module=bare; lower=3,4", "lower is set but upper is not");

@@ -29,8 +29,8 @@ count_parameters (TaskSpace *space, const TaskSpaceOptions *o, gsize n_names, GE
     space->n = lists[i].n > 1 ? lists[i].n : 0;
   if (space->n == 0)
     return refuse (error,
-                   "found no number of parameters, wanted dims, names, or lower and upper with a number for "
-                   "each parameter");
+                   "found no number of parameters, wanted dims, names, lower and upper with a number for each "
+                   "parameter, or a line for each in [parameters]");
   if (space->n > MOST_PARAMETERS)
     return refuse (error, "found %" G_GSIZE_FORMAT " parameters, wanted at most %u", space->n,
                    MOST_PARAMETERS);
@@ -72,7 +72,8 @@ take_bounds (TaskSpace *space, const TaskSpaceOptions *o, GError **error)
   gboolean lists = o->lower.n > 0 && o->upper.n > 0;
   if (o->bounds.n == 0 && !lists)
     return refuse (
-        error, "found no bounds, wanted bounds = LOWER, UPPER for all parameters, or both lower and upper");
+        error, "found no bounds, wanted bounds = LOWER, UPPER for all parameters, both lower and upper, or a "
+               "line for each in [parameters]");
   if (o->bounds.n != 0 && (o->lower.n > 0 || o->upper.n > 0))
     return refuse (error, "found bounds together with lower or upper, wanted either");
   if (!lists && o->bounds.n != 2)
@@ -88,8 +89,8 @@ take_bounds (TaskSpace *space, const TaskSpaceOptions *o, GError **error)
     {
       double lower = lists ? entry (&o->lower, i) : o->bounds.values[0];
       double upper = lists ? entry (&o->upper, i) : o->bounds.values[1];
-      if (!(lower < upper) || !isfinite (upper - lower))
-        return refuse (error, "the bounds of %s are %g and %g, wanted the first one less", space->names[i],
+      if (!(lower <= upper) || !isfinite (upper - lower))
+        return refuse (error, "the bounds of %s are %g and %g, wanted the first one not above", space->names[i],
                        lower, upper);
       space->lower[i] = lower;
       space->upper[i] = upper;
@@ -131,7 +132,8 @@ TaskSpace *
 task_space_new (const TaskSpaceOptions *options, GError **error)
 {
   g_autoptr (TaskSpace) space = g_new0 (TaskSpace, 1);
-  g_auto (GStrv) names = words_list (options->names, NULL, error);
+  const char *given = strcmp (options->names, TASK_SPACE_NAMES) != 0 ? options->names : "";
+  g_auto (GStrv) names = words_list (given, NULL, error);
   if (names == NULL)
     {
       g_prefix_error (error, "names: ");

@@ -27,6 +27,9 @@ typedef struct {
     };                                                                                                       \
   }
 
+/* The host puts the names of the group of the ini in its place, and with them lower and upper. */
+#define TASK_SPACE_NAMES "[parameters]"
+
 #define TASK_SPACE_OPTIONS(S)                                                                                \
   GLOMPO_OPT_INTEGER_AUTO (S, dims, 1, 1e6, "auto",                                                          \
                            "number of parameters; auto: as many as names, lower, upper or start tell"),      \
@@ -38,9 +41,9 @@ typedef struct {
       GLOMPO_OPT_REALS_AUTO (S, upper, -1e300, 1e300, "auto",                                                \
                              "upper bounds, one for each parameter or one for all; auto: from bounds"),      \
       GLOMPO_OPT_STRING (                                                                                    \
-          S, names, "",                                                                                      \
+          S, names, TASK_SPACE_NAMES,                                                                        \
           "names of the parameters, separated by commas, in double quotes where a name needs it; "           \
-          "empty: x1, x2..."),                                                                               \
+          "[parameters]: those of that group; none there, or empty: x1, x2..."),                             \
       GLOMPO_OPT_REALS_AUTO (                                                                                \
           S, start, -1e300, 1e300, "auto",                                                                   \
           "a known good point, one number for each parameter or one for all; auto: none"),                   \

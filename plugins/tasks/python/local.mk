@@ -5,6 +5,7 @@ plugin_LTLIBRARIES += plugins/python.la
 plugins_python_la_SOURCES = \
 	%D%/python.c \
 	%D%/python-call.c \
+	%D%/python-children.c \
 	%D%/python-interpreter.c \
 	%D%/python-interpreter.h \
 	%D%/python-load.c \

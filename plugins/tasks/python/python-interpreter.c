@@ -111,6 +111,7 @@ start (const char *program)
   Py_XDECREF (PyImport_ImportModule ("_signal"));
   PyErr_Clear ();
   sigaction (SIGINT, &interrupt, NULL);
+  children_watch ();
   PyEval_SaveThread ();
   return NULL;
 }

@@ -28,3 +28,7 @@ char *text_format (const char *format, ...) __attribute__ ((format (printf, 1, 2
 
 /* repr() of an object, cut to a length that fits into a sentence; never NULL, freed by the caller. */
 char *interpreter_describe (PyObject *object);
+
+/* From now on the processes that Python forks here end when they are told to, and with this process at the
+ * latest. With the GIL held, once. */
+void children_watch (void);

@@ -226,8 +226,8 @@ find_bounds (PythonTask *self, Count *count, Numbers *lower, Numbers *upper)
   PyObject *bounds = get_attribute (self, "bounds");
   if (bounds == NULL)
     return python_fail (self,
-                        "there are no bounds: set bounds = LOWER, UPPER, or lower and upper, or give the "
-                        "module %s a list bounds of pairs",
+                        "there are no bounds: set bounds = LOWER, UPPER, or lower and upper, or lines in "
+                        "[parameters], or give the module %s a list bounds of pairs",
                         o->module);
   size_t rows = 0;
   bool good = take_bounds (self, bounds, lower, upper, &rows)
@@ -250,10 +250,10 @@ static bool
 check_bounds (PythonTask *self)
 {
   for (size_t i = 0; i < self->n; i++)
-    if (!isfinite (self->lower[i]) || !isfinite (self->upper[i]) || !(self->lower[i] < self->upper[i]))
+    if (!isfinite (self->lower[i]) || !isfinite (self->upper[i]) || !(self->lower[i] <= self->upper[i]))
       return python_fail (self,
-                          "the bounds of parameter %zu are %g and %g, wanted finite numbers, the first below "
-                          "the second",
+                          "the bounds of parameter %zu are %g and %g, wanted finite numbers, the first not "
+                          "above the second",
                           i + 1, self->lower[i], self->upper[i]);
   return true;
 }
@@ -323,8 +323,9 @@ fill_space (PythonTask *self, const Count *count, const Numbers *lower, const Nu
 {
   if (count->n == 0)
     return python_fail (self,
-                        "the number of parameters is not known: set dims = NUMBER, or give the module %s a "
-                        "list bounds of one pair (lower, upper) for each",
+                        "the number of parameters is not known: set dims = NUMBER, or names = [parameters] with "
+                        "a line for each in that group, or give the module %s a list bounds of one pair (lower, "
+                        "upper) for each",
                         self->options->module);
   self->n = count->n;
   self->lower = spread (lower, self->n);

@@ -33,7 +33,8 @@ static const GlompoOption options[] = {
   GLOMPO_OPT_REALS_AUTO (PythonOptions, start, -LARGE, LARGE, "auto",
                          "start point; auto: start of the module, if any"),
   GLOMPO_OPT_STRING (PythonOptions, names, "",
-                     "names of the parameters, separated by commas; empty: names of the module"),
+                     "names of the parameters, separated by commas; [parameters]: those of that group; "
+                     "empty: names of the module"),
   GLOMPO_OPT_STRING (
       PythonOptions, extras, "",
       "names of the extras, if the function returns (value, extras); NAME[K] is K numbers; empty: extras of "

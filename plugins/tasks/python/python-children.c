@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Processes that the user's function forks, as multiprocessing does, are copies of this one. Two things must
+ * not be copied: the host's handlers, which would swallow the signals that are to end the child, so that a
+ * pool of processes waited for ever for its own; and a life beyond that of the run. For the latter each child
+ * holds the reading end of a pipe whose writing end only this process has, and has the kernel kill it when
+ * that closes, however this process ends. (The signal at the death of the parent is no way: it comes at the
+ * end of the thread that forked.)
+ *
+ * Thread: in the child, the only one there is.
+ */
+#include "python-interpreter.h"
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* As the interpreter is, one for the process; written once, before the first fork. */
+static int lifeline[2] = { -1, -1 };
+
+/* Gives the signals back their meaning unless the function has given them another. */
+static void
+release_signals (void)
+{
+  static const int signals[] = { SIGTERM, SIGHUP };
+  PyObject *module = PyImport_ImportModule ("_signal");
+  for (size_t i = 0; module != NULL && i < sizeof signals / sizeof *signals; i++)
+    {
+      struct sigaction action;
+      PyObject *handler = PyObject_CallMethod (module, "getsignal", "i", signals[i]);
+      bool of_host = handler != NULL && !PyCallable_Check (handler) && sigaction (signals[i], NULL, &action) == 0
+                     && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
+      if (of_host)
+        signal (signals[i], SIG_DFL);
+      Py_XDECREF (handler);
+    }
+  Py_XDECREF (module);
+  PyErr_Clear ();
+}
+
+/* The owner of a signal belongs to the open file, which all children share, so each opens the pipe anew. */
+static void
+hold_lifeline (void)
+{
+  char path[64];
+  struct pollfd end = { .fd = -1 };
+  if (lifeline[1] >= 0)
+    close (lifeline[1]);
+  lifeline[1] = -1;
+  snprintf (path, sizeof path, "/proc/self/fd/%d", lifeline[0]);
+  int fd = lifeline[0] >= 0 ? open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+  if (fd < 0)
+    return;
+  fcntl (fd, F_SETOWN, getpid ());
+  fcntl (fd, F_SETSIG, SIGKILL);
+  fcntl (fd, F_SETFL, O_NONBLOCK | O_ASYNC);
+  end.fd = fd;
+  if (poll (&end, 1, 0) > 0) /* too late for the signal */
+    _exit (1);
+}
+
+static PyObject *
+after_fork (PyObject *self, PyObject *unused)
+{
+  (void)self;
+  (void)unused;
+  release_signals ();
+  hold_lifeline ();
+  Py_RETURN_NONE;
+}
+
+void
+children_watch (void)
+{
+  static PyMethodDef method = { "after_fork", after_fork, METH_NOARGS, NULL };
+  PyObject *module = PyImport_ImportModule ("os");
+  PyObject *enrol = module != NULL ? PyObject_GetAttrString (module, "register_at_fork") : NULL;
+  PyObject *function = PyCFunction_New (&method, NULL), *nothing = PyTuple_New (0);
+  PyObject *keywords = function != NULL ? Py_BuildValue ("{s:O}", "after_in_child", function) : NULL;
+  if (pipe2 (lifeline, O_CLOEXEC) != 0)
+    lifeline[0] = lifeline[1] = -1;
+  if (enrol != NULL && nothing != NULL && keywords != NULL)
+    Py_XDECREF (PyObject_Call (enrol, nothing, keywords));
+  Py_XDECREF (keywords);
+  Py_XDECREF (nothing);
+  Py_XDECREF (function);
+  Py_XDECREF (enrol);
+  Py_XDECREF (module);
+  PyErr_Clear ();
+}
