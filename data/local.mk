@@ -3,13 +3,21 @@
 examplesdir = $(datadir)/glompo-1/examples
 dist_examples_DATA = \
 	%D%/alpha-pinene.ini \
+	%D%/command.ini \
+	%D%/function.ini \
+	%D%/furs.c \
+	%D%/furs.inp.in \
+	%D%/furs.py \
 	%D%/lennard-jones.ini \
 	%D%/lynx-hare.ini \
 	%D%/model.py \
 	%D%/python.ini \
 	%D%/rastrigin.ini \
 	%D%/schwefel.ini \
+	%D%/server.ini \
 	%D%/sir.ini
+
+dist_examples_SCRIPTS = %D%/furs.sh
 
 dist_man_MANS = \
 	%D%/man/glompo-ctl.1 \

@@ -38,6 +38,12 @@ bench-parallelism: all tests/bench/busy tests/bench/busy.la
 	  PYTHON_PROGRAM='$(PYTHON_PROGRAM)' $(SHELL) $(srcdir)/tests/bench/bench-parallelism.sh
 .PHONY: bench-parallelism
 
+# The functions of numpy and scipy in every cell of the table for as long as is promised; memory is watched.
+bench-python: all
+	@GLOMPO_PYTHON_EVALUATIONS=10000 GLOMPO_TEST_SRCDIR='$(abs_top_srcdir)' GLOMPO_TEST_BUILDDIR='$(abs_top_builddir)' \
+	  $(SHELL) $(srcdir)/tests/programs/python.sh
+.PHONY: bench-python
+
 EXTRA_PROGRAMS += tests/bench/bench-processes
 BENCHES += tests/bench/bench-processes
 tests_bench_bench_processes_SOURCES = %D%/bench-processes.c

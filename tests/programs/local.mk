@@ -48,3 +48,9 @@ EXTRA_DIST += %D%/why.sh
 
 TESTS += %D%/parameters.sh
 EXTRA_DIST += %D%/parameters.sh
+
+TESTS += %D%/same-values.sh
+EXTRA_DIST += %D%/same-values.sh
+
+TESTS += %D%/command.sh
+EXTRA_DIST += %D%/command.sh

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The task python in whole runs: every cell of the parallelism table, with numpy and scipy, for 10,000
-# evaluations each; failures, printing, child processes. Skipped where the task was not built.
+# The task python in whole runs: every cell of the parallelism table, with numpy and scipy, for 3,000
+# evaluations each, or 10,000 in "make bench-python"; failures, printing, child processes. Skipped where the
+# task was not built.
 . "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
 # Sanitizers see nothing of memory that the interpreter carves up itself, and numpy never frees its tables.
 PYTHONMALLOC=malloc; export PYTHONMALLOC
 PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE
 modules=$srcdir/tests/fixtures/python
-evaluations=${GLOMPO_PYTHON_EVALUATIONS:-10000}
+evaluations=${GLOMPO_PYTHON_EVALUATIONS:-3000}
 sanitized=no
 if grep -q '^#define GLOMPO_SANITIZED' "$builddir/config.h"; then sanitized=yes; fi
 

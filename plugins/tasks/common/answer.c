@@ -42,6 +42,14 @@ next_number (const char **at, const char *end, double *out)
   return FALSE;
 }
 
+/* Whether the number that was taken up to at goes on behind a comma, as in "1,5": in a list that is the next
+ * number, but where one number is wanted it is a decimal comma, and 1 would be wrong. */
+static gboolean
+has_decimal_comma (const char *text, const char *at, const char *end)
+{
+  return at - text >= 2 && at < end && at[-1] == ',' && g_ascii_isdigit (at[-2]) && g_ascii_isdigit (*at);
+}
+
 static AnswerVerdict
 read_numbers (const AnswerFormat *format, const char *text, gsize length, double *f, double *extras,
               GError **error)
@@ -50,6 +58,8 @@ read_numbers (const AnswerFormat *format, const char *text, gsize length, double
   g_autofree char *found = words_excerpt (text, length);
   if (!next_number (&at, end, f))
     return nonsense (error, "found %s, wanted a number", found);
+  if (format->space->extras_size == 0 && has_decimal_comma (text, at, end))
+    return nonsense (error, "found %s, wanted a number with a decimal point", found);
   for (gsize i = 0; i < format->space->extras_size; i++)
     if (!next_number (&at, end, &extras[i]))
       return nonsense (error, "found %s, wanted %" G_GSIZE_FORMAT " numbers: the value and the extras", found,
@@ -78,7 +88,7 @@ find_labelled (const char *text, gsize length, const char *label, gsize count, d
       gsize i = 0;
       while (i < count && next_number (&at, stop, &numbers[i]))
         i++;
-      if (i < count)
+      if (i < count || (count == 1 && has_decimal_comma (line, at, stop)))
         continue;
       memcpy (out, numbers, count * sizeof *numbers);
       found = TRUE;

@@ -5,6 +5,7 @@ plugins_lynx_hare_la_SOURCES = \
 	plugins/tasks/ode/dopri5.c \
 	plugins/tasks/ode/dopri5.h \
 	plugins/tasks/ode/fit.h
-plugins_lynx_hare_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+# Without fused operations its values are the same in every language.
+plugins_lynx_hare_la_CPPFLAGS = $(PLUGIN_CPPFLAGS) -ffp-contract=off
 plugins_lynx_hare_la_LDFLAGS = -module $(PLUGIN_LDFLAGS)
 plugins_lynx_hare_la_LIBADD = -lm
