@@ -158,6 +158,13 @@ for cell in 'threads threads' 'processes serial' 'processes_forced processes'; d
   gone "$cell: nothing is left of the pools"
 done
 
+for cell in 'threads threads' 'processes serial'; do
+  # shellcheck disable=SC2086
+  job "$scratch/job.ini" talks terminates $cell 10
+  go
+  expect "a child that is told to end, in $cell" 0 'Evaluations: 10 in'
+done
+
 # Nor when the run is killed.
 job "$scratch/job.ini" talks with_pool threads threads 100000000
 "$builddir/glompo-run" --quiet --overwrite --output "$scratch/run" "$scratch/job.ini" >/dev/null 2>&1 &

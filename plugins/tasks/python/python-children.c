@@ -16,16 +16,20 @@
 #include <stdio.h>
 #include <unistd.h>
 
+static const int signals[] = { SIGTERM, SIGHUP };
+#define N_SIGNALS (sizeof signals / sizeof *signals)
+
 /* As the interpreter is, one for the process; written once, before the first fork. */
 static int lifeline[2] = { -1, -1 };
+/* The signals that were blocked before the fork; the GIL is held from there on to behind it. */
+static sigset_t blocked;
 
 /* Gives the signals back their meaning unless the function has given them another. */
 static void
 release_signals (void)
 {
-  static const int signals[] = { SIGTERM, SIGHUP };
   PyObject *module = PyImport_ImportModule ("_signal");
-  for (size_t i = 0; module != NULL && i < sizeof signals / sizeof *signals; i++)
+  for (size_t i = 0; module != NULL && i < N_SIGNALS; i++)
     {
       struct sigaction action;
       PyObject *handler = PyObject_CallMethod (module, "getsignal", "i", signals[i]);
@@ -60,31 +64,64 @@ hold_lifeline (void)
     _exit (1);
 }
 
+/* What comes between the fork and its end waits until the child has its handlers. */
 static PyObject *
-after_fork (PyObject *self, PyObject *unused)
+before_fork (PyObject *self, PyObject *unused)
+{
+  sigset_t set;
+  (void)self;
+  (void)unused;
+  sigemptyset (&set);
+  for (size_t i = 0; i < N_SIGNALS; i++)
+    sigaddset (&set, signals[i]);
+  pthread_sigmask (SIG_BLOCK, &set, &blocked);
+  Py_RETURN_NONE;
+}
+
+static PyObject *
+after_in_parent (PyObject *self, PyObject *unused)
+{
+  (void)self;
+  (void)unused;
+  pthread_sigmask (SIG_SETMASK, &blocked, NULL);
+  Py_RETURN_NONE;
+}
+
+static PyObject *
+after_in_child (PyObject *self, PyObject *unused)
 {
   (void)self;
   (void)unused;
   release_signals ();
   hold_lifeline ();
+  pthread_sigmask (SIG_SETMASK, &blocked, NULL);
   Py_RETURN_NONE;
 }
 
 void
 children_watch (void)
 {
-  static PyMethodDef method = { "after_fork", after_fork, METH_NOARGS, NULL };
+  static PyMethodDef methods[] = {
+    { "before", before_fork, METH_NOARGS, NULL },
+    { "after_in_parent", after_in_parent, METH_NOARGS, NULL },
+    { "after_in_child", after_in_child, METH_NOARGS, NULL },
+  };
   PyObject *module = PyImport_ImportModule ("os");
   PyObject *enrol = module != NULL ? PyObject_GetAttrString (module, "register_at_fork") : NULL;
-  PyObject *function = PyCFunction_New (&method, NULL), *nothing = PyTuple_New (0);
-  PyObject *keywords = function != NULL ? Py_BuildValue ("{s:O}", "after_in_child", function) : NULL;
+  PyObject *nothing = PyTuple_New (0), *keywords = PyDict_New ();
   if (pipe2 (lifeline, O_CLOEXEC) != 0)
     lifeline[0] = lifeline[1] = -1;
+  for (size_t i = 0; keywords != NULL && i < sizeof methods / sizeof *methods; i++)
+    {
+      PyObject *function = PyCFunction_New (&methods[i], NULL);
+      if (function == NULL || PyDict_SetItemString (keywords, methods[i].ml_name, function) != 0)
+        Py_CLEAR (keywords); /* all of them or none */
+      Py_XDECREF (function);
+    }
   if (enrol != NULL && nothing != NULL && keywords != NULL)
     Py_XDECREF (PyObject_Call (enrol, nothing, keywords));
   Py_XDECREF (keywords);
   Py_XDECREF (nothing);
-  Py_XDECREF (function);
   Py_XDECREF (enrol);
   Py_XDECREF (module);
   PyErr_Clear ();
