@@ -8,7 +8,7 @@
  *     stop ID                 end that optimizer, as a hunter would
  *     freeze ID, revive ID    let it give up its slots with its state kept; let it go on
  *     pause [ID], resume [ID] let the run, or one optimizer, rest and go on
- *     checkpoint              write a checkpoint now
+ *     checkpoint              put the journal on the disk now: all that a run is gone on with
  *     set KEY VALUE           change a key of [glompo]: see glompo_manager_set()
  *     exit [now]              end the run; now: without waiting for its optimizers
  * The files: STOP_ID, CHKPT and EXIT, which are removed once they are obeyed.
@@ -53,8 +53,8 @@ GLOMPO_API char *glompo_control_send (const char *directory, const char *const *
 GLOMPO_API GlompoRunStatus *glompo_control_get_status (const char *directory, GError **error);
 
 /* A status as one JSON object on one line: state, paused, seconds, seconds_left, evaluations, budget, fx,
- * best_optimizer, started, alive, frozen, busy, max_jobs, memory, load, optimizers [{id, group, type, state, workers,
- * evaluations, best_f, last_f}]. What is not there is null. (transfer full) */
+ * best_optimizer, started, alive, frozen, busy, max_jobs, memory, load, optimizers [{id, group, type, state,
+ * workers, evaluations, best_f, last_f}]. What is not there is null. (transfer full) */
 GLOMPO_API char *glompo_run_status_to_json (const GlompoRunStatus *status);
 
 G_END_DECLS

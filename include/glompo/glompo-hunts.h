@@ -33,11 +33,11 @@ typedef struct {
 } GlompoHuntVerdict;
 
 typedef struct {
-  char *hunters;           /* the expression, with every argument */
+  char *hunters; /* the expression, with every argument */
   guint64 hunt_frequency;
-  char *own_hunters;       /* those of the run when it began, or NULL */
-  guint64 evaluations;     /* in the journal */
-  guint64 optimizers;      /* started in the journal */
+  char *own_hunters;   /* those of the run when it began, or NULL */
+  guint64 evaluations; /* in the journal */
+  guint64 optimizers;  /* started in the journal */
   guint64 hunts;
   GPtrArray *verdicts;     /* GlompoHuntVerdict, in the order of time */
   guint64 saved;           /* evaluations of all of them together */
@@ -52,12 +52,13 @@ typedef struct {
   gboolean ended;          /* the journal has the end of the run */
 } GlompoHuntReplay;
 
-/* Replays the journal (path: file or run directory) against hunters. hunt_frequency 0: that of the run, with its
- * changes. NULL with GLOMPO_JOURNAL_ERROR (there is no journal, or evaluations are missing in it, as
+/* Replays the journal (path: file or run directory) against hunters. hunt_frequency 0: that of the run, with
+ * its changes. NULL with GLOMPO_JOURNAL_ERROR (there is no journal, or evaluations are missing in it, as
  * journal_points = best leaves them out), GLOMPO_CONFIG_ERROR_INVALID or GLOMPO_PLUGIN_ERROR (the
  * expression). (transfer full) */
-GLOMPO_API GlompoHuntReplay *glompo_hunt_replay_new (const char *path, const char *hunters, guint64 hunt_frequency,
-                                                     GlompoRegistry *registry, GError **error);
+GLOMPO_API GlompoHuntReplay *glompo_hunt_replay_new (const char *path, const char *hunters,
+                                                     guint64 hunt_frequency, GlompoRegistry *registry,
+                                                     GError **error);
 GLOMPO_API void glompo_hunt_replay_free (GlompoHuntReplay *replay);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlompoHuntReplay, glompo_hunt_replay_free)
 

@@ -171,6 +171,11 @@ GLOMPO_API gboolean glompo_manager_resume (GlompoManager *manager, guint64 id, G
 GLOMPO_API gboolean glompo_manager_set (GlompoManager *manager, const char *key, const char *value,
                                         GError **error);
 
+/* Puts the journal on the disk up to here, which is all that a run needs to be gone on with; out_evaluations
+ * (nullable): those that it has. Any thread, which waits; the run does not. FALSE with GLOMPO_JOURNAL_ERROR_IO:
+ * it cannot be written; with GLOMPO_RUN_ERROR_STATE: the run is over. */
+GLOMPO_API gboolean glompo_manager_sync (GlompoManager *manager, guint64 *out_evaluations, GError **error);
+
 /* Who gave a command, for the journal. */
 typedef struct {
   const char *from; /* how it came: "socket", "file" */

@@ -15,7 +15,8 @@ static const struct {
 };
 
 Expression *
-config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text, GError **error)
+config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,
+                        GError **error)
 {
   g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (Expression) expression = expression_parse (text, error);
@@ -29,7 +30,8 @@ config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *k
     return g_steal_pointer (&expression);
   g_autoptr (GString) all = g_string_new (NULL);
   for (guint i = 0; i < faults->len; i++)
-    g_string_append_printf (all, "%s[glompo] %s: %s", i > 0 ? "\n" : "", key, (const char *) faults->pdata[i]);
+    g_string_append_printf (all, "%s[glompo] %s: %s", i > 0 ? "\n" : "", key,
+                            (const char *) faults->pdata[i]);
   g_set_error_literal (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID, all->str);
   return NULL;
 }
@@ -40,7 +42,8 @@ read_expression (const GlompoConfig *config, guint which, const char *value, Exp
   *out = NULL;
   if (expressions[which].optional && (value[0] == '\0' || g_str_equal (value, "none")))
     return TRUE;
-  *out = config_read_expression (config->registry, expressions[which].kind, expressions[which].key, value, error);
+  *out = config_read_expression (config->registry, expressions[which].kind, expressions[which].key, value,
+                                 error);
   return *out != NULL;
 }
 

@@ -8,8 +8,8 @@
 typedef struct {
   const char *from; /* "socket", "file" */
   uid_t uid;
-  pid_t pid;        /* 0: not known */
-  char *user;       /* name of uid, or the number */
+  pid_t pid;  /* 0: not known */
+  char *user; /* name of uid, or the number */
 } Caller;
 
 Caller *caller_new (const char *from, uid_t uid, pid_t pid);

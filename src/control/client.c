@@ -27,10 +27,11 @@ static gboolean
 explain_unreachable (GError **error, const char *directory)
 {
   int number = errno;
-  const char *why = number == ENOENT         ? "no run goes on there: there is no control socket"
-                    : number == ECONNREFUSED ? "no run goes on there: it was killed, and left its control socket"
-                    : number == EACCES       ? "the control socket belongs to another user"
-                                             : g_strerror (number);
+  const char *why = number == ENOENT ? "no run goes on there: there is no control socket"
+                    : number == ECONNREFUSED
+                        ? "no run goes on there: it was killed, and left its control socket"
+                    : number == EACCES ? "the control socket belongs to another user"
+                                       : g_strerror (number);
   g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_UNREACHABLE, "%s: %s", directory, why);
   return FALSE;
 }
@@ -90,9 +91,10 @@ receive_all (int fd, guint8 *bytes, gsize size, const char *directory, GError **
       ssize_t n = waited > 0 ? recv (fd, bytes + done, size - done, 0) : 0;
       if (waited > 0 && n == 0)
         {
-          g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_ANSWER,
-                       "%s: the run hung up without an answer: it has just ended, or does not listen to this user",
-                       directory);
+          g_set_error (
+              error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_ANSWER,
+              "%s: the run hung up without an answer: it has just ended, or does not listen to this user",
+              directory);
           return FALSE;
         }
       if (n < 0 && errno != EINTR)
@@ -133,7 +135,8 @@ check_words (const char *const *words, GError **error)
       size += strlen (words[i]) + 1;
       if (g_utf8_validate (words[i], -1, NULL))
         continue;
-      g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND, "word %u is no text in UTF-8", i + 1);
+      g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND, "word %u is no text in UTF-8",
+                   i + 1);
       return FALSE;
     }
   if (size <= WIRE_MAX_REQUEST / 2)

@@ -135,8 +135,8 @@ take_header (Connection *connection)
       connection->payload = g_malloc (connection->length);
       return TRUE;
     }
-  g_autofree char *text = g_strdup_printf ("found a message of %u bytes, wanted at most %u", connection->length,
-                                           WIRE_MAX_REQUEST);
+  g_autofree char *text = g_strdup_printf ("found a message of %u bytes, wanted at most %u",
+                                           connection->length, WIRE_MAX_REQUEST);
   answer (connection, FALSE, text, NULL);
   return TRUE;
 }

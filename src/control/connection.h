@@ -14,7 +14,8 @@ typedef struct _Connection Connection;
 typedef void (*ConnectionOver) (Connection *connection, gpointer data);
 
 /* fd (a non-blocking socket) and caller are taken. (transfer full) */
-Connection *connection_new (int fd, Caller *caller, GlompoManager *manager, ConnectionOver over, gpointer data);
+Connection *connection_new (int fd, Caller *caller, GlompoManager *manager, ConnectionOver over,
+                            gpointer data);
 
 /* Ends it; over is not called. */
 void connection_free (Connection *connection);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Contract: glompo-control.h. Everything happens in a thread of its own, with a context of its own, which calls
- * only public functions of the manager: a caller that dawdles keeps nobody waiting but other callers.
+ * Contract: glompo-control.h. Everything happens in a thread of its own, with a context of its own, which
+ * calls only public functions of the manager: a caller that dawdles keeps nobody waiting but other callers.
  */
 #include "control/listener.h"
 #include "control/watcher.h"

@@ -53,7 +53,8 @@ admit (Listener *listener, int fd)
   if (g_queue_get_length (&listener->connections) >= MOST_CONNECTIONS)
     hang_up_on_oldest (listener);
   Caller *caller = caller_new ("socket", peer.uid, peer.pid);
-  g_queue_push_tail (&listener->connections, connection_new (fd, caller, listener->manager, forget, listener));
+  g_queue_push_tail (&listener->connections,
+                     connection_new (fd, caller, listener->manager, forget, listener));
 }
 
 static gboolean on_caller (int fd, GIOCondition condition, gpointer data);
@@ -103,12 +104,13 @@ static gboolean
 refuse (const char *what, GError **error)
 {
   int number = errno;
-  g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_UNREACHABLE, "%s: %s", what, g_strerror (number));
+  g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_UNREACHABLE, "%s: %s", what,
+               g_strerror (number));
   return FALSE;
 }
 
-/* Whoever writes the journal of the directory is the one that may listen there: a socket that exists is from a
- * run that is dead. */
+/* Whoever writes the journal of the directory is the one that may listen there: a socket that exists is from
+ * a run that is dead. */
 static gboolean
 remove_stale (int directory, GError **error)
 {
@@ -134,7 +136,8 @@ open_socket (Listener *listener, GError **error)
   listener->fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (listener->fd < 0)
     return refuse ("cannot make a socket", error);
-  if (fchmod (listener->fd, 0600) != 0 || bind (listener->fd, (struct sockaddr *) &address, sizeof address) != 0)
+  if (fchmod (listener->fd, 0600) != 0
+      || bind (listener->fd, (struct sockaddr *) &address, sizeof address) != 0)
     return refuse ("cannot make the socket " GLOMPO_CONTROL_SOCKET, error);
   if (fchmodat (listener->directory, GLOMPO_CONTROL_SOCKET, 0600, 0) != 0
       || fstatat (listener->directory, GLOMPO_CONTROL_SOCKET, &listener->file, AT_SYMLINK_NOFOLLOW) != 0

@@ -14,7 +14,7 @@ typedef struct {
   const Caller *caller;
   const char *const *words; /* behind the command */
   guint n;
-  guint64 id;               /* the optimizer that the first of them names; 0: none is named */
+  guint64 id; /* the optimizer that the first of them names; 0: none is named */
   GVariant *details;
 } Order;
 
@@ -75,13 +75,23 @@ obey_revive (Order *order, GError **error)
 static char *
 obey_pause (Order *order, GError **error)
 {
-  return glompo_manager_pause (order->manager, order->id, error) ? answer_about (order, "is told to rest") : NULL;
+  return glompo_manager_pause (order->manager, order->id, error) ? answer_about (order, "is told to rest")
+                                                                 : NULL;
 }
 
 static char *
 obey_resume (Order *order, GError **error)
 {
   return glompo_manager_resume (order->manager, order->id, error) ? answer_about (order, "goes on") : NULL;
+}
+
+static char *
+obey_checkpoint (Order *order, GError **error)
+{
+  guint64 n;
+  if (!glompo_manager_sync (order->manager, &n, error))
+    return NULL;
+  return g_strdup_printf ("the journal is on the disk with %" G_GUINT64_FORMAT " evaluations", n);
 }
 
 static char *
@@ -100,8 +110,8 @@ obey_exit (Order *order, GError **error)
   if (at_once && strcmp (order->words[0], "now") != 0)
     {
       g_autofree char *found = text_quote (order->words[0]);
-      g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND, "exit: found %s, wanted now, or nothing",
-                   found);
+      g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND,
+                   "exit: found %s, wanted now, or nothing", found);
       return NULL;
     }
   g_autofree char *reason = reason_of (order, "exit");
@@ -122,6 +132,7 @@ static const struct {
   { "revive", 1, 1, TRUE, obey_revive, "revive ID" },
   { "pause", 0, 1, TRUE, obey_pause, "pause [ID]" },
   { "resume", 0, 1, TRUE, obey_resume, "resume [ID]" },
+  { "checkpoint", 0, 0, FALSE, obey_checkpoint, "checkpoint" },
   { "set", 2, G_MAXUINT, FALSE, obey_set, "set KEY VALUE" },
   { "exit", 0, 1, FALSE, obey_exit, "exit [now]" },
 };
@@ -138,8 +149,8 @@ find_command (const char *word, GError **error)
     }
   g_autofree char *found = text_quote (word != NULL ? word : "");
   g_autofree char *all = g_strjoinv (", ", (char **) names);
-  g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND, "found the command %s, wanted one of %s",
-               found, all);
+  g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND,
+               "found the command %s, wanted one of %s", found, all);
   return -1;
 }
 
@@ -163,8 +174,9 @@ read_order (Order *order, gint which, GError **error)
 {
   if (order->n < commands[which].least || order->n > commands[which].most)
     {
-      g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND, "found %u words behind %s, wanted %s",
-                   order->n, commands[which].word, commands[which].usage);
+      g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND,
+                   "found %u words behind %s, wanted %s", order->n, commands[which].word,
+                   commands[which].usage);
       return FALSE;
     }
   return !commands[which].id || order->n == 0 || read_id (order->words[0], &order->id, error);
@@ -179,7 +191,8 @@ log_command (Order *order, const char *const *words, GError **error)
   if (strlen (command) > LONGEST_COMMAND)
     {
       g_set_error (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND,
-                   "found a command of %" G_GSIZE_FORMAT " bytes, wanted at most %u", strlen (command), LONGEST_COMMAND);
+                   "found a command of %" G_GSIZE_FORMAT " bytes, wanted at most %u", strlen (command),
+                   LONGEST_COMMAND);
       return FALSE;
     }
   return glompo_manager_log_command (order->manager, &who, command, error);
@@ -192,8 +205,8 @@ report_refusal (const Order *order, const char *const *words, const GError *faul
   const Caller *caller = order->caller;
   g_autofree char *command = g_strjoinv (" ", (char **) words);
   g_autofree char *quoted = text_quote (command);
-  g_autofree char *text = g_strdup_printf ("the command %s of %s (process %d) is refused: %s", quoted, caller->user,
-                                           (int) caller->pid, fault->message);
+  g_autofree char *text = g_strdup_printf ("the command %s of %s (process %d) is refused: %s", quoted,
+                                           caller->user, (int) caller->pid, fault->message);
   if (caller->pid != 0)
     glompo_manager_log_message (order->manager, G_LOG_LEVEL_INFO, text);
 }

@@ -8,7 +8,7 @@
 #include "control/caller.h"
 #include <glompo/glompo-manager.h>
 
-/* Obeys the words (NULL-terminated). Returns a sentence for the caller; *out_details is a{sv} or NULL, floating.
- * NULL with GLOMPO_CONTROL_ERROR_COMMAND, or whatever the manager objects to. (transfer full) */
-char *order_obey (GlompoManager *manager, const Caller *caller, const char *const *words, GVariant **out_details,
-                  GError **error);
+/* Obeys the words (NULL-terminated). Returns a sentence for the caller; *out_details is a{sv} or NULL,
+ * floating. NULL with GLOMPO_CONTROL_ERROR_COMMAND, or whatever the manager objects to. (transfer full) */
+char *order_obey (GlompoManager *manager, const Caller *caller, const char *const *words,
+                  GVariant **out_details, GError **error);

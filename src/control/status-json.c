@@ -36,8 +36,9 @@ glompo_run_status_to_json (const GlompoRunStatus *status)
   json_text_init (&json);
   json.compact = TRUE;
   json_text_open (&json, NULL, '{');
-  json_text_string (&json, "state", status->state == GLOMPO_RUN_NOT_ENDED && status->ending ? "ending"
-                                                                                           : states[status->state]);
+  json_text_string (&json, "state",
+                    status->state == GLOMPO_RUN_NOT_ENDED && status->ending ? "ending"
+                                                                            : states[status->state]);
   json_text_boolean (&json, "paused", status->paused);
   json_text_number (&json, "seconds", status->seconds);
   if (status->seconds_left >= 0)

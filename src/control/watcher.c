@@ -25,8 +25,8 @@
 struct _Watcher {
   GlompoManager *manager;
   int directory;
-  struct timespec begun;   /* time of the reference; 0: unknown */
-  GHashTable *answered;    /* names that are done with: gint64, the time up to which they are, or FOR_GOOD */
+  struct timespec begun; /* time of the reference; 0: unknown */
+  GHashTable *answered;  /* names that are done with: gint64, the time up to which they are, or FOR_GOOD */
   GFileMonitor *monitor;
   GSource *poll;
 };
@@ -45,7 +45,8 @@ watcher_read_name (const char *name, char **out_fault)
   if (g_str_has_prefix (name, STOP_PREFIX))
     {
       const char *number = name + strlen (STOP_PREFIX);
-      if (*number != '\0' && strspn (number, "0123456789") == strlen (number) && text_to_int64 (number, &id) && id >= 1)
+      if (*number != '\0' && strspn (number, "0123456789") == strlen (number) && text_to_int64 (number, &id)
+          && id >= 1)
         {
           char **words = g_new0 (char *, 3);
           words[0] = g_strdup ("stop");
@@ -75,8 +76,7 @@ settle (Watcher *watcher, const char *name, gint64 time)
   g_hash_table_replace (watcher->answered, g_strdup (name), g_memdup2 (&time, sizeof time));
 }
 
-static void G_GNUC_PRINTF (2, 3)
-tell (Watcher *watcher, const char *format, ...)
+static void G_GNUC_PRINTF (2, 3) tell (Watcher *watcher, const char *format, ...)
 {
   va_list arguments;
   va_start (arguments, format);

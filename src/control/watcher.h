@@ -16,6 +16,6 @@ Watcher *watcher_new (GlompoManager *manager, int directory, const char *path);
 /* NULL is accepted. */
 void watcher_free (Watcher *watcher);
 
-/* What a file name means, as words for order_obey(); NULL: nothing. *out_fault is what is wrong with a name that
- * is nearly one of them, or NULL. (transfer full) */
+/* What a file name means, as words for order_obey(); NULL: nothing. *out_fault is what is wrong with a name
+ * that is nearly one of them, or NULL. (transfer full) */
 char **watcher_read_name (const char *name, char **out_fault);

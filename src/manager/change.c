@@ -7,6 +7,10 @@
  * it changes. */
 #define NO_BUDGET (G_MAXINT64 / 2)
 
+/* How long the disk may take for the journal, and how often it is looked whether it has. */
+#define SYNC_LIMIT_US (10 * G_USEC_PER_SEC)
+#define SYNC_LOOK_US 2000
+
 typedef struct {
   const Settings *settings; /* with the key set */
   Expression *expression;   /* of the key; taken where it is used */
@@ -201,8 +205,57 @@ glompo_manager_set (GlompoManager *manager, const char *key, const char *value, 
 
 /* ---- what is only written down ---- */
 
+/* TRUE: the journal is on the disk up to *inout_size, or cannot be put there (error is set). A size of 0
+ * stands for all that there is now. */
+static gboolean
+try_sync (GlompoManager *manager, guint64 *inout_size, guint64 *out_evaluations, GError **error)
+{
+  JournalWriter *journal = manager->journal;
+  if (journal == NULL)
+    {
+      g_set_error_literal (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_STATE, "the run is over");
+      return TRUE;
+    }
+  if (*inout_size == 0)
+    {
+      *inout_size = journal_writer_get_size (journal);
+      *out_evaluations = manager->run.evaluations;
+      return !journal_writer_flush (journal, FALSE, error);
+    }
+  if (journal_writer_get_synced (journal) >= *inout_size)
+    return TRUE;
+  return journal_writer_is_failing (journal) && !journal_writer_flush (journal, FALSE, error);
+}
+
 gboolean
-glompo_manager_log_command (GlompoManager *manager, const GlompoCaller *caller, const char *command, GError **error)
+glompo_manager_sync (GlompoManager *manager, guint64 *out_evaluations, GError **error)
+{
+  g_autoptr (GError) fault = NULL;
+  guint64 size = 0, evaluations = 0;
+  gint64 until = g_get_monotonic_time () + SYNC_LIMIT_US;
+  for (gboolean done = FALSE; !done;)
+    {
+      gboolean outside = manager_enter (manager);
+      done = try_sync (manager, &size, &evaluations, &fault);
+      manager_leave (manager, outside);
+      if (!done && g_get_monotonic_time () > until)
+        g_set_error_literal (&fault, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_IO,
+                             "the disk has not taken the journal in ten seconds");
+      done = done || fault != NULL;
+      if (!done)
+        g_usleep (SYNC_LOOK_US);
+    }
+  if (fault == NULL && out_evaluations != NULL)
+    *out_evaluations = evaluations;
+  if (fault == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&fault));
+  return FALSE;
+}
+
+gboolean
+glompo_manager_log_command (GlompoManager *manager, const GlompoCaller *caller, const char *command,
+                            GError **error)
 {
   gboolean outside = manager_enter (manager);
   gboolean good = manager->journal != NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * glompo-ctl - gives a command to a run that goes on. Exit codes: 0 done, 1 refused, or no run to be reached, 2
- * wrong use.
+ * glompo-ctl - gives a command to a run that goes on. Exit codes: 0 done, 1 refused, or no run to be reached,
+ * 2 wrong use.
  */
 #include <config.h>
 #include <glompo/glompo.h>
@@ -11,7 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+enum
+{
+  EXIT_DONE = 0,
+  EXIT_REFUSED = 1,
+  EXIT_USAGE = 2
+};
 
 typedef struct {
   gboolean json;
@@ -25,9 +30,9 @@ static const struct {
   guint least, most; /* words behind it */
   const char *usage;
 } commands[] = {
-  { "status", 0, 0, "status" },       { "stop", 1, 1, "stop ID" },
-  { "freeze", 1, 1, "freeze ID" },    { "revive", 1, 1, "revive ID" },
-  { "pause", 0, 1, "pause [ID]" },    { "resume", 0, 1, "resume [ID]" },
+  { "status", 0, 0, "status" },         { "stop", 1, 1, "stop ID" },
+  { "freeze", 1, 1, "freeze ID" },      { "revive", 1, 1, "revive ID" },
+  { "pause", 0, 1, "pause [ID]" },      { "resume", 0, 1, "resume [ID]" },
   { "checkpoint", 0, 0, "checkpoint" }, { "set", 2, G_MAXUINT, "set KEY VALUE" },
   { "exit", 0, 1, "exit [now]" },
 };
@@ -40,7 +45,7 @@ static const char description[]
       "  revive ID         Let a frozen optimizer go on\n"
       "  pause [ID]        Let the run, or one optimizer, rest\n"
       "  resume [ID]       Let it go on\n"
-      "  checkpoint        Write a checkpoint\n"
+      "  checkpoint        Put the journal on the disk up to now\n"
       "  set KEY VALUE     Change max_jobs, convergence, hunters, hunt_frequency or status_frequency\n"
       "  exit [now]        End the run; now: without waiting for its optimizers\n"
       "\n"
@@ -72,13 +77,13 @@ check_words (const char *const *words, guint n, GError **error)
       if (good)
         return TRUE;
       g_autofree char *found = g_strjoinv (" ", (char **) words);
-      g_autofree char *text = g_strdup_printf ("found \"%s\", wanted %s%s", found, commands[i].usage,
-                                               strstr (commands[i].usage, "ID") != NULL
-                                                   ? ", ID being the number of an optimizer, from 1"
-                                                   : "");
+      g_autofree char *text = g_strdup_printf (
+          "found \"%s\", wanted %s%s", found, commands[i].usage,
+          strstr (commands[i].usage, "ID") != NULL ? ", ID being the number of an optimizer, from 1" : "");
       return fault (error, text);
     }
-  g_autofree char *text = g_strdup_printf ("found the command \"%s\"; --help lists those that there are", words[0]);
+  g_autofree char *text
+      = g_strdup_printf ("found the command \"%s\"; --help lists those that there are", words[0]);
   return fault (error, text);
 }
 
@@ -105,7 +110,8 @@ parse (Arguments *arguments, int *argc, char ***argv, GError **error)
     { "json", 'j', 0, G_OPTION_ARG_NONE, &arguments->json, "Print the status as one JSON object", NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &arguments->quiet, "Print nothing but errors, and a status", NULL },
     { "version", 'V', 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version", NULL },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arguments->words, NULL, "DIRECTORY COMMAND [WORD...]" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arguments->words, NULL,
+      "DIRECTORY COMMAND [WORD...]" },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -129,12 +135,13 @@ print_optimizers (const GPtrArray *optimizers)
   char best[GLOMPO_DOUBLE_TEXT_SIZE], last[GLOMPO_DOUBLE_TEXT_SIZE];
   if (optimizers->len == 0)
     return;
-  printf ("%6s  %-16s %-14s %-9s %5s %12s  %-18s %s\n", "ID", "group", "plugin", "state", "slots", "evaluations",
-          "best", "last");
+  printf ("%6s  %-16s %-14s %-9s %5s %12s  %-18s %s\n", "ID", "group", "plugin", "state", "slots",
+          "evaluations", "best", "last");
   for (guint i = 0; i < optimizers->len; i++)
     {
       const GlompoOptimizerStatus *o = optimizers->pdata[i];
-      printf ("%6" G_GUINT64_FORMAT "  %-16s %-14s %-9s %5" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT "  %-18s %s\n",
+      printf ("%6" G_GUINT64_FORMAT "  %-16s %-14s %-9s %5" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT
+              "  %-18s %s\n",
               o->id, o->group, o->type, o->state, o->workers, o->evaluations, number (o->best_f, best),
               number (o->last_f, last));
     }
@@ -155,7 +162,8 @@ print_status (const GlompoRunStatus *status)
   if (status->budget > 0)
     printf (" of %" G_GUINT64_FORMAT, status->budget);
   if (status->best_id != 0)
-    printf ("\nBest value: %s by optimizer %" G_GUINT64_FORMAT, number (status->best_f, best), status->best_id);
+    printf ("\nBest value: %s by optimizer %" G_GUINT64_FORMAT, number (status->best_f, best),
+            status->best_id);
   else
     printf ("\nBest value: none yet");
   printf ("\nOptimizers: %" G_GUINT64_FORMAT " started, %" G_GUINT64_FORMAT " alive in %" G_GUINT64_FORMAT
@@ -205,7 +213,8 @@ run (const Arguments *arguments)
   if (!(status ? show_status : give_command) (arguments, &error))
     {
       g_printerr ("glompo-ctl: %s\n", error->message);
-      return g_error_matches (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND) ? EXIT_USAGE : EXIT_REFUSED;
+      return g_error_matches (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND) ? EXIT_USAGE
+                                                                                         : EXIT_REFUSED;
     }
   if (fflush (stdout) == 0 && !ferror (stdout))
     return EXIT_DONE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * glompo-hunt - tells what other hunters would have done to a run. Exit codes: 0 told, 1 the journal cannot tell,
- * 2 wrong use.
+ * glompo-hunt - tells what other hunters would have done to a run. Exit codes: 0 told, 1 the journal cannot
+ * tell, 2 wrong use.
  */
 #include <config.h>
 #include <glompo/glompo.h>
@@ -10,7 +10,12 @@
 #include <signal.h>
 #include <stdio.h>
 
-enum { EXIT_TOLD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum
+{
+  EXIT_TOLD = 0,
+  EXIT_FAILED = 1,
+  EXIT_USAGE = 2
+};
 
 typedef struct {
   gint64 hunt_frequency; /* 0: that of the run */
@@ -48,8 +53,8 @@ read_frequency (const char *name, const char *value, gpointer data, GError **err
       ((Arguments *) data)->hunt_frequency = n;
       return TRUE;
     }
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: found \"%s\", wanted a whole number of at least 1",
-               name, value);
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "%s: found \"%s\", wanted a whole number of at least 1", name, value);
   return FALSE;
 }
 
@@ -60,17 +65,20 @@ parse (Arguments *arguments, int *argc, char ***argv, GError **error)
     { "hunt-frequency", 'f', 0, G_OPTION_ARG_CALLBACK, (gpointer) read_frequency,
       "Evaluations between hunts (default: as in the run)", "N" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &arguments->json, "Print one JSON object", NULL },
-    { "why", 'w', 0, G_OPTION_ARG_NONE, &arguments->why, "Print with each optimizer the condition that held", NULL },
+    { "why", 'w', 0, G_OPTION_ARG_NONE, &arguments->why, "Print with each optimizer the condition that held",
+      NULL },
     { "version", 'V', 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version", NULL },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arguments->words, NULL, "DIRECTORY|FILE EXPRESSION" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arguments->words, NULL,
+      "DIRECTORY|FILE EXPRESSION" },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   GOptionGroup *group = g_option_group_new ("main", NULL, NULL, arguments, NULL);
   g_option_group_add_entries (group, table);
   g_option_context_set_main_group (context, group);
-  g_option_context_set_summary (context, "Replays the journal of a run against other hunters: who would have been stopped "
-                                         "when. No evaluation is spent.");
+  g_option_context_set_summary (
+      context, "Replays the journal of a run against other hunters: who would have been stopped "
+               "when. No evaluation is spent.");
   g_option_context_set_description (context, "Exit codes: 0 told, 1 the journal cannot tell, 2 bad usage.\n");
   return g_option_context_parse (context, argc, argv, error) && check (arguments, error);
 }
@@ -86,13 +94,13 @@ print_verdicts (const GPtrArray *verdicts, gboolean why)
 {
   char then[GLOMPO_DOUBLE_TEXT_SIZE], last[GLOMPO_DOUBLE_TEXT_SIZE];
   if (verdicts->len > 0)
-    printf ("%6s  %-16s %12s %12s %12s  %-18s %s\n", "ID", "group", "stopped at", "of the run", "saved", "best then",
-            "best at last");
+    printf ("%6s  %-16s %12s %12s %12s  %-18s %s\n", "ID", "group", "stopped at", "of the run", "saved",
+            "best then", "best at last");
   for (guint i = 0; i < verdicts->len; i++)
     {
       const GlompoHuntVerdict *v = verdicts->pdata[i];
-      printf ("%6" G_GUINT64_FORMAT "  %-16s %12" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT
-              "  %-18s %s\n",
+      printf ("%6" G_GUINT64_FORMAT "  %-16s %12" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT
+              " %12" G_GUINT64_FORMAT "  %-18s %s\n",
               v->id, v->group, v->evaluations, v->run_evaluations, v->saved, number (v->best_f, then),
               number (v->last_best_f, last));
       if (why)
@@ -109,25 +117,26 @@ print_winner (const GlompoHuntReplay *replay)
       puts ("Winner: none, no evaluation gave a value");
       return;
     }
-  printf ("Winner: optimizer %" G_GUINT64_FORMAT ", which found %s at evaluation %" G_GUINT64_FORMAT ": ", replay->winner,
-          number (replay->best_f, best), replay->best_evaluation);
+  printf ("Winner: optimizer %" G_GUINT64_FORMAT ", which found %s at evaluation %" G_GUINT64_FORMAT ": ",
+          replay->winner, number (replay->best_f, best), replay->best_evaluation);
   if (!replay->winner_lost)
     puts ("kept");
   else if (replay->best_id_left == 0)
     puts ("LOST, and nothing else is found");
   else
-    printf ("LOST; the best value left is %s, of optimizer %" G_GUINT64_FORMAT "\n", number (replay->best_f_left, left),
-            replay->best_id_left);
+    printf ("LOST; the best value left is %s, of optimizer %" G_GUINT64_FORMAT "\n",
+            number (replay->best_f_left, left), replay->best_id_left);
 }
 
 static void
 print_replay (const GlompoHuntReplay *replay, gboolean why)
 {
   char share[GLOMPO_DOUBLE_TEXT_SIZE];
-  double percent = replay->evaluations > 0 ? 100.0 * (double) replay->saved / (double) replay->evaluations : 0;
+  double percent
+      = replay->evaluations > 0 ? 100.0 * (double) replay->saved / (double) replay->evaluations : 0;
   print_verdicts (replay->verdicts, why);
-  printf ("Hunters: %s, every %" G_GUINT64_FORMAT " evaluations, %" G_GUINT64_FORMAT " hunts\n", replay->hunters,
-          replay->hunt_frequency, replay->hunts);
+  printf ("Hunters: %s, every %" G_GUINT64_FORMAT " evaluations, %" G_GUINT64_FORMAT " hunts\n",
+          replay->hunters, replay->hunt_frequency, replay->hunts);
   if (replay->own_hunters != NULL)
     printf ("In the run: %s\n", replay->own_hunters);
   printf ("Stopped: %u of %" G_GUINT64_FORMAT " optimizers\n", replay->verdicts->len, replay->optimizers);
@@ -135,7 +144,8 @@ print_replay (const GlompoHuntReplay *replay, gboolean why)
           replay->evaluations, g_ascii_formatd (share, sizeof share, "%.1f", percent));
   print_winner (replay);
   if (replay->spared > 0)
-    printf ("Not known: what %" G_GUINT64_FORMAT " optimizers would have found that the run stopped, and these hunters "
+    printf ("Not known: what %" G_GUINT64_FORMAT
+            " optimizers would have found that the run stopped, and these hunters "
             "had not stopped until then\n",
             replay->spared);
   if (!replay->ended)
@@ -152,7 +162,8 @@ run (const Arguments *arguments)
   if (replay == NULL)
     {
       g_printerr ("glompo-hunt: %s\n", error->message);
-      return error->domain == GLOMPO_JOURNAL_ERROR && !g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_IO)
+      return error->domain == GLOMPO_JOURNAL_ERROR
+                     && !g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_IO)
                  ? EXIT_FAILED
                  : EXIT_USAGE;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Why an optimizer was started, judged, and ended; or why the run ended: everything that the journal has about
- * the decisions, with conditions as trees.
+ * Why an optimizer was started, judged, and ended; or why the run ended: everything that the journal has
+ * about the decisions, with conditions as trees.
  */
 #include "log-format.h"
 
@@ -28,8 +28,7 @@ count_of (GVariant *details, const char *key)
   return value;
 }
 
-static void
-put_line (Log *log, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static void put_line (Log *log, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static void
 put_line (Log *log, const char *format, ...)
@@ -93,8 +92,10 @@ put_started (Log *log, const GlompoRecord *record)
   const char *selector = text_of (details, "selector"), *generator = text_of (details, "generator");
 
   begin (log, record);
-  put_line (log, "optimizer %" G_GUINT64_FORMAT " started: %s (%s), at evaluation %" G_GUINT64_FORMAT " of the run",
-            record->optimizer, text_of (details, "group"), text_of (details, "type"), count_of (details, "evaluations"));
+  put_line (
+      log, "optimizer %" G_GUINT64_FORMAT " started: %s (%s), at evaluation %" G_GUINT64_FORMAT " of the run",
+      record->optimizer, text_of (details, "group"), text_of (details, "type"),
+      count_of (details, "evaluations"));
   if (*selector != '\0')
     put_line (log, "%*schosen by %s", INDENT + 2, "", selector);
   if (*generator != '\0')
@@ -140,9 +141,9 @@ put_ended (Log *log, const GlompoRecord *record)
 
   g_variant_lookup (record->details, "best_f", "d", &best);
   begin (log, record);
-  put_line (log, "%s after %" G_GUINT64_FORMAT " evaluations, best %s: %s", text_of (record->details, "state"),
-            count_of (record->details, "evaluations"), glompo_double_to_text (best, number),
-            text_of (record->details, "reason"));
+  put_line (log, "%s after %" G_GUINT64_FORMAT " evaluations, best %s: %s",
+            text_of (record->details, "state"), count_of (record->details, "evaluations"),
+            glompo_double_to_text (best, number), text_of (record->details, "reason"));
 }
 
 void
@@ -167,7 +168,8 @@ log_why (Log *log, const GlompoRecord *record)
       break;
     case GLOMPO_RECORD_INJECTION:
       begin (log, record);
-      put_line (log, "took over the best point, of optimizer %" G_GUINT64_FORMAT, count_of (record->details, "from"));
+      put_line (log, "took over the best point, of optimizer %" G_GUINT64_FORMAT,
+                count_of (record->details, "from"));
       break;
     case GLOMPO_RECORD_OPTIMIZER_ENDED:
       put_ended (log, record);
@@ -187,8 +189,7 @@ log_why_end (Log *log, const GlompoRecord *record)
     return;
   tree = g_variant_lookup_value (details, "tree", G_VARIANT_TYPE ("a(ysssad)"));
   begin (log, record);
-  put_line (log,
-            "the run %s after %" G_GUINT64_FORMAT " evaluations of %" G_GUINT64_FORMAT " optimizers%s%s",
+  put_line (log, "the run %s after %" G_GUINT64_FORMAT " evaluations of %" G_GUINT64_FORMAT " optimizers%s%s",
             text_of (details, "state"), count_of (details, "evaluations"), count_of (details, "started"),
             tree != NULL ? ", for this held" : ": ", tree != NULL ? "" : text_of (details, "reason"));
   put_tree (log, details);

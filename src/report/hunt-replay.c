@@ -18,12 +18,12 @@ typedef struct {
   GlompoTrace *view;
   gint64 start;
   gint64 last_result;
-  guint64 said;              /* evaluations of the run when it said that it had ended; G_MAXUINT64: never */
-  gboolean present;          /* it has started and not ended */
-  gboolean stopping;         /* it was told to end, and not by a hunter of the run */
+  guint64 said;      /* evaluations of the run when it said that it had ended; G_MAXUINT64: never */
+  gboolean present;  /* it has started and not ended */
+  gboolean stopping; /* it was told to end, and not by a hunter of the run */
   gboolean frozen;
-  gboolean stopped_in_run;   /* by a hunter or the user */
-  double best_f;             /* in the run */
+  gboolean stopped_in_run;    /* by a hunter or the user */
+  double best_f;              /* in the run */
   GlompoHuntVerdict *verdict; /* of these hunters, or NULL */
   char *group, *type;
 } Quarry;
@@ -32,22 +32,22 @@ typedef struct {
   GlompoHuntReplay *result;
   Expression *expression;
   Condition *condition;
-  gboolean own_frequency;  /* follow the changes in the run */
+  gboolean own_frequency; /* follow the changes in the run */
   GlompoWindow window;
   GlompoRun run;
   GlompoGroup *groups;
-  char **names;            /* strings of groups */
+  char **names; /* strings of groups */
   char **parameters;
   double *lower, *upper, *best_x;
   uint8_t *integer;
-  GHashTable *ended;       /* guint64 by id: when it said that it had ended */
-  GPtrArray *quarries;     /* Quarry, by id */
+  GHashTable *ended;   /* guint64 by id: when it said that it had ended */
+  GPtrArray *quarries; /* Quarry, by id */
   GPtrArray *traces;
-  guint64 call;            /* of the last evaluation in the journal */
+  guint64 call; /* of the last evaluation in the journal */
   guint64 last_hunt;
   gint64 start;
   gboolean begun;
-  char *points;            /* journal_points of the run */
+  char *points; /* journal_points of the run */
   char *file;
 } Replay;
 
@@ -133,7 +133,8 @@ take_groups (Replay *replay, GVariant *details)
   for (gsize i = 0; i < n; i++)
     {
       guint64 workers;
-      g_variant_get_child (groups, i, "(ssst&s)", &replay->names[2 * i], &replay->names[2 * i + 1], NULL, &workers, NULL);
+      g_variant_get_child (groups, i, "(ssst&s)", &replay->names[2 * i], &replay->names[2 * i + 1], NULL,
+                           &workers, NULL);
       replay->groups[i] = (GlompoGroup){ .struct_size = sizeof (GlompoGroup),
                                          .name = replay->names[2 * i],
                                          .type = replay->names[2 * i + 1],
@@ -180,7 +181,8 @@ begin (Replay *replay, const GlompoRecord *record, GError **error)
   if (replay->points != NULL && !g_str_equal (replay->points, "all"))
     {
       g_autofree char *text = g_strdup_printf ("the run kept journal_points = %s; wanted a journal with all "
-                                               "evaluations, journal_points = all", replay->points);
+                                               "evaluations, journal_points = all",
+                                               replay->points);
       return complain (replay, error, text);
     }
   replay->run.n = n;
@@ -188,10 +190,15 @@ begin (Replay *replay, const GlompoRecord *record, GError **error)
   replay->run.upper = replay->upper;
   replay->run.best_x = replay->best_x;
   replay->run.max_jobs = detail_count (details, "max_jobs", 0);
-  GlompoProblem problem = { .struct_size = sizeof problem, .n = n, .lower = replay->lower, .upper = replay->upper,
-                            .integer = replay->integer, .names = (const char *const *) replay->parameters,
+  GlompoProblem problem = { .struct_size = sizeof problem,
+                            .n = n,
+                            .lower = replay->lower,
+                            .upper = replay->upper,
+                            .integer = replay->integer,
+                            .names = (const char *const *) replay->parameters,
                             .max_in_flight = (size_t) replay->run.max_jobs };
-  replay->condition = condition_new (replay->expression, &problem, detail_count (details, "seed", 0), NULL, NULL, error);
+  replay->condition
+      = condition_new (replay->expression, &problem, detail_count (details, "seed", 0), NULL, NULL, error);
   if (replay->condition == NULL)
     return FALSE;
   replay->window = (GlompoWindow){ .struct_size = sizeof (GlompoWindow) };
@@ -335,8 +342,8 @@ hunt (Replay *replay, gint64 time)
     }
 }
 
-/* What came in behind the order to end that the run itself gave at the same moment was under way already. Anything
- * else of a condemned optimizer would not have been. */
+/* What came in behind the order to end that the run itself gave at the same moment was under way already.
+ * Anything else of a condemned optimizer would not have been. */
 static gboolean
 is_saved (Replay *replay, Quarry *quarry)
 {
@@ -502,8 +509,8 @@ conclude (Replay *replay)
 }
 
 GlompoHuntReplay *
-glompo_hunt_replay_new (const char *path, const char *hunters, guint64 hunt_frequency, GlompoRegistry *registry,
-                        GError **error)
+glompo_hunt_replay_new (const char *path, const char *hunters, guint64 hunt_frequency,
+                        GlompoRegistry *registry, GError **error)
 {
   g_return_val_if_fail (path != NULL && hunters != NULL && registry != NULL, NULL);
   g_auto (Replay) replay = { .own_frequency = hunt_frequency == 0 };

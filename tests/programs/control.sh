@@ -126,6 +126,13 @@ for backend in threads processes; do
   expect "$backend: there is room" 0
   check "$backend: it goes on" eventually in_state 2 active
 
+  run "$ctl" "$dir" checkpoint
+  expect "$backend: checkpoint" 0 'the journal is on the disk with'
+  kept=$(sed 's/.*with \([0-9]*\) evaluations/\1/' "$scratch/out")
+  check "$backend: with what it says" [ "$("$log" --csv "$dir" | tail -n +2 | wc -l)" -ge "$kept" ]
+  touch "$dir/CHKPT"
+  check "$backend: CHKPT is obeyed, and removed" eventually removed "$dir/CHKPT"
+
   # ---- set ----
   run "$ctl" "$dir" set max_jobs 4
   expect "$backend: set max_jobs" 0 'max_jobs = 4'
@@ -164,7 +171,7 @@ for backend in threads processes; do
   check "$backend: the socket is gone" removed "$dir/glompo_control"
   run "$ctl" "$dir" status
   expect "$backend: after the end" 1 'no run goes on there'
-  for command in 'stop 1' 'freeze 2' 'revive 2' pause 'set max_jobs 4' status; do
+  for command in 'stop 1' 'freeze 2' 'revive 2' checkpoint pause 'set max_jobs 4' status; do
     check "$backend: $command is in the journal" told "$command; given by $(id -un) (process "
   done
 

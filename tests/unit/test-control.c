@@ -35,11 +35,12 @@ start (Run *run)
   const GlompoObserver observer = { .started = on_started };
   *run = (Run){ .directory = g_strdup_printf ("%s/c%u", test_scratch_dir (), number++) };
   run->registry = glompo_registry_new ();
-  run->config = glompo_config_new_from_text ("[glompo]\nmax_jobs = 2\nbackend = threads\nseed = 1\n"
-                                             "convergence = MaxSeconds(100000)\n"
-                                             "[task]\nplugin = benchmark\nfunction = sphere\ndims = 3\ndelay = 0.002\n"
-                                             "[optimizer r]\nplugin = random\niters = 0\n",
-                                             "control.ini", NULL, NULL, run->registry, &error);
+  run->config = glompo_config_new_from_text (
+      "[glompo]\nmax_jobs = 2\nbackend = threads\nseed = 1\n"
+      "convergence = MaxSeconds(100000)\n"
+      "[task]\nplugin = benchmark\nfunction = sphere\ndims = 3\ndelay = 0.002\n"
+      "[optimizer r]\nplugin = random\niters = 0\n",
+      "control.ini", NULL, NULL, run->registry, &error);
   TEST_NO_ERROR (error);
   CU_ASSERT_FATAL (run->config != NULL);
   run->manager = glompo_manager_new (run->config, run->directory, FALSE);
