@@ -239,10 +239,51 @@ end_while_paused (void)
   glompo_registry_unref (run.registry);
 }
 
+/* One that rests already gives up its slots at once, goes on only when it is revived, and not before the run. */
+static void
+freeze_while_paused (void)
+{
+  static const char *const backends[] = { "threads", "processes" };
+  for (guint i = 0; i < G_N_ELEMENTS (backends); i++)
+    {
+      Run run;
+      g_autoptr (GError) error = NULL;
+      start (&run, backends[i], "workers = 2\nworkers_backend = threads\n");
+      g_autoptr (GlompoRunStatus) first = wait_for (&run, has_evaluations, 20);
+      CU_ASSERT (glompo_manager_pause (run.manager, 0, &error));
+      g_autoptr (GlompoRunStatus) rest = wait_for (&run, all_rest, 0);
+      CU_ASSERT (glompo_manager_freeze_optimizer (run.manager, 1, NULL, &error));
+      g_autoptr (GlompoRunStatus) frozen = glompo_manager_get_status (run.manager);
+      TEST_INT (frozen->busy, rest->busy - 2);
+      TEST_INT (frozen->alive, rest->alive - 1);
+      CU_ASSERT (find (frozen, 1)->frozen && !find (frozen, 1)->paused);
+      CU_ASSERT (glompo_manager_resume (run.manager, 0, &error));
+      g_autoptr (GlompoRunStatus) going = wait_for (&run, has_evaluations, frozen->evaluations + 50);
+      TEST_INT (find (going, 1)->evaluations, find (frozen, 1)->evaluations);
+      glompo_manager_resume (run.manager, 1, NULL); /* no way to wake it */
+      CU_ASSERT (glompo_manager_pause (run.manager, 0, &error));
+      CU_ASSERT (glompo_manager_revive_optimizer (run.manager, 1, &error)); /* twice is as good as once */
+      CU_ASSERT (glompo_manager_revive_optimizer (run.manager, 1, &error));
+      g_autoptr (GlompoRunStatus) still = glompo_manager_get_status (run.manager);
+      CU_ASSERT (one_is_frozen (still, 1));
+      CU_ASSERT (glompo_manager_stop_optimizer (run.manager, 2, "make room", &error));
+      CU_ASSERT (glompo_manager_resume (run.manager, 0, &error));
+      g_autoptr (GlompoRunStatus) thawed = wait_for (&run, none_is_frozen, 0);
+      CU_ASSERT (thawed->busy <= thawed->max_jobs);
+      CU_ASSERT (glompo_manager_freeze_optimizer (run.manager, 1, NULL, &error));
+      CU_ASSERT (glompo_manager_stop_optimizer (run.manager, 1, "for good", &error));
+      g_autoptr (GlompoRunStatus) gone = wait_for (&run, is_gone, 1);
+      TEST_INT (gone->frozen, 0);
+      TEST_NO_ERROR (error);
+      finish (&run);
+    }
+}
+
 static const TestCase cases[] = {
   { "threads", threads },
   { "processes", processes },
   { "processes forced", processes_forced },
   { "end while paused", end_while_paused },
+  { "freeze while paused", freeze_while_paused },
 };
 TEST_MAIN ("manager control", cases)
