@@ -188,7 +188,8 @@ go_deeper (Parser *parser, const char *at)
 {
   if (++parser->depth <= EXPRESSION_DEEPEST)
     return TRUE;
-  g_autofree char *fault = g_strdup_printf ("found more than %d parentheses one in the other", EXPRESSION_DEEPEST);
+  g_autofree char *fault
+      = g_strdup_printf ("found more than %d parentheses one in the other", EXPRESSION_DEEPEST);
   return refuse_at (parser, at, fault);
 }
 

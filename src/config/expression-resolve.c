@@ -53,7 +53,8 @@ find_option (const GlompoPlugin *plugin, const char *name)
 
 /* A condition as argument; one in quotes, or a single name, has yet to be read. */
 static void
-set_condition (const Resolver *resolver, Expression *call, ExpressionArgument *argument, const GlompoOption *option)
+set_condition (const Resolver *resolver, Expression *call, ExpressionArgument *argument,
+               const GlompoOption *option)
 {
   g_autoptr (GError) error = NULL;
   Resolver inner = *resolver;
@@ -106,7 +107,8 @@ set_argument (const Resolver *resolver, Expression *call, ExpressionArgument *ar
   else if (option != NULL && argument->nested != NULL)
     {
       g_autofree char *wanted = option_describe (option);
-      add_fault (resolver, argument->column, "%s of %s: found %s, wanted %s", name, call->name, argument->text, wanted);
+      add_fault (resolver, argument->column, "%s of %s: found %s, wanted %s", name, call->name,
+                 argument->text, wanted);
     }
   else if (!options_set (call->options, name, argument->text, &error))
     add_fault (resolver, argument->column, "%s of %s: %s", name, call->name, error->message);

@@ -2,9 +2,9 @@
 /*
  * Policies as text: `Name(1, key=2) & Other() | (Third & Fourth)`. "&" binds tighter than "|"; both are
  * left to right; parentheses group; a name alone means no arguments. An argument is a number, a word, a
- * text in double quotes, a list of numbers in square brackets, or itself such a tree. Positional arguments come before named
- * ones. In double quotes \" \\ \n \t stand for a quote, a backslash, a new line and a tab; anywhere else a
- * backslash is a character like any other.
+ * text in double quotes, a list of numbers in square brackets, or itself such a tree. Positional arguments
+ * come before named ones. In double quotes \" \\ \n \t stand for a quote, a backslash, a new line and a
+ * tab; anywhere else a backslash is a character like any other.
  */
 #pragma once
 

@@ -80,7 +80,7 @@ find_worst (const GlompoManager *manager, Optimizer *newcomer)
   return worst;
 }
 
-/* Sees to it that there is a place for one more that a hunter froze. FALSE: the newcomer itself was stopped. */
+/* Makes sure of a place for one more that a hunter froze. FALSE: the newcomer itself was stopped. */
 static gboolean
 make_place (GlompoManager *manager, Optimizer *newcomer)
 {
@@ -93,7 +93,8 @@ make_place (GlompoManager *manager, Optimizer *newcomer)
   if (n < manager->config->settings->max_frozen)
     return TRUE;
   Optimizer *worst = find_worst (manager, newcomer);
-  manager_stop_optimizer (manager, worst, "limit", "max_frozen optimizers are frozen and this one is the worst");
+  manager_stop_optimizer (manager, worst, "limit",
+                          "max_frozen optimizers are frozen and this one is the worst");
   return worst != newcomer;
 }
 

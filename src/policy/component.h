@@ -9,15 +9,15 @@
 #include <glompo/glompo-plugin.h>
 
 extern const GlompoPlugin hunter_best_unmoving, hunter_evaluations_unmoving, hunter_last_points_invalid,
-    hunter_min_func_calls, hunter_min_seconds, hunter_parameter_distance, hunter_patience, hunter_stalled, hunter_step_size,
-    hunter_time_annealing, hunter_type, hunter_value_annealing;
+    hunter_min_func_calls, hunter_min_seconds, hunter_parameter_distance, hunter_patience, hunter_stalled,
+    hunter_step_size, hunter_time_annealing, hunter_type, hunter_value_annealing;
 extern const GlompoPlugin checker_iter_spawn_stop, checker_kills_after_convergence, checker_max_failures,
     checker_max_func_calls, checker_max_kills, checker_max_opts_started, checker_max_seconds,
     checker_n_opt_converged, checker_n_optimizers_spawn_stop, checker_no_improvement, checker_signal,
     checker_target_cost;
-extern const GlompoPlugin generator_annealing, generator_basin_hopping, generator_exploit_explore, generator_incumbent,
-    generator_latin_hypercube, generator_perturbation, generator_random, generator_repelling,
-    generator_single_point, generator_sobol;
+extern const GlompoPlugin generator_annealing, generator_basin_hopping, generator_exploit_explore,
+    generator_incumbent, generator_latin_hypercube, generator_perturbation, generator_random,
+    generator_repelling, generator_single_point, generator_sobol;
 extern const GlompoPlugin selector_bandit, selector_chain, selector_cycle, selector_random;
 
 /* The members of a descriptor that are the same for all of them. */
@@ -63,10 +63,10 @@ void component_random_point (const GlompoProblem *problem, const GlompoHost *hos
 /* What a selector does about frozen optimizers; a member `revive` of its instance and of its option table. */
 typedef enum { REVIVE_NEVER, REVIVE_LAST, REVIVE_TURNS } ComponentRevive;
 extern const char *const component_revives[];
-#define COMPONENT_OPT_REVIVE(S)                                                                                 \
-  GLOMPO_OPT_CHOICE (S, revive, component_revives, "last",                                                      \
-                     "frozen optimizers go on, the best one first: last: when no new one may start any more; "  \
-                     "turns: in turns with new ones")
+#define COMPONENT_OPT_REVIVE(S)                                                                \
+  GLOMPO_OPT_CHOICE (S, revive, component_revives, "last",                                     \
+                     "when frozen optimizers go on, the best one first: last: when no new one may "  \
+                     "start any more; turns: in turns with new ones")
 typedef struct {
   int32_t mode;      /* a ComponentRevive */
   uint64_t started;  /* run->started at the last revival */

@@ -68,7 +68,8 @@ annealing_generate (void *self, const GlompoRun *run, double *x)
 static void
 annealing_explain (void *self, char *text, size_t size)
 {
-  component_print (text, size, ((Annealing *) self)->from_best ? "a chain from the best point" : "a chain from a random point");
+  component_print (text, size,
+                   ((Annealing *) self)->from_best ? "a chain from the best point" : "a chain from a random point");
 }
 
 /* ---- in the worker ---- */
@@ -130,7 +131,8 @@ static double
 draw_step (const Chain *chain, double temperature)
 {
   double qv = chain->settings.qv, q = qv - 1.0, normal[2], u;
-  double wide = exp ((4.0 - qv) * log (q)) / exp ((2.0 - qv) * G_LN2 / q) * sqrt (G_PI) / (3.0 - qv) * pow (temperature, 1.0 / q);
+  double wide = exp ((4.0 - qv) * log (q)) / exp ((2.0 - qv) * G_LN2 / q) * sqrt (G_PI) / (3.0 - qv)
+                * pow (temperature, 1.0 / q);
   double p = 1.0 / q - 0.5;
   double narrow = G_PI * (1.0 - p) / sin (G_PI * (1.0 - p)) / tgamma (2.0 - p);
   chain->host->normal (chain->host, 2, normal);

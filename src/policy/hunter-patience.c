@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Patience: a condition has held in n hunts in a row. A hunt in which it was not asked about the victim breaks
- * the row: because the victim held the best value then, or rested, or another part of the expression had
- * decided before.
+ * Patience: a condition has held in n hunts in a row. A hunt in which it was not asked about the victim
+ * breaks the row: because the victim held the best value then, or rested, or another part of the expression
+ * had decided before.
  */
 #include "policy/component.h"
 

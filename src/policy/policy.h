@@ -26,9 +26,11 @@ gboolean policy_select (Policy *policy, const GlompoRun *run, guint64 free_slots
                         GError **error);
 
 /* The id of a frozen optimizer that fits and is to go on, 0: none; any other answer is an error. */
-gboolean policy_revive (Policy *policy, const GlompoRun *run, guint64 free_slots, guint64 *out_id, GError **error);
+gboolean policy_revive (Policy *policy, const GlompoRun *run, guint64 free_slots, guint64 *out_id,
+                        GError **error);
 
-/* The call and, where the policy tells it, why its last answer was what it was: "CALL: TEXT". (transfer full) */
+/* The call and, where the policy tells it, why its last answer was what it was: "CALL: TEXT".
+ * (transfer full) */
 char *policy_explain (const Policy *policy);
 
 /* Descriptors of all built-in policies, ended by NULL. */

@@ -37,7 +37,8 @@ typedef struct {
 
 static const GlompoOption options[] = {
   GLOMPO_OPT_REAL (Settings, exploration, 0.0, 1e6, "0.5", "weight of what is not known yet; 0: greed"),
-  GLOMPO_OPT_REAL (Settings, discount, 0.0, 1.0, "0.95", "share of the past that is kept at each start; 1: all"),
+  GLOMPO_OPT_REAL (Settings, discount, 0.0, 1.0, "0.95",
+                   "share of the past that is kept at each start; 1: all"),
   COMPONENT_OPT_REVIVE (Settings),
 };
 
@@ -142,7 +143,8 @@ bandit_select (void *self, const GlompoRun *run, uint64_t free_slots)
     plays += selector->arms[i].plays;
   int64_t chosen = GLOMPO_SELECT_NONE_FITS;
   for (size_t i = 0; i < selector->n; i++)
-    if (run->groups[i].workers <= free_slots && (chosen < 0 || is_before (selector, run, i, (size_t) chosen, plays)))
+    if (run->groups[i].workers <= free_slots
+        && (chosen < 0 || is_before (selector, run, i, (size_t) chosen, plays)))
       chosen = (int64_t) i;
   if (chosen >= 0)
     explain_choice (selector, run, (size_t) chosen, plays);

@@ -11,7 +11,7 @@
  * do, and a verdict comes while there is something left to save.
  *
  * Environment: SEEDS (25), BUDGETS ("20000 100000"), JOBS runs at once (2), FUNCTIONS (all) and CONFIGURATIONS
- * ("paper race") by name, or all. Thread: each run has one of its own.
+ * ("paper race settled") by name, or all. Thread: each run has one of its own.
  */
 #include <glib/gstdio.h>
 #include <glompo/glompo.h>
@@ -55,6 +55,7 @@ static const Configuration configurations[] = {
   { "paper-range", "hunt_frequency = 500\nhunters = EvaluationsUnmoving(100, 0.01, range) & ValueAnnealing(0.10, range) | "
                    "BestUnmoving(@15, 0.2, range) | ParameterDistance(0.05)\n" },
   { "sharing", PAPER ("0.2") "share_best_solutions = true\n" },
+  { "settled", "hunt_frequency = 100\nhunters = StepSize(100, 0.005) & ValueAnnealing(0.05, range)\n" },
   { "halving", "hunt_frequency = 100\nspawn = IterSpawnStop(@4)\n"
                "hunters = MinFuncCalls(500) & ValueAnnealing(0.02, range)\n" },
   { "race", "hunt_frequency = 100\nspawn = NOptimizersSpawnStop(10) & IterSpawnStop(@4)\n"

@@ -57,7 +57,7 @@ tests_bench_bench_managed_LDADD = libglompo-1.la $(GLIB_LIBS) -lm
 
 bench-managed: all tests/bench/bench-managed
 	@SEEDS='$(SEEDS)' BUDGETS='$(BUDGETS)' JOBS='$(JOBS)' FUNCTIONS='$(FUNCTIONS)' \
-	  CONFIGURATIONS='$(or $(CONFIGURATIONS),paper race)' GLOMPO_PLUGIN_PATH='$(abs_builddir)/plugins/.libs' \
+	  CONFIGURATIONS='$(or $(CONFIGURATIONS),paper race settled)' GLOMPO_PLUGIN_PATH='$(abs_builddir)/plugins/.libs' \
 	  tests/bench/bench-managed
 .PHONY: bench-managed
 

@@ -192,7 +192,8 @@ test_runs (void)
   static const char *const optimizers[] = { "script", "async-script", "run-script" };
   for (guint i = 0; i < G_N_ELEMENTS (optimizers); i++)
     {
-      g_autofree char *groups = g_strdup_printf ("[optimizer a]\nplugin = %s\nvalues = 3, 2, 1\nworkers = 2\n", optimizers[i]);
+      g_autofree char *groups
+          = g_strdup_printf ("[optimizer a]\nplugin = %s\nvalues = 3, 2, 1\nworkers = 2\n", optimizers[i]);
       rig_watch_thread ();
       guint64 before = rig_own_evaluations ();
       g_autoptr (Rig) rig = rig_new_run ("generator = Annealing\nconvergence = MaxOptsStarted(9)\nmax_jobs = 4",
@@ -213,7 +214,8 @@ test_budget (void)
   static const guint budgets[] = { 1, 2, 5, 30, 1000 };
   for (guint i = 0; i < G_N_ELEMENTS (budgets); i++)
     {
-      g_autofree char *settings = g_strdup_printf ("generator = Annealing(initial_temp=10)\nconvergence = MaxFuncCalls(%u)", budgets[i]);
+      g_autofree char *settings
+          = g_strdup_printf ("generator = Annealing(initial_temp=10)\nconvergence = MaxFuncCalls(%u)", budgets[i]);
       g_autoptr (Rig) rig = rig_new_run (settings, "[optimizer a]\nplugin = script\nvalues = 3, 2\n");
       TEST_INT (rig->result->evaluations, budgets[i]);
       TEST_INT (rig->result->state, GLOMPO_RUN_FINISHED);
