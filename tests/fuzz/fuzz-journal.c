@@ -2,13 +2,16 @@
 /*
  * Journals: any bytes are read to their end, their tear or their damage, with nothing read twice, nothing
  * invented and no number outside the file. Then the same with the checksums put right, which gets random
- * bytes behind them; and the summary of both.
+ * bytes behind them; and the summary of both. Any of them can be gone on with: then all good records and a new
+ * one are there, and damage is kept.
  */
 #include <config.h>
 #include "fuzz.h"
 #include "journal/crc32c.h"
 #include "journal/records.h"
+#include "journal/writer.h"
 #include "report/summary.h"
+#include <glib/gstdio.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,9 +44,9 @@ look_at (const GlompoRecord *record, guint64 offset, gsize size)
     abort ();
 }
 
-/* Number of records. */
+/* Number of records; *out_end is where they end. G_MAXUINT: the file is no journal. */
 static guint
-read_all (const char *path, gsize size)
+read_all (const char *path, gsize size, guint64 *out_end)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (path, &error);
@@ -55,7 +58,7 @@ read_all (const char *path, gsize size)
     {
       if (error->code != GLOMPO_JOURNAL_ERROR_FORMAT)
         abort ();
-      return 0;
+      return G_MAXUINT;
     }
   while ((result = glompo_journal_reader_next (reader, &record, &error)) == GLOMPO_JOURNAL_RECORD)
     {
@@ -70,7 +73,43 @@ read_all (const char *path, gsize size)
   if (glompo_journal_reader_next (reader, &record, &error) != result
       || glompo_journal_reader_get_offset (reader) != end)
     abort ();
+  *out_end = end;
   return n;
+}
+
+/* In memory, for a disk would be slow. n records end at end. */
+static void
+go_on (const guint8 *data, gsize size, guint n, guint64 end)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_strdup_printf ("/dev/shm/glompo-fuzz-%d", (int) getpid ());
+
+  if (!g_file_test ("/dev/shm", G_FILE_TEST_IS_DIR))
+    return;
+  if (!g_file_set_contents_full (path, (const char *) data, (gssize) size, G_FILE_SET_CONTENTS_NONE, 0600, NULL))
+    abort ();
+  JournalWriter *writer = journal_writer_open (path, end, &error);
+  if (writer == NULL)
+    g_error ("%s", error->message);
+  const JournalCut *cut = journal_writer_get_cut (writer);
+  g_autofree char *kept = g_strdup (cut->kept);
+  if (cut->bytes != size - end || cut->damaged != (kept != NULL))
+    abort ();
+  journal_writer_record (writer, GLOMPO_RECORD_MESSAGE, 0, 0, NULL);
+  if (!journal_writer_close (writer, &error))
+    abort ();
+  gsize begun = end < RECORDS_MAGIC_SIZE ? RECORDS_MAGIC_SIZE : end;
+  if (read_all (path, begun + RECORDS_FRAME_SIZE, &end) != n + 1)
+    abort ();
+  g_unlink (path);
+  g_autofree char *bytes = NULL;
+  gsize length;
+  if (kept == NULL)
+    return;
+  if (!g_file_get_contents (kept, &bytes, &length, NULL) || length > size
+      || memcmp (bytes, data + size - length, length) != 0)
+    abort ();
+  g_unlink (kept);
 }
 
 static void
@@ -81,8 +120,12 @@ run (const guint8 *data, gsize size)
 
   if (fd < 0 || write (fd, data, size) != (ssize_t) size)
     abort ();
-  guint n = read_all (path, size);
+  guint64 end = 0;
+  guint n = read_all (path, size, &end);
   g_autoptr (Summary) summary = summary_new (path, NULL);
+  if (n != G_MAXUINT)
+    go_on (data, size, n, end);
+  n = n == G_MAXUINT ? 0 : n;
   if ((n > 0 && summary == NULL) || (summary != NULL && summary->optimizers->len > n))
     abort ();
   close (fd);
