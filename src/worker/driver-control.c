@@ -10,6 +10,8 @@
 #define QUICK_GROUP 32u
 /* The manager is woken at the latest when this much time went by since it was last. */
 #define ANNOUNCE_US 200
+/* Results over which the time between two is smoothed. */
+#define USUAL_WEIGHT 8
 G_STATIC_ASSERT (sizeof (MeterFinding) == CHANNEL_MEASURED_N * sizeof (double));
 
 void
@@ -117,12 +119,14 @@ driver_may_start (Driver *driver, gboolean *out_go_on)
   return *out_go_on;
 }
 
-/* Now that evaluations were found to be quick or slow. */
+/* After so many microseconds without a result. */
 static void
-measure (Driver *driver, gboolean slow)
+measure (Driver *driver, double elapsed)
 {
   double values[CHANNEL_MEASURED_N + 1];
   MeterFinding finding;
+  driver->usual_us += (elapsed - driver->usual_us) / USUAL_WEIGHT;
+  gboolean slow = driver->usual_us >= METER_LEAST_US;
   evaluator_set_slow (driver->evaluator, slow);
   if (!slow || !meter_take_finding (driver->meter, &finding))
     return;
@@ -139,7 +143,7 @@ driver_pace (Driver *driver)
   gint64 now = g_get_monotonic_time ();
   gint64 elapsed = now - driver->clock;
   if (driver->meter != NULL)
-    measure (driver, elapsed >= METER_LEAST_US * (gint64) driver->clock_group);
+    measure (driver, (double) elapsed / MAX (driver->clock_group, 1));
   driver->clock_group = elapsed <= (gint64) QUICK_US * driver->clock_group ? QUICK_GROUP : 1;
   driver->until_clock = driver->clock_group;
   if (elapsed >= ANNOUNCE_US || driver->channel->unannounced >= 4 * QUICK_GROUP)

@@ -18,6 +18,7 @@ typedef struct {
   GlompoProblem problem;
   gpointer self;
   Evaluator *evaluator;
+  double usual_us;    /* between two results, smoothed: those of a batch come in bursts */
   Meter *meter;       /* NULL: only one evaluation goes on at a time */
   Batch batch;
   guint64 points;     /* asked for so far */

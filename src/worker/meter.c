@@ -9,8 +9,9 @@
 #define WINDOW_LEAST 8
 /* And not before this time, so that looking at the processors at its end is not felt. */
 #define WINDOW_LEAST_US 20000
-/* Fewer than this under way on average tell nothing about many at once. */
-#define IN_FLIGHT_LEAST 1.5
+/* Fewer than this under way on average tell nothing about many at once. A batch of two that is done one after the
+ * other has 1.5. */
+#define IN_FLIGHT_LEAST 1.35
 /* Share of the time of all slots that trials may cost: where about one processor or less is used, a lock is
  * likely; where more are, hardly. */
 #define SUSPICIOUS_SHARE 0.05
@@ -29,7 +30,7 @@
  * them may be used: others have them. */
 #define STARVING 0.75
 /* Below this gain they are serialised, above it they are not. */
-#define GAIN_LEAST 1.3
+#define GAIN_LEAST 1.25
 
 typedef enum { GATE_OPEN, GATE_CLOSED, GATE_ALONE } Gate;
 
