@@ -169,6 +169,31 @@ test_on_failure (void)
 }
 
 static void
+test_journal_sync (void)
+{
+  static const struct {
+    const char *text;
+    double seconds;
+  } good[] = { { "each", 0.0 }, { " each ", 0.0 }, { "0.1", 0.1 }, { "2.5", 2.5 }, { "3600", 3600.0 } };
+  static const char *const bad[] = { "", "0", "0.05", "-1", "3601", "nan", "inf", "Each", "each 1", "1 s", "1,5" };
+  double seconds;
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
+    {
+      CU_ASSERT (settings_parse_journal_sync (good[i].text, &seconds));
+      TEST_NEAR (seconds, good[i].seconds, 0.0);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("[glompo]\njournal_sync = %s\n" SMALL, bad[i]);
+      g_autofree char *expected = g_strdup_printf ("job.ini:2: [glompo] journal_sync: found '%s', wanted each, or "
+                                                   "seconds from 0.1 to 3600", bad[i]);
+      g_autoptr (GError) error = NULL;
+      CU_ASSERT (load (text, NULL, &error) == NULL);
+      TEST_STR (error != NULL ? error->message : NULL, expected);
+    }
+}
+
+static void
 test_settings_table (void)
 {
   gsize n;
@@ -437,6 +462,7 @@ static const TestCase cases[] = {
   { "defaults", test_defaults },
   { "table of settings", test_settings_table },
   { "on_failure", test_on_failure },
+  { "journal_sync", test_journal_sync },
   { "overrides", test_overrides },
   { "bad overrides", test_bad_overrides },
   { "line ends", test_line_ends },
