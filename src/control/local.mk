@@ -4,13 +4,13 @@ libglompo_core_la_SOURCES += \
 	%D%/address.h \
 	%D%/caller.c \
 	%D%/caller.h \
-	%D%/client.c \
 	%D%/connection.c \
 	%D%/connection.h \
-	%D%/control.c \
+	%D%/control-order.c \
+	%D%/control-thread.c \
+	%D%/control-client.c \
 	%D%/listener.c \
 	%D%/listener.h \
-	%D%/order.c \
 	%D%/order.h \
 	%D%/status-json.c \
 	%D%/status-wire.c \
