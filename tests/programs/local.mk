@@ -54,3 +54,6 @@ EXTRA_DIST += %D%/same-values.sh
 
 TESTS += %D%/command.sh
 EXTRA_DIST += %D%/command.sh
+
+TESTS += %D%/server.sh
+EXTRA_DIST += %D%/server.sh

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -273,6 +274,13 @@ process_talk (Process *process, const char *input, gsize length, gboolean wants_
       if (!wait_for_news (process, length > 0, deadline))
         return PROCESS_TIMED_OUT;
     }
+}
+
+gsize
+process_unread (const Process *process)
+{
+  int bytes = 0;
+  return process->in >= 0 && ioctl (process->in, FIONREAD, &bytes) == 0 && bytes > 0 ? (gsize) bytes : 0;
 }
 
 gboolean

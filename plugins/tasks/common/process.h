@@ -43,6 +43,9 @@ gboolean process_start (Process *process, const ProcessPlan *plan, GError **erro
 ProcessEvent process_talk (Process *process, const char *input, gsize length, gboolean wants_line,
                            gsize limit, gint64 deadline);
 
+/* Bytes of its input that it has not taken yet. */
+gsize process_unread (const Process *process);
+
 /* Takes what it has written up to now. FALSE: it has ended. */
 gboolean process_peek (Process *process);
 

@@ -134,11 +134,18 @@ says_error (const Server *self, const char *line, gsize length, GError **error)
   return TRUE;
 }
 
-/* Reads and takes the first line. */
+/* Reads and takes the first line. One that came before the program had read the point (but for the end of its
+ * line) is a second answer to the point before. */
 static AnswerVerdict
 take_answer (Server *self, GlompoResult *result, GError **error)
 {
   GString *said = self->process.said;
+  if (process_unread (&self->process) > 1)
+    {
+      g_set_error (error, TASK_ERROR, TASK_ERROR_FAILED, "%s answered before it had read the point",
+                   self->program->path);
+      return ANSWER_NONSENSE;
+    }
   gsize length = (gsize) ((char *) memchr (said->str, '\n', said->len) - said->str);
   AnswerVerdict verdict = ANSWER_REFUSED;
   if (!says_error (self, said->str, length, error))
