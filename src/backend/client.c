@@ -74,10 +74,11 @@ client_make_memory (const char *name, gsize size, int *out_fd, void **out_memory
 static GArray *
 find_left (const Client *client)
 {
-  GArray *left = proc_with_environment (PROTOCOL_SESSION, client->session);
+  guint64 since = proc_started (getpid ()); /* nothing of the run is older */
+  GArray *left = proc_with_environment (PROTOCOL_SESSION, client->session, since);
   if (!client->owner)
     return left;
-  g_autoptr (GArray) forks = proc_with_mapping (client->budget);
+  g_autoptr (GArray) forks = proc_with_mapping (client->budget, since);
   g_autoptr (GArray) descendants = proc_descendants (getpid ());
   g_array_append_vals (left, forks->data, forks->len);
   g_array_append_vals (left, descendants->data, descendants->len);
@@ -101,6 +102,33 @@ kill_left (const Client *client)
     files_remove_tree (client->rubbish);
 }
 
+static gboolean
+wait_for_exit (const Client *client)
+{
+  for (guint ms = 0; ms < EXIT_MS; ms++)
+    {
+      pid_t pid = waitpid (client->pid, NULL, WNOHANG);
+      if (pid == client->pid || (pid < 0 && errno == ECHILD))
+        return TRUE;
+      g_usleep (1000);
+    }
+  return FALSE;
+}
+
+/* The keeper, which is our child, kills the supervisor and all below it. */
+static void
+end_supervisor (Client *client)
+{
+  kill (client->pid, SIGUSR1);
+  kill (client->pid, SIGCONT);
+  if (!wait_for_exit (client))
+    {
+      kill (client->pid, SIGKILL);
+      waitpid (client->pid, NULL, 0);
+    }
+  client->pid = 0;
+}
+
 static void
 fail (Client *client, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
@@ -114,11 +142,7 @@ fail (Client *client, const char *format, ...)
   client->failure = g_strdup_vprintf (format, arguments);
   va_end (arguments);
   if (client->pid > 0)
-    {
-      kill (client->pid, SIGKILL);
-      waitpid (client->pid, NULL, 0);
-      client->pid = 0;
-    }
+    end_supervisor (client);
   if (!client->guards)
     kill_left (client);
 }
@@ -321,19 +345,6 @@ gboolean
 client_is_wanted (void)
 {
   return is_owner ();
-}
-
-static gboolean
-wait_for_exit (const Client *client)
-{
-  for (guint ms = 0; ms < EXIT_MS; ms++)
-    {
-      pid_t pid = waitpid (client->pid, NULL, WNOHANG);
-      if (pid == client->pid || (pid < 0 && errno == ECHILD))
-        return TRUE;
-      g_usleep (1000);
-    }
-  return FALSE;
 }
 
 void

@@ -11,6 +11,8 @@
 #define FUTILE_MAX 3
 /* A child that somebody has stopped goes on after this time. If the whole run is suspended, we are as well. */
 #define STOPPED_US (2 * G_USEC_PER_SEC)
+/* Looks whether the manager is stopped are no more frequent than this. */
+#define FOLLOW_US 200000
 /* Orphans may fork while they are looked for. */
 #define ORPHAN_LOOKS 5
 
@@ -106,7 +108,8 @@ deaths_of_slow_evaluations (Supervisor *supervisor)
         {
           gint64 since = shared_running_since (shared_place (charge->shared, &charge->shape, i));
           pid_t pid = charge->evaluators[i];
-          if (charge->timed_out[i] || pid <= 0 || since <= 0 || (double) (now - since) <= limit)
+          if (charge->timed_out[i] || pid <= 0 || since <= 0
+              || (double) (now - MAX (since, supervisor->resumed_at)) <= limit)
             continue;
           charge->timed_out[i] = TRUE;
           g_autoptr (GArray) descendants = proc_descendants (pid);
@@ -146,6 +149,8 @@ static void
 process_stopped (Supervisor *supervisor, pid_t pid)
 {
   Stopped stopped = { pid, g_get_monotonic_time () };
+  if (supervisor->suspended != NULL)
+    return; /* by us */
   for (guint i = 0; i < supervisor->stopped->len; i++)
     if (g_array_index (supervisor->stopped, Stopped, i).pid == pid)
       return;
@@ -165,7 +170,7 @@ deaths_reap (Supervisor *supervisor)
 {
   struct signalfd_siginfo info;
   while (read (supervisor->signals, &info, sizeof info) > 0)
-    ;
+    supervisor->over |= info.ssi_signo == SIGUSR1 && info.ssi_pid == (uint32_t) supervisor->keeper.self;
   int status;
   for (pid_t pid; (pid = waitpid (-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0;)
     if (WIFSTOPPED (status))
@@ -176,6 +181,45 @@ deaths_reap (Supervisor *supervisor)
         if (!WIFCONTINUED (status))
           process_died (supervisor, pid, status);
       }
+}
+
+static void
+suspend (Supervisor *supervisor)
+{
+  g_autoptr (GArray) all = proc_descendants (getpid ());
+  supervisor->suspended = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  for (guint i = 0; i < all->len; i++)
+    {
+      pid_t pid = g_array_index (all, pid_t, i);
+      if (!proc_is_stopped (pid) && kill (pid, SIGSTOP) == 0)
+        g_array_append_val (supervisor->suspended, pid);
+    }
+}
+
+/* From now on evaluations have their whole time again. */
+static void
+resume (Supervisor *supervisor, gint64 now)
+{
+  g_autoptr (GArray) all = proc_descendants (getpid ());
+  g_autoptr (GArray) ours = g_steal_pointer (&supervisor->suspended);
+  supervisor->resumed_at = now;
+  for (guint i = 0; i < all->len; i++)
+    for (guint k = 0; k < ours->len; k++)
+      if (g_array_index (all, pid_t, i) == g_array_index (ours, pid_t, k))
+        kill (g_array_index (all, pid_t, i), SIGCONT);
+}
+
+void
+deaths_follow_manager (Supervisor *supervisor, gint64 now)
+{
+  if (now - supervisor->manager_seen < FOLLOW_US)
+    return;
+  supervisor->manager_seen = now;
+  gboolean stopped = proc_is_stopped (supervisor->keeper.manager);
+  if (stopped && supervisor->suspended == NULL)
+    suspend (supervisor);
+  else if (!stopped && supervisor->suspended != NULL)
+    resume (supervisor, now);
 }
 
 static guint64

@@ -18,6 +18,8 @@ glompo_supervisor_SOURCES = \
 	%D%/charge.c \
 	%D%/child.c \
 	%D%/deaths.c \
+	%D%/keeper.c \
+	%D%/keeper.h \
 	%D%/streams.c \
 	%D%/supervisor.c \
 	%D%/supervisor.h

@@ -136,9 +136,8 @@ add_children (pid_t pid, GArray *out)
     closedir (dir);
 }
 
-/* All descendants of this process, without a look at any other, where the kernel helps. (transfer full) */
-static GArray *
-own_family (void)
+GArray *
+proc_family (void)
 {
   g_autoptr (GArray) probe = g_array_new (FALSE, FALSE, sizeof (pid_t));
   g_autofree char *self = g_strdup_printf ("%d", (int) getpid ());
@@ -158,7 +157,7 @@ proc_usage (void)
   struct rusage own;
   const int who[] = { RUSAGE_SELF, RUSAGE_CHILDREN };
   double page = (double) sysconf (_SC_PAGESIZE), tick = 1.0 / (double) sysconf (_SC_CLK_TCK);
-  g_autoptr (GArray) family = own_family ();
+  g_autoptr (GArray) family = proc_family ();
   pid_t self = getpid ();
   g_array_append_val (family, self);
   for (guint i = 0; i < family->len; i++)
@@ -205,22 +204,52 @@ proc_has_environment (pid_t pid, const char *name, const char *value)
   return FALSE;
 }
 
-GArray *
-proc_with_environment (const char *name, const char *value)
+guint64
+proc_started (pid_t pid)
+{
+  g_autoptr (GByteArray) bytes = read_proc (pid, "stat");
+  const char *end = strrchr ((const char *) bytes->data, ')');
+  unsigned long long ticks = 0;
+  /* The twenty-second word: see proc(5), "stat". */
+  return end != NULL
+                 && sscanf (end + 1,
+                            " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ticks)
+                        == 1
+             ? ticks
+             : 0;
+}
+
+/* All but this one that were started no earlier. (transfer full) */
+static GArray *
+processes_since (guint64 since)
 {
   g_autoptr (GArray) all = all_processes ();
   GArray *found = g_array_new (FALSE, FALSE, sizeof (pid_t));
   for (guint i = 0; i < all->len; i++)
     {
       pid_t pid = g_array_index (all, pid_t, i);
-      if (pid != getpid () && proc_has_environment (pid, name, value))
+      if (pid != getpid () && proc_started (pid) >= since)
         g_array_append_val (found, pid);
     }
   return found;
 }
 
 GArray *
-proc_with_mapping (int fd)
+proc_with_environment (const char *name, const char *value, guint64 since)
+{
+  g_autoptr (GArray) all = processes_since (since);
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  for (guint i = 0; i < all->len; i++)
+    {
+      pid_t pid = g_array_index (all, pid_t, i);
+      if (proc_has_environment (pid, name, value))
+        g_array_append_val (found, pid);
+    }
+  return found;
+}
+
+GArray *
+proc_with_mapping (int fd, guint64 since)
 {
   struct stat info;
   GArray *found = g_array_new (FALSE, FALSE, sizeof (pid_t));
@@ -229,12 +258,12 @@ proc_with_mapping (int fd)
   /* "address permissions offset device inode path" */
   g_autofree char *wanted = g_strdup_printf (" %02x:%02x %" G_GUINT64_FORMAT " ", major (info.st_dev),
                                              minor (info.st_dev), (guint64) info.st_ino);
-  g_autoptr (GArray) all = all_processes ();
+  g_autoptr (GArray) all = processes_since (since);
   for (guint i = 0; i < all->len; i++)
     {
       pid_t pid = g_array_index (all, pid_t, i);
-      g_autoptr (GByteArray) maps = pid != getpid () ? read_proc (pid, "maps") : NULL;
-      if (maps != NULL && strstr ((const char *) maps->data, wanted) != NULL)
+      g_autoptr (GByteArray) maps = read_proc (pid, "maps");
+      if (strstr ((const char *) maps->data, wanted) != NULL)
         g_array_append_val (found, pid);
     }
   return found;

@@ -9,6 +9,10 @@
 GArray *proc_descendants (pid_t ancestor);
 GArray *proc_descendants_of (const pid_t *ancestors, gsize n);
 
+/* All descendants of this process, without a look at any other, where the kernel helps; while it changes some may
+ * be missed. (element-type pid_t) (transfer full) */
+GArray *proc_family (void);
+
 /* The children of this process. (element-type pid_t) (transfer full) */
 GArray *proc_children (void);
 
@@ -16,12 +20,16 @@ GArray *proc_children (void);
  * over that since; a fork keeps it. */
 gboolean proc_has_environment (pid_t pid, const char *name, const char *value);
 
-/* All other processes of which that is true. (element-type pid_t) (transfer full) */
-GArray *proc_with_environment (const char *name, const char *value);
+/* When a process was started, in ticks since the machine was; 0: there is none. */
+guint64 proc_started (pid_t pid);
 
-/* All other processes that have the file of the descriptor in their memory: forks of one that mapped it.
+/* All other processes of which that is true, of those started no earlier than since. (element-type pid_t)
+ * (transfer full) */
+GArray *proc_with_environment (const char *name, const char *value, guint64 since);
+
+/* The same: those that have the file of the descriptor in their memory, forks of one that mapped it.
  * (element-type pid_t) (transfer full) */
-GArray *proc_with_mapping (int fd);
+GArray *proc_with_mapping (int fd, guint64 since);
 
 /* What this process and all its descendants use. The processor time is that of those that have ended as well, as
  * far as somebody of the family has waited for them. */

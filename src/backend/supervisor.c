@@ -2,7 +2,6 @@
 /* The supervisor's program; see supervisor.h. Thread: its only one; nothing here may start another. */
 #include "backend/supervisor.h"
 #include "backend/proc.h"
-#include "base/files.h"
 #include "plugin/registry.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -71,26 +70,6 @@ supervisor_pump_log (Supervisor *supervisor, Charge *charge, gboolean all)
 
 /* ---- beginning and end ---- */
 
-/* Processes of the run that are no descendants of ours. The manager, if it lives on, ends by itself. */
-static guint
-kill_strangers (Supervisor *supervisor)
-{
-  const char *session = g_getenv (PROTOCOL_SESSION);
-  g_autoptr (GArray) marked = proc_with_environment (PROTOCOL_SESSION, session != NULL ? session : "");
-  g_autoptr (GArray) forks = proc_with_mapping (PROTOCOL_FD_BUDGET);
-  guint n = 0;
-  g_array_append_vals (marked, forks->data, supervisor->guard ? forks->len : 0);
-  for (guint i = 0; i < marked->len; i++)
-    {
-      pid_t pid = g_array_index (marked, pid_t, i);
-      if (pid == supervisor->manager)
-        continue;
-      n++;
-      kill (pid, SIGKILL);
-    }
-  return n;
-}
-
 static void
 end_charges (Supervisor *supervisor)
 {
@@ -101,28 +80,14 @@ end_charges (Supervisor *supervisor)
       memset (charge->evaluators, 0, charge->places * sizeof *charge->evaluators);
       charge_end (supervisor, charge);
     }
-  if (supervisor->rubbish != NULL)
-    files_remove_tree (supervisor->rubbish);
 }
 
-/* Kills and reaps until nothing is left. Orphans come to us, so nothing can hide by forking or setsid(). */
 static void
 end_everything (Supervisor *supervisor)
 {
-  for (;;)
-    {
-      g_autoptr (GArray) all = proc_descendants (getpid ());
-      proc_kill_all (all);
-      pid_t pid;
-      while ((pid = waitpid (-1, NULL, WNOHANG)) > 0)
-        ;
-      if (pid < 0 && errno == ECHILD)
-        break;
-      g_usleep (500);
-    }
-  for (guint tries = 0; tries < 200 && kill_strangers (supervisor) > 0; tries++)
-    g_usleep (1000);
+  keeper_kill_descendants ();
   end_charges (supervisor);
+  keeper_end_run (&supervisor->keeper);
 }
 
 static GVariant *
@@ -170,9 +135,8 @@ obey (Supervisor *supervisor, const ProtocolMessage *message, const int *fds)
       set_up (supervisor, fds[0]);
       break;
     case PROTOCOL_GUARD:
-      supervisor->guard = message->group == 1;
-      g_free (supervisor->rubbish);
-      supervisor->rubbish = message->text[0] != '\0' ? g_strdup (message->text) : NULL;
+      supervisor->keeper.notes->guard = message->group == 1;
+      memcpy (supervisor->keeper.notes->rubbish, message->text, sizeof message->text);
       break;
     case PROTOCOL_START:
       charge_start (supervisor, message, fds);
@@ -218,7 +182,7 @@ static int
 poll_timeout (const Supervisor *supervisor)
 {
   double limit = evaluation_limit (supervisor);
-  int usual = supervisor->stopped->len > 0 ? POLL_STOPPED_MS : POLL_MS;
+  int usual = supervisor->stopped->len > 0 || supervisor->suspended != NULL ? POLL_STOPPED_MS : POLL_MS;
   return limit > 0 ? (int) CLAMP (limit * 1000 / TIMEOUT_LOOKS, 1, usual) : usual;
 }
 
@@ -263,8 +227,9 @@ look_after_children (Supervisor *supervisor, gint64 last)
   for (guint i = 0; now - last > ABSENT_US && i < supervisor->stopped->len; i++)
     g_array_index (supervisor->stopped, Stopped, i).since = now;
   deaths_reap (supervisor);
+  deaths_follow_manager (supervisor, now);
   deaths_continue_stopped (supervisor, now);
-  if (evaluation_limit (supervisor) > 0)
+  if (evaluation_limit (supervisor) > 0 && supervisor->suspended == NULL)
     deaths_of_slow_evaluations (supervisor);
 }
 
@@ -280,8 +245,8 @@ serve (Supervisor *supervisor)
       const struct pollfd *ready = (const struct pollfd *) (void *) polls->data;
       for (guint i = 0; i < supervisor->charges->len; i++)
         pump_charge (supervisor, supervisor->charges->pdata[i], ready + 2 + CHARGE_POLLS * i);
-      /* Its parent says more than its socket, of which a process that the manager forked may hold a copy. */
-      if (getppid () != supervisor->manager
+      /* The keeper says more than the socket, of which a process that the manager forked may hold a copy. */
+      if (supervisor->over || getppid () != supervisor->keeper.self
           || ((ready[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !serve_socket (supervisor)))
         return;
       flush_outbox (supervisor);
@@ -289,20 +254,13 @@ serve (Supervisor *supervisor)
     }
 }
 
-/* Signals that go to every process of a job, or to the terminal's foreground group, are the manager's
- * business. The death of the manager's thread that started us wakes us, even if somebody stopped us. */
+/* After keeper_start(). The death of the keeper wakes us, even if somebody stopped us. */
 static gboolean
 prepare_process (Supervisor *supervisor)
 {
-  static const int others[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
   sigset_t ours;
+  sigprocmask (SIG_SETMASK, NULL, &ours);
   setpgid (0, 0);
-  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
-    signal (others[i], SIG_IGN);
-  sigemptyset (&ours);
-  sigaddset (&ours, SIGCHLD);
-  sigaddset (&ours, SIGCONT);
-  sigprocmask (SIG_SETMASK, &ours, NULL);
   supervisor->signals = signalfd (-1, &ours, SFD_NONBLOCK | SFD_CLOEXEC);
   prctl (PR_SET_CHILD_SUBREAPER, 1);
   prctl (PR_SET_PDEATHSIG, SIGCONT);
@@ -328,8 +286,6 @@ main (void)
   static const char *const marks[] = { PROTOCOL_OPTIMIZER, PROTOCOL_EVALUATOR };
   Supervisor supervisor = { .socket = PROTOCOL_FD_SOCKET,
                             .bell = PROTOCOL_FD_BELL,
-                            .self = getpid (),
-                            .manager = getppid (),
                             .outbox = G_QUEUE_INIT };
   for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
     supervisor.marks[i] = getenv (marks[i]);
@@ -339,8 +295,9 @@ main (void)
   supervisor.stopped = g_array_new (FALSE, FALSE, sizeof (Stopped));
   for (int fd = PROTOCOL_FD_SOCKET; fd <= PROTOCOL_FD_BUDGET; fd++)
     fcntl (fd, F_SETFD, FD_CLOEXEC);
-  if (!prepare_process (&supervisor))
+  if (!keeper_start (&supervisor.keeper) || !prepare_process (&supervisor))
     return 1;
+  supervisor.self = getpid ();
   raise_file_limit (&supervisor);
   serve (&supervisor);
   end_everything (&supervisor);

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "backend/keeper.h"
 #include "backend/protocol.h"
 #include "config/config.h"
 #include "model/space.h"
@@ -63,7 +64,9 @@ typedef struct {
 
 typedef struct {
   int socket, bell, signals;
-  pid_t self, manager;
+  pid_t self;
+  Keeper keeper;
+  gboolean over;       /* the keeper says that the manager is gone */
   GlompoRegistry *registry;
   GlompoConfig *config;
   Space *space;
@@ -73,8 +76,9 @@ typedef struct {
   GPtrArray *charges;
   GQueue outbox;       /* ProtocolMessage: what the manager has not taken yet */
   GArray *stopped;     /* Stopped */
-  gboolean guard;      /* what the manager's own process starts ends with the run as well */
-  char *rubbish;       /* directory to remove in the end, or NULL */
+  GArray *suspended;   /* pid_t: stopped by us, because the manager is stopped; NULL: it is not */
+  gint64 manager_seen; /* monotonic microseconds: last look whether it is */
+  gint64 resumed_at;   /* the same: when it was continued last */
   struct rlimit files; /* of descriptors, as it was given to us */
   char *marks[2];      /* values of PROTOCOL_OPTIMIZER and PROTOCOL_EVALUATOR in our first environment */
 } Supervisor;
@@ -98,6 +102,8 @@ guint64 charge_stream_limit (const Supervisor *supervisor);
 void deaths_reap (Supervisor *supervisor);
 void deaths_of_slow_evaluations (Supervisor *supervisor);
 void deaths_continue_stopped (Supervisor *supervisor, gint64 now);
+/* Stops all descendants while the manager is stopped, as by Ctrl-Z, which reaches no other process group. */
+void deaths_follow_manager (Supervisor *supervisor, gint64 now);
 void deaths_evaluator_start (Supervisor *supervisor, Charge *charge, guint place);
 /* Kills processes that lost their parents and bear the mark of the optimizer, and of the place if >= 0. */
 void deaths_of_orphans (Supervisor *supervisor, guint64 id, gint place);

@@ -98,23 +98,33 @@ start_job (Run *run)
 
 /* ---- the fault ---- */
 
+/* The child of that name; 0: there is none. */
+static pid_t
+child_named (pid_t parent, const char *wanted)
+{
+  g_autoptr (GArray) children = survivors_children (parent);
+  for (guint i = 0; i < children->len; i++)
+    {
+      pid_t pid = g_array_index (children, pid_t, i);
+      g_autofree char *path = g_strdup_printf ("/proc/%d/comm", (int) pid);
+      g_autofree char *name = NULL;
+      if (g_file_get_contents (path, &name, NULL, NULL) && g_str_has_prefix (name, wanted))
+        return pid;
+    }
+  return 0;
+}
+
 /* A random process of that kind; 0: there is none at present. */
 static pid_t
 find_victim (const Run *run, GRand *random)
 {
   if (run->trial.victim == VICTIM_MANAGER)
     return run->job;
-  g_autoptr (GArray) supervisors = survivors_children (run->job);
-  pid_t supervisor = 0;
-  for (guint i = 0; i < supervisors->len; i++)
-    {
-      pid_t pid = g_array_index (supervisors, pid_t, i);
-      g_autofree char *path = g_strdup_printf ("/proc/%d/comm", (int) pid);
-      g_autofree char *name = NULL;
-      if (g_file_get_contents (path, &name, NULL, NULL) && g_str_has_prefix (name, "glompo-supervi"))
-        supervisor = pid;
-    }
-  if (run->trial.victim == VICTIM_SUPERVISOR || supervisor == 0)
+  pid_t keeper = child_named (run->job, "glompo-keeper");
+  if (run->trial.victim == VICTIM_KEEPER || keeper == 0)
+    return keeper;
+  pid_t supervisor = child_named (keeper, "glompo-supervi");
+  if (run->trial.victim != VICTIM_WORKER || supervisor == 0)
     return supervisor;
   g_autoptr (GArray) workers = survivors_children (supervisor);
   return workers->len > 0 ? g_array_index (workers, pid_t, g_rand_int_range (random, 0, (gint32) workers->len)) : 0;
@@ -128,6 +138,8 @@ strike (Run *run)
   for (guint tries = 0; tries < 200 && !run->hit && run->trial.victim != VICTIM_NOBODY; tries++)
     {
       pid_t victim = find_victim (run, random);
+      if (victim > 0 && run->trial.victim == VICTIM_BOTH)
+        kill (run->job, SIGKILL);
       run->hit = victim > 0 && kill (victim, run->trial.signal) == 0;
       run->in_time = run->hit && g_get_monotonic_time () - run->start < TRIAL_LEAST_MS * 1000;
       if (!run->hit)
@@ -151,7 +163,7 @@ is_fitting_end (const Run *run, int code)
   gboolean processes = trial_has_workers (trial->backend, trial->workers);
   gboolean stop = trial->signal == SIGTERM || trial->signal == SIGINT;
   gboolean must_stop = run->in_time && trial->victim == VICTIM_MANAGER && stop;
-  gboolean must_fail = run->in_time && trial->victim == VICTIM_SUPERVISOR && trial->signal == SIGKILL && processes;
+  gboolean must_fail = run->in_time && trial_loses_supervisor (trial) && trial->signal == SIGKILL && processes;
   const char *reason = run->reason != NULL ? run->reason : "";
   gboolean crashed = strstr (reason, "optimizers in a row ended before their first") != NULL
                      && !g_str_equal (trial->trouble, "none") && !g_str_equal (trial->trouble, "nan");
@@ -167,7 +179,7 @@ is_fitting_end (const Run *run, int code)
       return !must_stop && !must_fail && g_strcmp0 (run->state, "finished") == 0 && strstr (reason, "MaxSeconds");
     case 1:
       return g_strcmp0 (run->state, "failed") == 0
-             && (crashed || (lost && processes && trial->victim == VICTIM_SUPERVISOR));
+             && (crashed || (lost && processes && trial_loses_supervisor (trial)));
     case 3:
       return g_strcmp0 (run->state, "interrupted") == 0 && trial->victim == VICTIM_MANAGER
              && g_str_equal (reason, trial->signal == SIGTERM ? "SIGTERM" : trial->signal == SIGINT ? "SIGINT" : "?");
@@ -182,6 +194,8 @@ may_die_of (const Run *run, int signal_number)
 {
   const Trial *trial = &run->trial;
   g_autofree char *journal = path_in (run, "run/" GLOMPO_JOURNAL_FILE);
+  if (trial->victim == VICTIM_BOTH)
+    return signal_number == SIGKILL && run->hit;
   if (trial->victim != VICTIM_MANAGER)
     return FALSE;
   if (signal_number == SIGKILL)

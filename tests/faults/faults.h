@@ -21,7 +21,8 @@
 #define TRIAL_SECONDS "1.2"
 #endif
 
-typedef enum { VICTIM_MANAGER, VICTIM_SUPERVISOR, VICTIM_WORKER, VICTIM_NOBODY } Victim;
+typedef enum { VICTIM_MANAGER, VICTIM_SUPERVISOR, VICTIM_WORKER, VICTIM_KEEPER, VICTIM_BOTH, VICTIM_NOBODY } Victim;
+/* VICTIM_BOTH: manager and supervisor at the same instant, always by SIGKILL. */
 
 /* What is run, and what is done to it. */
 typedef struct {
@@ -39,6 +40,9 @@ typedef struct {
 
 Trial trial_choose (guint seed, guint number);
 const char *trial_victim (const Trial *trial);
+
+/* How a manager may end whose supervisor is killed. */
+gboolean trial_loses_supervisor (const Trial *trial);
 
 /* One line about it. (transfer full) */
 char *trial_describe (const Trial *trial);

@@ -20,7 +20,7 @@ static const struct {
   { "processes_forced", "threads" }, { "processes_forced", "processes" },
 };
 
-static const char *const victims[] = { "manager", "supervisor", "worker", "nobody" };
+static const char *const victims[] = { "manager", "supervisor", "worker", "keeper", "manager and supervisor", "nobody" };
 static const int signals[] = { SIGKILL, SIGTERM, SIGINT, SIGSTOP };
 
 #define PICK(RANDOM, TABLE) ((TABLE)[g_rand_int_range (RANDOM, 0, G_N_ELEMENTS (TABLE))])
@@ -79,10 +79,18 @@ trial_choose (guint seed, guint number)
   if (trial.victim == VICTIM_NOBODY && g_rand_int_range (random, 0, 4) != 0)
     trial.victim = VICTIM_MANAGER;
   trial.signal = PICK (random, signals);
+  if (trial.victim == VICTIM_BOTH)
+    trial.signal = SIGKILL;
   trial.release = g_rand_boolean (random);
   trial.at_ms = (guint) g_rand_int_range (random, 0, AT_MAX_MS);
   g_rand_free (random);
   return trial;
+}
+
+gboolean
+trial_loses_supervisor (const Trial *trial)
+{
+  return trial->victim == VICTIM_SUPERVISOR || trial->victim == VICTIM_KEEPER;
 }
 
 const char *

@@ -55,15 +55,16 @@ job () {
 }
 
 after_job () {
-  tr -s '\n ' ' ' <"$summary" >"$scratch/summary" 2>/dev/null
+  if [ -e "$summary" ]; then tr -s '\n ' ' ' <"$summary" >"$scratch/summary"; fi
   "$builddir/glompo-log" "$dir" >"$scratch/log" 2>"$scratch/log.err" || fail 'the journal can be read'
   nothing_left || fail "something of the job is left: $(marked | tr '\n' ' ')"
 }
 
-# What bears the mark of our jobs, a second after the end at the most.
+# What bears the mark of our jobs: nothing, soon after the end.
 marked () { grep -lsa "GLOMPO_CONTAINMENT=$$" /proc/[0-9]*/environ; }
 nothing_left () {
-  for try in 1 2 3 4 5 6 7 8 9 10; do
+  tries=0
+  while [ $((tries += 1)) -le 20 ]; do
     [ -z "$(marked)" ] && return 0
     sleep 0.1
   done
@@ -282,22 +283,25 @@ check 'those of threads are removed' test ! -e "$dir/work"
 # ---- signals ----
 
 # start [KEY=VALUE]...: the job in a process group of its own, as a shell with job control does it; returns when
-# it has workers. ($supervisor, $worker)
+# it has workers. ($keeper, $supervisor, $worker)
 start () {
   for pair; do shift; set -- "$@" --set "$pair"; done
   GLOMPO_CONTAINMENT=$$ setsid "$builddir/glompo-run" --verbose --output "$dir" --overwrite \
-    --set 'glompo.convergence=MaxSeconds(2)' --set task.seconds=0.01 "$@" "$ini" \
+    --set 'glompo.convergence=MaxSeconds(60)' --set task.seconds=0.01 "$@" "$ini" \
     >"$scratch/out" 2>"$scratch/err" </dev/null &
   manager=$!
-  for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  tries=0
+  while [ $((tries += 1)) -le 200 ]; do
     sleep 0.1
-    supervisor=$(pgrep -P "$manager" glompo-supervi)
+    keeper=$(pgrep -P "$manager" glompo-keeper)
+    supervisor=$(pgrep -P "${keeper:-0}" glompo-supervi)
     worker=$(pgrep -P "${supervisor:-0}" | head -n 1)
     [ -z "$supervisor" ] || [ -z "$worker" ] || return 0
   done
   fail 'the job has workers'
 }
 
+state_of () { sed 's/.*) //; s/ .*//' "/proc/$1/stat"; }
 finished () { code=0; wait "$manager" || code=$?; after_job; }
 
 if ! command -v pgrep >/dev/null; then
@@ -330,13 +334,58 @@ start glompo.backend=threads 'optimizer some.workers=2' 'optimizer some.workers_
 kill -KILL "$supervisor"; finished
 expect 'the supervisor of evaluators is killed' 1 'the supervisor of the worker processes ended unexpectedly'
 
-start; kill -STOP "$supervisor"; finished
-expect 'the supervisor is stopped' 0 'Finished'
-start 'glompo.convergence=MaxSeconds(4)' 'optimizer some.iters=0'; kill -STOP "$worker"; finished
-expect 'a worker is stopped' 0 'Finished' 'a process of it was stopped by somebody; it goes on' ' 0 failed'
-start 'optimizer some.iters=0'; kill -KILL "$worker"; finished
-expect 'a worker is killed, as by the kernel without memory' 0 'Finished' \
+# Whoever is left of these ends the rest, also what has left its family.
+for victims in 'manager supervisor' 'manager keeper' 'keeper supervisor' keeper; do
+  for children in daemon daemon-bare; do
+    start glompo.backend=processes_forced 'optimizer some.workers=2' 'optimizer some.workers_backend=processes' \
+      task.children=$children task.ignore_term=true glompo.private_directories=true 'glompo.convergence=MaxSeconds(60)'
+    # shellcheck disable=SC2046
+    kill -KILL $(for victim in $victims; do eval echo "\$$victim"; done)
+    # shellcheck disable=SC2015
+    code=0; wait "$manager" 2>/dev/null || code=$?
+    after_job
+    case "$victims" in manager*) wanted_code=137 ;; *) wanted_code=1 ;; esac
+    check "$victims are killed, children $children: exit code $wanted_code, not $code" test $code = $wanted_code
+    check "$victims are killed, children $children: directories are removed" test ! -e "$dir/work"
+  done
+done
+
+# As Ctrl-Z and fg do it: the workers stop as well.
+start 'glompo.convergence=MaxSeconds(60)' 'optimizer some.iters=0' task.seconds=0.3 glompo.force_terminations_after=1 \
+  glompo.backend=processes_forced 'optimizer some.workers=2' 'optimizer some.workers_backend=processes' \
+  glompo.evaluation_timeout=1
+kill -STOP -"$manager" # SIGTSTP does nothing to a group without a shell
+state= tries=0
+while [ $((tries += 1)) -le 200 ]; do
+  sleep 0.1
+  state=$(state_of "$worker")
+  [ "$state" != T ] || break
+done
+check 'Ctrl-Z stops the workers' test "$state" = T
+sleep 2
+kill -CONT -"$manager"; sleep 1; kill -INT -"$manager"; finished
+expect 'Ctrl-Z is no fault of the optimizers' 3 'Interrupted: SIGINT' ' 0 failed'
+check 'Ctrl-Z is no fault of the evaluations' test "$(grep -c 'of them without a value' "$scratch/out")" = 0
+
+kill_after_start () { start 'optimizer some.iters=0'; kill "$1" "$(eval echo "\$$2")"; }
+# then_told NAME TEXT: after a while; then the job is ended.
+then_told () {
+  tries=0
+  while ! grep -qF -e "$2" "$scratch/err" && [ $((tries += 1)) -le 200 ]; do sleep 0.1; done
+  kill -INT "$manager"; finished
+  expect "$1" 3 'Interrupted: SIGINT' "$2"
+}
+
+kill_after_start -STOP supervisor
+tries=0
+while [ "$(state_of "$supervisor")" = T ] && [ $((tries += 1)) -le 200 ]; do sleep 0.1; done
+kill -INT "$manager"; finished
+expect 'the supervisor is stopped' 3 'Interrupted: SIGINT' ' 0 failed'
+kill_after_start -STOP worker
+then_told 'a worker is stopped' 'a process of it was stopped by somebody; it goes on'
+kill_after_start -KILL worker
+then_told 'a worker is killed, as by the kernel without memory' \
   'its process was killed by signal 9 (Killed), perhaps for lack of memory'
-start; kill -TERM "$worker"; finished
-expect 'a worker is ended' 0 'Finished' 'its process was killed by signal 15'
+kill_after_start -TERM worker
+then_told 'a worker is ended' 'its process was killed by signal 15'
 finish
