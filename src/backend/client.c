@@ -248,10 +248,9 @@ wait_until_ready (Client *client, GError **error)
 
 /* It starts with the usual signals blocked, until it has made up its mind about them. */
 static gboolean
-spawn_blocked (Client *client, const char *path, const int *from, const int *to, gsize n, char **environment,
+spawn_blocked (Client *client, const char *const *argv, const int *from, const int *to, gsize n, char **environment,
                GError **error)
 {
-  const char *const argv[] = { path, NULL };
   sigset_t usual, before;
   sigemptyset (&usual);
   sigaddset (&usual, SIGINT);
@@ -271,11 +270,12 @@ spawn (Client *client, int socket, int bell, GError **error)
   g_autofree char *path = paths_helper ("glompo-supervisor");
   const int from[] = { socket, bell, client->budget };
   const int to[] = { PROTOCOL_FD_SOCKET, PROTOCOL_FD_BELL, PROTOCOL_FD_BUDGET };
+  const char *const argv[] = { path, client->owner ? "owner" : "guest", client->rubbish, NULL };
   char **environment = g_environ_setenv (g_get_environ (), PROTOCOL_SESSION, client->session, TRUE);
   /* Room that workers write their marks into. */
   environment = g_environ_setenv (environment, PROTOCOL_OPTIMIZER, PROTOCOL_MARK_ROOM, TRUE);
   environment = g_environ_setenv (environment, PROTOCOL_EVALUATOR, PROTOCOL_MARK_ROOM, TRUE);
-  gboolean good = spawn_blocked (client, path, from, to, G_N_ELEMENTS (from), environment, error);
+  gboolean good = spawn_blocked (client, argv, from, to, G_N_ELEMENTS (from), environment, error);
   g_strfreev (environment);
   if (!good)
     g_prefix_error (error, "cannot start the supervisor: ");
@@ -306,16 +306,6 @@ open_socket (Client *client, int bell, GError **error)
   return good;
 }
 
-static void
-send_guard (Client *client)
-{
-  ProtocolMessage message = protocol_message (PROTOCOL_GUARD, 0);
-  message.group = client->owner;
-  if (client->rubbish != NULL && strlen (client->rubbish) < sizeof message.text)
-    strcpy (message.text, client->rubbish);
-  protocol_send (client->socket, &message, NULL, 0);
-}
-
 Client *
 client_new (const BackendSetting *setting, int bell, int budget, gboolean guards, GError **error)
 {
@@ -333,8 +323,6 @@ client_new (const BackendSetting *setting, int bell, int budget, gboolean guards
   if (client->owner && !guards)
     prctl (PR_SET_CHILD_SUBREAPER, 1); /* if the supervisor dies, what it looked after comes to us */
   gboolean good = open_socket (client, bell, error);
-  if (good)
-    send_guard (client);
   if (good && (guards || (send_setting (client, setting, error) && wait_until_ready (client, error))))
     return client;
   client_free (client);

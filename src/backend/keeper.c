@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -45,7 +44,7 @@ kill_marked (const Keeper *keeper)
   g_autoptr (GArray) marked = proc_with_environment (PROTOCOL_SESSION, session != NULL ? session : "", keeper->since);
   g_autoptr (GArray) forks = proc_with_mapping (PROTOCOL_FD_BUDGET, keeper->since);
   guint n = 0;
-  g_array_append_vals (marked, forks->data, keeper->notes->guard ? forks->len : 0);
+  g_array_append_vals (marked, forks->data, keeper->owner ? forks->len : 0);
   for (guint i = 0; i < marked->len; i++)
     {
       pid_t pid = g_array_index (marked, pid_t, i);
@@ -62,8 +61,8 @@ keeper_end_run (const Keeper *keeper)
 {
   for (guint looks = 0; looks < STRANGER_LOOKS && kill_marked (keeper) > 0; looks++)
     g_usleep (1000);
-  if (keeper->notes->rubbish[0] != '\0')
-    files_remove_tree (keeper->notes->rubbish);
+  if (keeper->rubbish != NULL)
+    files_remove_tree (keeper->rubbish);
 }
 
 /* TRUE: the supervisor has ended. Whatever else came to us is reaped too. */
@@ -143,7 +142,7 @@ keep (const Keeper *keeper, pid_t supervisor, const sigset_t *ours)
 }
 
 gboolean
-keeper_start (Keeper *out)
+keeper_start (Keeper *out, int argc, char **argv)
 {
   static const int others[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
   sigset_t ours;
@@ -159,9 +158,8 @@ keeper_start (Keeper *out)
   out->manager = getppid ();
   out->self = getpid ();
   out->since = proc_started (out->manager);
-  out->notes = mmap (NULL, sizeof *out->notes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (out->notes == MAP_FAILED)
-    return FALSE;
+  out->owner = argc > 1 && g_str_equal (argv[1], "owner");
+  out->rubbish = argc > 2 ? argv[2] : NULL;
   pid_t pid = fork ();
   if (pid > 0)
     keep (out, pid, &ours);

@@ -8,24 +8,18 @@
  */
 #pragma once
 
-#include "backend/protocol.h"
 #include <glib.h>
 #include <sys/types.h>
-
-/* What the supervisor leaves for it, in memory that both see. */
-typedef struct {
-  gboolean guard;              /* as PROTOCOL_GUARD says */
-  char rubbish[PROTOCOL_TEXT]; /* directory to remove in the end, or "" */
-} KeeperNotes;
 
 typedef struct {
   pid_t manager, self; /* self: the keeper's */
   guint64 since; /* proc_started() of the manager: nothing of the run is older */
-  KeeperNotes *notes;
+  gboolean owner;      /* what the manager's own process starts ends with the run as well */
+  const char *rubbish; /* directory to remove in the end, or NULL */
 } Keeper;
 
-/* Becomes the keeper, and returns in a child, which is to be the supervisor. FALSE: it cannot be. */
-gboolean keeper_start (Keeper *out);
+/* argv: see protocol.h. Becomes the keeper, and returns in a child, which is to be the supervisor. FALSE: it cannot be. */
+gboolean keeper_start (Keeper *out, int argc, char **argv);
 
 /* Kills and reaps what descends from this process, until nothing is left. Orphans come to us, so nothing can
  * hide by forking or setsid(). */

@@ -13,7 +13,9 @@
 #define PROTOCOL_TEXT 1024
 #define PROTOCOL_MAX_FDS 2
 
-/* Descriptors that the supervisor is started with. */
+/* Descriptors that the supervisor is started with. Its arguments are "owner" if the manager's process is nothing
+ * but the run, so that all that descends from it belongs to the run, else "guest"; and a directory to remove in
+ * the end, if any. */
 enum { PROTOCOL_FD_SOCKET = 3, PROTOCOL_FD_BELL = 4, PROTOCOL_FD_BUDGET = 5 };
 
 /* Environment variables that mark every process of a run, and of an optimizer and of one of its evaluators. A
@@ -32,8 +34,6 @@ typedef enum {
   PROTOCOL_KILL = 3,   /* id: the worker and everything it started */
   PROTOCOL_PING = 4,
   PROTOCOL_QUIT = 5,   /* kill everything, then exit */
-  PROTOCOL_GUARD = 6,  /* group 1: the manager's own process belongs to the run: what it starts is killed
-                          in the end as well; text: directory that is then removed, or "" */
   /* supervisor to manager */
   PROTOCOL_READY = 16,  /* set up; or text: why not */
   PROTOCOL_GONE = 17,   /* id; how: status of waitpid() of the driver */

@@ -134,10 +134,6 @@ obey (Supervisor *supervisor, const ProtocolMessage *message, const int *fds)
     case PROTOCOL_SET_UP:
       set_up (supervisor, fds[0]);
       break;
-    case PROTOCOL_GUARD:
-      supervisor->keeper.notes->guard = message->group == 1;
-      memcpy (supervisor->keeper.notes->rubbish, message->text, sizeof message->text);
-      break;
     case PROTOCOL_START:
       charge_start (supervisor, message, fds);
       break;
@@ -280,7 +276,7 @@ raise_file_limit (Supervisor *supervisor)
 }
 
 int
-main (void)
+main (int argc, char **argv)
 {
   static const char *const variables[] = { "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS" };
   static const char *const marks[] = { PROTOCOL_OPTIMIZER, PROTOCOL_EVALUATOR };
@@ -295,7 +291,7 @@ main (void)
   supervisor.stopped = g_array_new (FALSE, FALSE, sizeof (Stopped));
   for (int fd = PROTOCOL_FD_SOCKET; fd <= PROTOCOL_FD_BUDGET; fd++)
     fcntl (fd, F_SETFD, FD_CLOEXEC);
-  if (!keeper_start (&supervisor.keeper) || !prepare_process (&supervisor))
+  if (!keeper_start (&supervisor.keeper, argc, argv) || !prepare_process (&supervisor))
     return 1;
   supervisor.self = getpid ();
   raise_file_limit (&supervisor);

@@ -68,7 +68,6 @@ exec_job (const Run *run, const char *program, const char *ini)
 {
   g_autofree char *out = path_in (run, "out"), *err = path_in (run, "err"), *directory = path_in (run, "run");
   setpgid (0, 0);
-  signal (SIGINT, SIG_DFL); /* a shell without job control lets what runs in the background ignore it */
   int to[] = { open ("/dev/null", O_RDONLY), open (out, O_CREAT | O_WRONLY | O_TRUNC, 0666),
                open (err, O_CREAT | O_WRONLY | O_TRUNC, 0666) };
   for (int i = 0; i < 3; i++)
@@ -356,6 +355,7 @@ number (int argc, char **argv, int i, const char *variable, guint otherwise)
 int
 main (int argc, char **argv)
 {
+  signal (SIGINT, SIG_DFL); /* a shell without job control lets what runs in the background ignore it */
   guint trials = number (argc, argv, 1, "TRIALS", TRIALS), seed = number (argc, argv, 2, "SEED", SEED);
   guint only = number (argc, argv, 3, "ONLY", G_MAXUINT);
   g_autofree char *scratch = g_dir_make_tmp ("glompo-faults.XXXXXX", NULL);
