@@ -15,7 +15,8 @@
  *     payload, padded with zero bytes to a multiple of 8
  * The payload of an evaluation is
  *     f64 f, u64 call, u64 point, u32 status, u32 n_extras, f64 x[n], f64 extras[n_extras]
- * with n from the length. Every other payload is a GVariant of type a{sv} in little-endian normal form;
+ * with n from the length. Its extras are those that the task declares; behind them come the residuals, where the
+ * task has some, and the gradient, where the optimizer uses it. Every other payload is a GVariant of type a{sv} in little-endian normal form;
  * its keys are listed at the record types below. A reader passes over records of a type, and keys, that
  * it does not know.
  *
@@ -36,7 +37,8 @@ G_BEGIN_DECLS
 
 /* What a record says. The keys of the details and their GVariant types are in brackets. */
 typedef enum {
-  /* First record of a run. [config s: the ini text; config_name s; seed t; version s; abi s; host s;
+  /* First record of a session: of a run, and again each time that it is resumed. [config s: the ini text;
+     config_name s; base_directory s: what relative file names are relative to; seed t; version s; abi s; host s;
      user s; directory s: run directory; pid u; cores u; task s: plugin; task_version s; task_file s;
      parameters as: names; lower ad; upper ad; fixed a(sd): parameters outside the search; task_parameters
      as: the names of both in the order of the task; extras a(suu): name, type, count; groups
@@ -61,7 +63,8 @@ typedef enum {
      reason s] */
   GLOMPO_RECORD_STOP = 6,
   /* An optimizer took the incumbent that was offered to it. [x ad; f d; from t: id of its finder;
-     point t: number of points that the optimizer had asked for by then] */
+     point t: number of points that the optimizer had asked for by then; look u: how often it had looked for
+     one in vain since its last evaluation, where it asks by itself] */
   GLOMPO_RECORD_INJECTION = 7,
   /* A line of the log. [level s: info, warning, error; text s] */
   GLOMPO_RECORD_MESSAGE = 8,

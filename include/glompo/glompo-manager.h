@@ -133,6 +133,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlompoManager, glompo_manager_unref)
 GLOMPO_API void glompo_manager_set_observer (GlompoManager *manager, const GlompoObserver *observer,
                                              gpointer data);
 
+/* The configuration of the run in a directory (or of its journal), as its last session had it, with overrides
+ * like those of glompo_config_new_from_file(). Only what may change from session to session may be overridden.
+ * Error: GLOMPO_JOURNAL_ERROR, GLOMPO_CONFIG_ERROR. (transfer full) */
+GLOMPO_API GlompoConfig *glompo_manager_read_config (const char *directory, const char *const *overrides,
+                                                     GlompoRegistry *registry, GError **error);
+
+/* Before the start only: the manager goes on with the run that its directory holds, from its journal, as if it
+ * had not been interrupted. The configuration is that of glompo_manager_read_config(). */
+GLOMPO_API void glompo_manager_set_resume (GlompoManager *manager);
+
 /* Runs to the end in the calling thread. FALSE: GLOMPO_RUN_ERROR_FAILED (the run could not start or go
  * on), GLOMPO_RUN_ERROR_INTERRUPTED (glompo_manager_stop() was called), GLOMPO_CONFIG_ERROR_CONFLICT,
  * GLOMPO_JOURNAL_ERROR_EXISTS. Whatever was found is in the result and in the run directory. */

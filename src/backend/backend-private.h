@@ -29,6 +29,9 @@ struct _Backend {
   Meter *meter;       /* of all evaluations in this process, or NULL */
   int bell;           /* eventfd, rung by workers */
   GPtrArray *workers; /* all not released */
+  TermsPast past;     /* of the next worker */
+  gboolean in_order;  /* only the awaited worker is listened to */
+  const Worker *awaited;
   guint left_behind;  /* workers that were released before they were gone */
 };
 
@@ -46,7 +49,7 @@ struct _Worker {
 typedef struct {
   int channel_fd, shared_fd; /* -1: none */
   void *channel, *shared;
-  gsize channel_size, shared_size;
+  gsize channel_size, shared_size, values_size;
   guint places;
 } WorkerMemory;
 

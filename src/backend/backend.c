@@ -84,7 +84,7 @@ backend_make_memory (Backend *backend, const OptimizerGroup *group, WorkerMemory
   const Space *space = backend->space;
   WorkerMemory memory = { .channel_fd = -1, .shared_fd = -1 };
   SharedShape shape = shared_shape (space, (group->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0);
-  memory.channel_size = channel_memory_size (space->n, space->extras_size);
+  memory.channel_size = channel_memory_size (space->n, driver_values_size (space, group));
   if (compat_resolve_workers (group) == WORKERS_PROCESSES)
     memory.places = (guint) group->workers;
   memory.shared_size = shared_memory_size (&shape, memory.places);
@@ -97,7 +97,8 @@ backend_make_memory (Backend *backend, const OptimizerGroup *group, WorkerMemory
       close (memory.channel_fd);
       return FALSE;
     }
-  channel_memory_init (memory.channel, space->n, space->extras_size);
+  channel_memory_init (memory.channel, space->n, driver_values_size (space, group));
+  memory.values_size = driver_values_size (space, group);
   *out = memory;
   return TRUE;
 }
@@ -121,7 +122,9 @@ backend_open_worker (Backend *backend, Worker *worker, const WorkerMemory *memor
   worker->shared = memory->shared;
   worker->shared_size = memory->shared_size;
   worker->places = memory->places;
-  channel_open (&worker->channel, memory->channel, space->n, space->extras_size, backend->bell);
+  channel_open (&worker->channel, memory->channel, space->n, memory->values_size, backend->bell);
+  channel_terms (&worker->channel)->past = backend->past;
+  atomic_store (channel_drawn (&worker->channel), (gint64) backend->past.evaluations);
 }
 
 void
@@ -156,6 +159,19 @@ gboolean
 backend_can_kill (const Backend *backend)
 {
   return backend->klass->can_kill;
+}
+
+void
+backend_set_past (Backend *backend, const TermsPast *past)
+{
+  backend->past = past != NULL ? *past : (TermsPast){ 0 };
+}
+
+void
+backend_await (Backend *backend, const Worker *worker)
+{
+  backend->in_order = TRUE;
+  backend->awaited = worker;
 }
 
 Budget *
@@ -224,7 +240,8 @@ anything_to_read (Backend *backend)
 {
   gboolean something = FALSE;
   for (guint i = 0; i < backend->workers->len; i++)
-    something |= channel_sleep (&((Worker *) backend->workers->pdata[i])->channel);
+    if (!backend->in_order || backend->workers->pdata[i] == backend->awaited)
+      something |= channel_sleep (&((Worker *) backend->workers->pdata[i])->channel);
   return something;
 }
 

@@ -47,6 +47,12 @@ char *backend_take_message (Backend *backend, guint64 *out_id, GlompoLogLevel *o
 /* The leave of all workers. */
 Budget *backend_get_budget (Backend *backend);
 
+/* The past of the workers that are started from now on; NULL: none. */
+void backend_set_past (Backend *backend, const TermsPast *past);
+
+/* From now on only what this worker posts makes the source ready; NULL: of none. */
+void backend_await (Backend *backend, const Worker *worker);
+
 /* Starts optimizer id of the group: x0 has n numbers, copied. Error: GLOMPO_RUN_ERROR_FAILED. The worker
  * belongs to the backend until worker_release(). */
 Worker *backend_start (Backend *backend, guint64 id, const OptimizerGroup *group, guint64 seed,

@@ -129,7 +129,7 @@ map_all (Supervisor *supervisor, Charge *charge, const int *fds)
 {
   const Space *space = supervisor->space;
   charge->shape = shared_shape (space, (charge->group->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0);
-  charge->memory_size = channel_memory_size (space->n, space->extras_size);
+  charge->memory_size = channel_memory_size (space->n, driver_values_size (space, charge->group));
   charge->memory = map_memory (fds[0], charge->memory_size);
   charge->shared_size = shared_memory_size (&charge->shape, charge->places);
   if (charge->places > 0)
@@ -168,7 +168,7 @@ make_charge (Supervisor *supervisor, const ProtocolMessage *message, const int *
       charge_free (charge);
       return NULL;
     }
-  channel_open (&charge->channel, charge->memory, space->n, space->extras_size, supervisor->bell);
+  channel_open (&charge->channel, charge->memory, space->n, driver_values_size (space, charge->group), supervisor->bell);
   charge->evaluators = g_new0 (pid_t, charge->places + 1);
   charge->futile = g_new0 (guint, charge->places + 1);
   charge->timed_out = g_new0 (gboolean, charge->places + 1);

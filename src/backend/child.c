@@ -137,7 +137,8 @@ child_drive (Supervisor *supervisor, Charge *charge)
   close (supervisor->socket);
   const Space *space = supervisor->space;
   Channel channel;
-  channel_open (&channel, charge->memory, space->n, space->extras_size, supervisor->bell);
+  channel_open (&channel, charge->memory, space->n, driver_values_size (space, charge->group),
+                supervisor->bell);
   WorkerSpec spec = {
     .id = charge->id,
     .group = charge->group,
@@ -150,6 +151,8 @@ child_drive (Supervisor *supervisor, Charge *charge)
     .generator = supervisor->config->generator,
     .budget = supervisor->budget,
     .evaluation_timeout = supervisor->config->settings->evaluation_timeout,
+    .deterministic = supervisor->config->settings->deterministic,
+    .run_directory = supervisor->directory,
     .directory = level2 == WORKERS_PROCESSES ? NULL : directory,
     .shared = charge->shared,
   };

@@ -90,6 +90,8 @@ fill_spec (ThreadWorker *worker, guint64 id, const OptimizerGroup *group, guint6
     .generator = config->generator,
     .budget = backend->budget,
     .meter = backend->meter,
+    .deterministic = config->settings->deterministic,
+    .run_directory = backend->directory,
     .directory = worker->directory,
     .shared = worker->base.shared,
   };
@@ -118,7 +120,7 @@ threads_start (Backend *backend, guint64 id, const OptimizerGroup *group, guint6
     return NULL;
   ThreadWorker *worker = g_new0 (ThreadWorker, 1);
   backend_open_worker (backend, &worker->base, &memory);
-  channel_open (&worker->own, memory.channel, space->n, space->extras_size, backend->bell);
+  channel_open (&worker->own, memory.channel, space->n, memory.values_size, backend->bell);
   fill_spec (worker, id, group, seed, x0);
   g_autofree char *name = g_strdup_printf ("opt%" G_GUINT64_FORMAT, id);
   if (start_evaluators (worker, &memory, error))

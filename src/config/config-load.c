@@ -88,6 +88,71 @@ set_key (Loader *loader, const IniGroup *group, const IniEntry *entry, Options *
 
 /* ---- [glompo] ---- */
 
+/* The first policy that looks at the clock: it has an option of that name, or tells how much time is left. */
+static const Expression *
+find_clock (const Expression *expression)
+{
+  if (expression == NULL)
+    return NULL;
+  if (expression->type == EXPRESSION_CALL)
+    {
+      const GlompoPlugin *plugin = expression->plugin;
+      gboolean clock = plugin != NULL && plugin->kind == GLOMPO_KIND_CHECKER && plugin->checker->seconds_left != NULL;
+      for (gsize i = 0; plugin != NULL && i < plugin->n_options; i++)
+        clock |= strstr (plugin->options[i].name, "seconds") != NULL;
+      return clock ? expression : NULL;
+    }
+  const Expression *found = NULL;
+  for (guint i = 0; i < expression->children->len && found == NULL; i++)
+    found = find_clock (expression->children->pdata[i]);
+  return found;
+}
+
+static void
+refuse_clock (Loader *loader, const char *key, const char *found)
+{
+  const IniGroup *group = ini_find_group (loader->ini, "glompo");
+  const IniEntry *entry = group != NULL ? ini_find_entry (group, key) : NULL;
+  faults_add (loader->faults, entry != NULL ? entry->line : INI_WHOLE_FILE,
+              "[glompo] %s: found %s, which depends on time, wanted nothing that does with deterministic = true; "
+              "count evaluations instead, or set deterministic = false",
+              key, found);
+}
+
+/* What depends on time has no place in a deterministic run. */
+static void
+check_deterministic (Loader *loader)
+{
+  const GlompoConfig *config = loader->config;
+  const Settings *settings = config->settings;
+  const struct {
+    const char *key;
+    const Expression *expression;
+  } all[] = { { "convergence", config->convergence }, { "hunters", config->hunters }, { "spawn", config->spawn } };
+  const struct {
+    const char *key;
+    gboolean set;
+  } keys[] = { { "evaluation_timeout", settings->evaluation_timeout > 0 },
+               { "force_terminations_after", settings->force_terminations_after > 0 },
+               { "aggressive_kill", settings->aggressive_kill } };
+  if (!settings->deterministic)
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    {
+      const Expression *clock = find_clock (all[i].expression);
+      g_autofree char *text = clock != NULL ? expression_to_string (clock) : NULL;
+      if (text != NULL)
+        refuse_clock (loader, all[i].key, text);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (keys[i].set)
+      refuse_clock (loader, keys[i].key, "a limit or an order");
+  if (!options_is_set (config->settings_options, "max_jobs"))
+    faults_add (loader->faults, INI_WHOLE_FILE,
+                "[glompo] max_jobs: found auto, which depends on the machine, wanted a number with deterministic = "
+                "true");
+}
+
 gint64
 config_available_slots (void)
 {
@@ -173,6 +238,7 @@ load_settings (Loader *loader)
       = load_expression (loader, "generator", GLOMPO_KIND_GENERATOR, settings->generator, FALSE);
   config->selector = load_expression (loader, "selector", GLOMPO_KIND_SELECTOR, settings->selector, FALSE);
   config->spawn = load_expression (loader, "spawn", GLOMPO_KIND_CHECKER, settings->spawn, TRUE);
+  check_deterministic (loader);
 }
 
 /* ---- [task] and [optimizer NAME] ---- */

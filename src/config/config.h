@@ -22,6 +22,9 @@ typedef enum { CONFLICT_REFUSE, CONFLICT_ADJUST, CONFLICT_IGNORE_WARNINGS } Conf
 /* Order of the words of `journal_points`. */
 typedef enum { JOURNAL_ALL, JOURNAL_BEST, JOURNAL_NONE } JournalPoints;
 
+/* Order of the words of `resume_policy`. */
+typedef enum { RESUME_STRICT, RESUME_RESTART } ResumePolicy;
+
 /* What happens to a failed evaluation: `on_failure`. */
 typedef enum { FAILURE_PENALTY, FAILURE_RETRY, FAILURE_STOP } FailurePolicy;
 
@@ -45,6 +48,8 @@ typedef struct {
   const char *on_failure;    /* parsed by settings_parse_on_failure() */
   int32_t journal_points;    /* JournalPoints */
   const char *journal_sync;  /* parsed by settings_parse_journal_sync() */
+  bool deterministic;        /* results in an order that does not depend on time */
+  int32_t resume_policy;     /* ResumePolicy */
   const char *convergence;   /* the expressions as text */
   const char *hunters;
   const char *freezers;

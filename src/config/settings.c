@@ -11,6 +11,8 @@ static const char *const conflict_policies[] = { "refuse", "adjust", "ignore-war
 
 static const char *const journal_points[] = { "all", "best", "none", NULL };
 
+static const char *const resume_policies[] = { "strict", "restart-at-incumbent", NULL };
+
 static const GlompoOption table[] = {
   GLOMPO_OPT_INTEGER_AUTO (Settings, max_jobs, 1, 1e6, "auto",
                            "slots: evaluations at once; auto: cores available minus one"),
@@ -40,6 +42,11 @@ static const GlompoOption table[] = {
   GLOMPO_OPT_CHOICE (Settings, journal_points, journal_points, "all", "evaluations that are kept in the journal"),
   GLOMPO_OPT_STRING (Settings, journal_sync, "0.1",
                      "seconds after which an evaluation is on the disk at the latest, or each: before anything follows"),
+  GLOMPO_OPT_BOOLEAN (Settings, deterministic, "false",
+                      "take results in an order that does not depend on time: the same file gives the same run"),
+  GLOMPO_OPT_CHOICE (Settings, resume_policy, resume_policies, "strict",
+                     "an optimizer that differs from its record when resumed: strict (it fails), or another one "
+                     "starts at the best point"),
   GLOMPO_OPT_STRING (Settings, convergence, "KillsAfterConvergence(0, 1)",
                      "checkers joined by & and |: the run ends when they hold"),
   GLOMPO_OPT_STRING (Settings, hunters, "none",

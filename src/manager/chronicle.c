@@ -9,6 +9,13 @@
 static void
 record (GlompoManager *manager, GlompoRecordType type, guint64 id, GVariantDict *dict)
 {
+  if (resume_is_past (manager))
+    {
+      resume_expect (manager, type, id);
+      return;
+    }
+  if (manager->finished_before)
+    return;
   journal_writer_record (manager->journal, type, g_get_real_time (), id, g_variant_dict_end (dict));
 }
 
@@ -21,6 +28,8 @@ doubles (const double *values, gsize n)
 void
 chronicle_message (GlompoManager *manager, guint64 id, GLogLevelFlags level, const char *format, ...)
 {
+  if (resume_is_past (manager))
+    return; /* it was said then */
   va_list arguments;
   va_start (arguments, format);
   g_autofree char *raw = g_strdup_vprintf (format, arguments);
@@ -134,6 +143,8 @@ chronicle_run_started (GlompoManager *manager)
   g_variant_dict_insert (&dict, "config", "s", config->text);
   g_autofree char *config_name = g_filename_display_name (config->name);
   g_variant_dict_insert (&dict, "config_name", "s", config_name);
+  g_autofree char *base = g_filename_display_name (config->base_dir);
+  g_variant_dict_insert (&dict, "base_directory", "s", base);
   g_variant_dict_insert (&dict, "seed", "t", manager->seed);
   g_variant_dict_insert (&dict, "version", "s", PACKAGE_VERSION);
   g_autofree char *abi = g_strdup_printf ("%u.%u", GLOMPO_ABI_MAJOR, GLOMPO_ABI_MINOR);
@@ -249,6 +260,8 @@ chronicle_injection (GlompoManager *manager, const Optimizer *optimizer, const C
   g_variant_dict_insert (&dict, "f", "d", taken->f);
   g_variant_dict_insert (&dict, "from", "t", taken->from);
   g_variant_dict_insert (&dict, "point", "t", taken->point);
+  if (taken->number > 0)
+    g_variant_dict_insert (&dict, "look", "u", (guint32) taken->number);
   record (manager, GLOMPO_RECORD_INJECTION, optimizer->id, &dict);
 }
 

@@ -9,7 +9,8 @@ manager_rest (GlompoManager *manager, Optimizer *optimizer)
   if (!life_set (&optimizer->state, LIFE_PAUSED, optimizer->id, "told to rest"))
     return;
   optimizer->resting = FALSE;
-  optimizer->pause_order = channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_PAUSE);
+  if (optimizer->worker != NULL)
+    optimizer->pause_order = channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_PAUSE);
   chronicle_message (manager, optimizer->id, G_LOG_LEVEL_INFO, "optimizer %" G_GUINT64_FORMAT " paused", optimizer->id);
 }
 

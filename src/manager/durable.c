@@ -22,7 +22,7 @@ command_active (GlompoManager *manager, ChannelCommand command)
   for (guint i = 0; i < manager->alive->len; i++)
     {
       Optimizer *optimizer = manager->alive->pdata[i];
-      if (optimizer->state != LIFE_ACTIVE)
+      if (optimizer->state != LIFE_ACTIVE || optimizer->worker == NULL)
         continue;
       optimizer->last_result = now; /* rest is no silence */
       channel_set_command (worker_get_channel (optimizer->worker), command);
@@ -32,7 +32,8 @@ command_active (GlompoManager *manager, ChannelCommand command)
 void
 manager_let_run (GlompoManager *manager, const Optimizer *optimizer)
 {
-  channel_set_command (worker_get_channel (optimizer->worker), manager->held ? CHANNEL_PAUSE : CHANNEL_RUN);
+  if (optimizer->worker != NULL)
+    channel_set_command (worker_get_channel (optimizer->worker), manager->held ? CHANNEL_PAUSE : CHANNEL_RUN);
 }
 
 static void
@@ -61,7 +62,7 @@ gboolean
 manager_commit (GlompoManager *manager)
 {
   g_autoptr (GError) error = NULL;
-  if (!manager->commit_wanted || manager->journal == NULL)
+  if (!manager->commit_wanted || manager->journal == NULL || resume_is_past (manager))
     return TRUE;
   if (manager->held)
     return FALSE;

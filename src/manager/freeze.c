@@ -118,7 +118,10 @@ manager_freeze (GlompoManager *manager, Optimizer *optimizer, const char *by, co
   else if (!was_told)
     {
       optimizer->resting = FALSE;
-      optimizer->pause_order = channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_PAUSE);
+      if (optimizer->worker != NULL)
+        optimizer->pause_order = channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_PAUSE);
+      else if (!manager->config->settings->deterministic)
+        manager_note_rest (manager, optimizer, optimizer->pause_order); /* in the past: it did */
     }
 }
 
@@ -129,8 +132,8 @@ has_room (const GlompoManager *manager, const Optimizer *optimizer)
          || manager->run.busy + (uint64_t) optimizer->group->workers <= manager->run.max_jobs;
 }
 
-static void
-revive (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason)
+void
+manager_revive (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason)
 {
   if (optimizer->state != LIFE_FROZEN)
     return;
@@ -158,7 +161,7 @@ manager_serve_revivals (GlompoManager *manager)
         continue;
       if (!has_room (manager, optimizer))
         return FALSE;
-      revive (manager, optimizer, "user", "the user wanted it");
+      manager_revive (manager, optimizer, "user", "the user wanted it");
     }
   return TRUE;
 }
@@ -166,14 +169,16 @@ manager_serve_revivals (GlompoManager *manager)
 gboolean
 manager_revive_by_selector (GlompoManager *manager, gboolean *out_revived, GError **error)
 {
-  guint64 id = 0, room = manager->run.max_jobs - manager->run.busy;
+  guint64 id = 0, room = manager->run.max_jobs - MIN (manager->run.max_jobs, manager->run.busy);
   *out_revived = FALSE;
   if (manager->run.frozen > 0 && !policy_revive (manager->selector, &manager->run, room, &id, error))
     return FALSE;
-  if (id == 0)
+  if (!resume_verdict (manager, id != 0, GLOMPO_RECORD_REVIVE, id, NULL))
     return TRUE;
+  if (id == 0)
+    return TRUE; /* of the past, and not as it is now: the record is applied when its turn comes */
   g_autofree char *why = policy_explain (manager->selector);
-  revive (manager, manager->optimizers->pdata[id - 1], "selector", why);
+  manager_revive (manager, manager->optimizers->pdata[id - 1], "selector", why);
   *out_revived = TRUE;
   return TRUE;
 }

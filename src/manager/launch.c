@@ -3,7 +3,9 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "manager/manager-private.h"
+#include "manager/schedule.h"
 #include <math.h>
+#include <string.h>
 
 /* This many optimizers in a row that end before their first value mean that none will do better. */
 #define FRUITLESS_MAX 6
@@ -23,14 +25,17 @@ optimizer_new (GlompoManager *manager, gsize group_index)
   optimizer->view->workers = (uint64_t) optimizer->group->workers;
   optimizer->view->group_index = group_index;
   optimizer->state = LIFE_ACTIVE;
-  optimizer->start = optimizer->last_result = g_get_monotonic_time ();
+  optimizer->start = optimizer->last_result = manager_now (manager);
   optimizer->emptied = optimizer->anchors[0] = optimizer->anchors[1] = optimizer->start;
+  g_queue_init (&optimizer->portions);
   return optimizer;
 }
 
 void
 optimizer_free (Optimizer *optimizer)
 {
+  schedule_clear (optimizer);
+  g_free (optimizer->x0);
   g_free (optimizer->stopped_by);
   g_free (optimizer->reason);
   if (optimizer->metrics != NULL)
@@ -62,6 +67,14 @@ use_given_start (const GlompoManager *manager, double *x0)
       x0[i] = given[i];
 }
 
+gboolean
+manager_start_worker (GlompoManager *manager, Optimizer *optimizer, GError **error)
+{
+  optimizer->worker = backend_start (manager->backend, optimizer->id, optimizer->group, optimizer->seed,
+                                     optimizer->x0, error);
+  return optimizer->worker != NULL;
+}
+
 static gboolean
 start_one (GlompoManager *manager, gsize group_index, GError **error)
 {
@@ -69,20 +82,27 @@ start_one (GlompoManager *manager, gsize group_index, GError **error)
   if (!policy_generate (manager->generator, &manager->run, x0, error))
     return FALSE;
   use_given_start (manager, x0);
+  if (manager->fresh_start)
+    memcpy (x0, manager->best_x, manager->space->n * sizeof *x0);
+  manager->fresh_start = FALSE;
+  gboolean recorded = resume_start (manager, &group_index, x0);
   Optimizer *optimizer = optimizer_new (manager, group_index);
-  guint64 seed = random_mix (manager->seed, RANDOM_OPTIMIZER, optimizer->id, 1);
+  optimizer->seed = random_mix (manager->seed, RANDOM_OPTIMIZER, optimizer->id, 1);
+  optimizer->x0 = g_steal_pointer (&x0);
+  optimizer->born = recorded ? manager->tape_offset : 0;
   /* Before the start: every event is in the journal before it is acted upon. */
-  chronicle_optimizer_started (manager, optimizer, seed, x0);
+  chronicle_optimizer_started (manager, optimizer, optimizer->seed, optimizer->x0);
   manager_commit (manager);
-  optimizer->worker = backend_start (manager->backend, optimizer->id, optimizer->group, seed, x0, error);
-  if (optimizer->worker == NULL)
+  if (!recorded && !manager->draining && !manager_start_worker (manager, optimizer, error))
     {
       optimizer_free (optimizer);
       return FALSE;
     }
   enrol (manager, optimizer);
-  if (manager->held)
+  if (manager->held && optimizer->worker != NULL)
     channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_PAUSE);
+  if (manager->config->settings->deterministic)
+    schedule_joined (manager, optimizer);
   return TRUE;
 }
 
@@ -117,6 +137,25 @@ report_started (GlompoManager *manager, guint n)
                        run->best_id != 0 ? text_from_double (run->best_f, best) : "none yet");
 }
 
+/* Which group is next; FALSE: none, or an error. In the past that is what was started then, but the selector is
+ * asked as it was. */
+static gboolean
+select_group (GlompoManager *manager, gboolean spawning, gint64 *out_index, GError **error)
+{
+  GlompoRun *run = &manager->run;
+  gboolean past = resume_is_past (manager);
+  gboolean started = resume_verdict (manager, FALSE, GLOMPO_RECORD_OPTIMIZER_STARTED, run->started + 1, NULL);
+  gboolean asked = spawning && run->busy < run->max_jobs;
+  *out_index = GLOMPO_SELECT_NONE_FITS;
+  if (past && !started && !manager->config->settings->deterministic)
+    return TRUE;
+  if (asked && !policy_select (manager->selector, run, run->max_jobs - run->busy, out_index, error))
+    return FALSE;
+  if (past)
+    *out_index = started ? MAX (*out_index, 0) : GLOMPO_SELECT_NONE_FITS;
+  return TRUE;
+}
+
 /* Lets the selector fill some of the free slots. FALSE: it has nothing for them, or failed. */
 static gboolean
 fill_some (GlompoManager *manager, guint *inout_started, GError **error)
@@ -125,10 +164,9 @@ fill_some (GlompoManager *manager, guint *inout_started, GError **error)
   gboolean revived, spawning = may_spawn (manager);
   if (!manager_revive_by_selector (manager, &revived, error))
     return FALSE;
-  if (revived || !spawning)
+  if (revived || (!spawning && !resume_is_past (manager)))
     return revived;
-  guint64 room = manager->run.max_jobs - manager->run.busy;
-  if (!policy_select (manager->selector, &manager->run, room, &index, error))
+  if (!select_group (manager, spawning, &index, error))
     return FALSE;
   if (index == GLOMPO_SELECT_NEVER)
     stop_spawning (manager, "the selector has no more");
@@ -155,18 +193,28 @@ end_idle (GlompoManager *manager)
     manager_begin_end (manager, GLOMPO_RUN_FINISHED, "no optimizers alive, and the selector starts none");
 }
 
+/* In the past there was room, whatever the settings say now. */
+static gboolean
+has_room (GlompoManager *manager)
+{
+  return manager->run.busy < manager->run.max_jobs
+         || resume_verdict (manager, FALSE, GLOMPO_RECORD_OPTIMIZER_STARTED, manager->run.started + 1, NULL);
+}
+
 void
 manager_fill_slots (GlompoManager *manager)
 {
   guint started = 0;
   g_autoptr (GError) error = NULL;
-  while (!manager->ending && !manager->paused && !manager->held && manager_serve_revivals (manager)
-         && manager->run.busy < manager->run.max_jobs && fill_some (manager, &started, &error))
+  while (!manager->ending && !manager->closing && !manager->paused && !manager->held
+         && manager_serve_revivals (manager) && has_room (manager) && fill_some (manager, &started, &error))
     ;
   report_started (manager, started);
+  if (resume_is_past (manager))
+    return;
   if (error != NULL)
     manager_begin_end (manager, GLOMPO_RUN_FAILED, error->message);
-  else if (!manager->ending && !manager->paused && !manager->held
+  else if (!manager->ending && !manager->closing && !manager->paused && !manager->held
            && manager->alive->len == manager_count_frozen (manager, FALSE))
     end_idle (manager);
 }
@@ -188,8 +236,10 @@ manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char
       optimizer->view->hunted = true;
       manager->run.hunted++;
     }
-  optimizer->stopped_at = g_get_monotonic_time ();
+  optimizer->stopped_at = manager_now (manager);
   manager_commit (manager);
+  if (optimizer->worker == NULL)
+    return;
   channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_STOP);
   if (manager->config->settings->aggressive_kill && g_str_equal (by, "hunter"))
     worker_kill (optimizer->worker);
@@ -255,10 +305,28 @@ check_fruitless (GlompoManager *manager, const Optimizer *optimizer)
   manager_begin_end (manager, GLOMPO_RUN_FAILED, text);
 }
 
+/* After an optimizer that did something else than before the interruption. */
+static void
+follow_divergence (GlompoManager *manager, const Optimizer *optimizer)
+{
+  if (!optimizer->diverged || manager->ending)
+    return;
+  if (manager->config->settings->resume_policy == RESUME_RESTART)
+    {
+      manager->fresh_start = manager->run.best_id != 0;
+      return;
+    }
+  g_autofree char *text = g_strdup_printf (
+      "optimizer %" G_GUINT64_FORMAT " (%s): %s; resumed again, the run goes on without it; with resume_policy = "
+      "restart-at-incumbent another one takes its place",
+      optimizer->id, optimizer->group->plugin->name, optimizer->reason);
+  manager_begin_end (manager, GLOMPO_RUN_FAILED, text);
+}
+
 void
 manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
 {
-  optimizer->end = g_get_monotonic_time ();
+  optimizer->end = manager_now (manager);
   if (!optimizer->ended || (optimizer->reason == NULL && how != NULL))
     optimizer_add_reason (optimizer, how != NULL ? how : LEFT);
   if (optimizer->reason == NULL)
@@ -271,9 +339,11 @@ manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
   manager_give_up_slots (manager, optimizer);
   chronicle_optimizer_ended (manager, optimizer);
   report_end (manager, optimizer);
-  if (!worker_release (optimizer->worker))
+  if (optimizer->worker != NULL && !worker_release (optimizer->worker))
     manager->left_behind++;
   optimizer->worker = NULL;
+  if (manager->config->settings->deterministic)
+    schedule_gone (manager, optimizer);
   trace_end (optimizer->trace);
   if (manager->hunters != NULL)
     condition_forget (manager->hunters, optimizer->id);
@@ -281,4 +351,5 @@ manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
     condition_forget (manager->freezers, optimizer->id);
   manager_check_convergence (manager);
   check_fruitless (manager, optimizer);
+  follow_divergence (manager, optimizer);
 }

@@ -10,7 +10,14 @@ libglompo_core_la_SOURCES += \
 	%D%/life.h \
 	%D%/manager-private.h \
 	%D%/manager.c \
+	%D%/order.c \
+	%D%/resume-config.c \
+	%D%/resume.c \
+	%D%/schedule.c \
+	%D%/schedule.h \
 	%D%/set-up.c \
 	%D%/status.c \
+	%D%/tape.c \
+	%D%/tape.h \
 	%D%/turn.c \
 	%D%/watch.c

@@ -10,17 +10,32 @@
 #include "config/config.h"
 #include "journal/writer.h"
 #include "manager/life.h"
+#include "manager/tape.h"
 #include "model/space.h"
 #include "model/trace.h"
 #include "policy/condition.h"
 #include "policy/policy.h"
 #include <glompo/glompo-manager.h>
 
+/* An incumbent for an optimizer. */
+typedef struct {
+  double f;
+  guint64 from;
+  double *x; /* NULL: there is none */
+} Offer;
+
 typedef struct {
   guint64 id;
   const OptimizerGroup *group;
   gsize group_index;
-  Worker *worker;         /* NULL once it is gone */
+  Worker *worker;         /* NULL once it is gone, and while the run's past is gone through */
+  guint64 seed;
+  double *x0;
+  guint64 born;           /* offset of its first record in the journal of a run that was resumed, else 0 */
+  gboolean diverged;      /* resumed, it did something else */
+  GQueue portions;        /* deterministic: leave that it has, see schedule.c */
+  Offer next;             /* goes with its next portion; in a resumed run, the last that it did not take */
+  Offer drawn;            /* went with a portion that it has begun, and was not taken */
   Trace *trace;
   GlompoTrace *view;      /* of trace */
   LifeState state;
@@ -57,6 +72,20 @@ struct _GlompoManager {
   char *directory;
   gboolean dated;               /* the directory has its name from the date; another will do as well */
   gboolean overwrite;
+  gboolean resume;              /* the directory holds the run that goes on */
+  Tape *tape;                   /* its past, while it is gone through; else NULL */
+  guint64 tape_offset;          /* of its record that was looked at last */
+  guint64 end_of_past;          /* bytes of the journal that are from earlier sessions */
+  gboolean session_begun;       /* a resumed run has its record of that */
+  gboolean finished_before;     /* nothing is to be done, and nothing recorded */
+  gboolean fresh_start;         /* the next optimizer starts at the incumbent */
+  gint64 tape_now;              /* monotonic microseconds in that */
+  gboolean order_differs;       /* the order of the tape is not that of the schedule; said so */
+  gint64 leave_left;            /* deterministic: evaluations that nobody has leave for */
+  guint64 turn, served;      /* deterministic: ids, see schedule.c; 0: none */
+  gboolean draining;            /* deterministic: no leave is given to workers any more */
+  gboolean fill_due;            /* deterministic: slots are to be filled before the next result is taken */
+  gboolean closing;             /* workers are only waited for */
   GlompoObserver observer;
   gpointer observer_data;
   GThread *thread;              /* of glompo_manager_start() */
@@ -145,6 +174,7 @@ void manager_take_slots (GlompoManager *manager, Optimizer *optimizer);
 void manager_give_up_slots (GlompoManager *manager, Optimizer *optimizer);
 void manager_note_rest (GlompoManager *manager, Optimizer *optimizer, gint32 order);
 void manager_freeze (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason);
+void manager_revive (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason);
 void manager_thaw (GlompoManager *manager, Optimizer *optimizer);
 guint manager_count_frozen (const GlompoManager *manager, gboolean by_user); /* without slots */
 /* Revives those that the user wants. FALSE: one of them waits for room, which nobody else may take. */
@@ -182,6 +212,41 @@ manager_note_result (GlompoManager *manager, Optimizer *optimizer)
   if (optimizer->results[0] <= optimizer->slow_limit || manager->sync_us == 0)
     manager->commit_wanted = TRUE;
 }
+/* turn.c, for order.c and resume.c */
+void manager_update_clock (GlompoManager *manager);
+/* time is that of the record, microseconds since 1970 UTC; TIME_OF_PAST: the journal has it already. */
+#define TIME_OF_PAST G_MININT64
+void manager_accept (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time);
+void manager_take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time);
+
+/* order.c: deterministic mode. Takes what is there in the order of the schedule; TRUE: there may be more. */
+gboolean order_take (GlompoManager *manager);
+/* What is looked at now and then. */
+void order_tick (GlompoManager *manager);
+/* Ends the session where it stands: nothing of it is an event of the run. */
+void order_close (GlompoManager *manager, GlompoRunState state, const char *reason);
+void order_drain (GlompoManager *manager, const char *reason);
+
+/* resume.c */
+gboolean resume_set_up (GlompoManager *manager, GError **error);
+gboolean resume_replay (GlompoManager *manager, GError **error);
+/* TRUE: the past is gone through, and has not ended. */
+gboolean resume_is_past (GlompoManager *manager);
+/* What the past says where it is the past, else what was found. by: of a STOP, NULL: any. */
+gboolean resume_verdict (GlompoManager *manager, gboolean found, GlompoRecordType type, guint64 id,
+                         const char *by);
+/* In the past: whether a hunter's verdict on it comes next, and then its reason; else what was found stays.
+ * (transfer full) */
+char *resume_hunt (GlompoManager *manager, guint64 id, gboolean *inout_stop, gboolean *inout_freeze);
+/* The next record of the past is this one: it is done. */
+void resume_expect (GlompoManager *manager, GlompoRecordType type, guint64 id);
+/* Its start, if the past has one next: group and start point. */
+gboolean resume_start (GlompoManager *manager, gsize *out_group, double *x0);
+/* Monotonic microseconds, in the past those of the past. */
+gint64 manager_now (const GlompoManager *manager);
+
+/* launch.c */
+gboolean manager_start_worker (GlompoManager *manager, Optimizer *optimizer, GError **error);
 
 /* watch.c: at every tick; at every turn */
 void manager_watch (GlompoManager *manager);

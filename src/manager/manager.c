@@ -73,7 +73,7 @@ close_journal (GlompoManager *manager, GError **error)
 {
   if (manager->journal == NULL)
     return TRUE;
-  if (manager->start_time != 0)
+  if (manager->start_time != 0 && manager->tape == NULL && !manager->finished_before)
     {
       /* A last look, so that even a short run has figures of memory and load. */
       g_autoptr (GlompoRunStatus) status = manager_make_status (manager);
@@ -135,6 +135,12 @@ static void
 begin (GlompoManager *manager)
 {
   manager->run.seconds = 0;
+  if (manager->resume)
+    {
+      if (!resume_replay (manager, &manager->failure))
+        order_close (manager, GLOMPO_RUN_FAILED, manager->failure->message);
+      return;
+    }
   chronicle_message (manager, 0, G_LOG_LEVEL_INFO,
                      "run started in %s: task %s with %" G_GSIZE_FORMAT " parameters, seed %" G_GUINT64_FORMAT
                      ", %" G_GUINT64_FORMAT " slots",
@@ -145,6 +151,14 @@ begin (GlompoManager *manager)
   check_at_start (manager);
   if (!manager->ending)
     manager_fill_slots (manager);
+}
+
+void
+glompo_manager_set_resume (GlompoManager *manager)
+{
+  g_return_if_fail (manager->state == GLOMPO_RUN_NOT_ENDED && manager->start_time == 0);
+  manager->resume = TRUE;
+  manager->dated = FALSE;
 }
 
 gboolean

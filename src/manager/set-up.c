@@ -241,7 +241,8 @@ attach_sources (GlompoManager *manager)
 gboolean
 manager_set_up_parts (GlompoManager *manager, GError **error)
 {
-  manager->seed = choose_seed (manager->config);
+  if (!manager->resume)
+    manager->seed = choose_seed (manager->config);
   return set_up_space (manager, error) && set_up_policies (manager, error);
 }
 
@@ -258,22 +259,27 @@ manager_set_up (GlompoManager *manager, GError **error)
 {
   adjust_config (manager);
   g_autoptr (GPtrArray) findings = glompo_config_check (manager->config);
-  if (!check_compatibility (manager, findings, error) || !manager_set_up_parts (manager, error))
+  if (!check_compatibility (manager, findings, error) || (manager->resume && !resume_set_up (manager, error))
+      || !manager_set_up_parts (manager, error))
     return FALSE;
   set_up_view (manager);
-  if (!set_up_directory (manager, error) || !set_up_journal (manager, error))
+  if (!manager->resume && (!set_up_directory (manager, error) || !set_up_journal (manager, error)))
     return FALSE;
   double sync_seconds = 0.0;
   settings_parse_journal_sync (manager->config->settings->journal_sync, &sync_seconds);
   manager->sync_us = (gint64) (sync_seconds * G_USEC_PER_SEC);
   manager->start_time = manager->last_status = manager->last_flush = g_get_monotonic_time ();
-  chronicle_run_started (manager);
-  chronicle_findings (manager, findings);
+  if (!manager->resume)
+    {
+      chronicle_run_started (manager);
+      chronicle_findings (manager, findings);
+    }
   BackendSetting setting = { manager->config, manager->space, manager->seed, manager->directory };
   manager->backend = backend_new (&setting, error);
   if (manager->backend == NULL)
     return FALSE;
   manager->budget = condition_budget (manager->convergence);
+  manager->leave_left = manager->budget < (guint64) G_MAXINT64 ? (gint64) manager->budget : BUDGET_UNLIMITED;
   if (manager->budget < (guint64) G_MAXINT64)
     atomic_store (&backend_get_budget (manager->backend)->left, (gint64) manager->budget);
   attach_sources (manager);
@@ -303,4 +309,5 @@ manager_tear_down (GlompoManager *manager)
   g_clear_pointer (&manager->generator, policy_free);
   g_clear_pointer (&manager->selector, policy_free);
   g_clear_pointer (&manager->journal, journal_writer_free);
+  g_clear_pointer (&manager->tape, tape_free);
 }

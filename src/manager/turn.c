@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "compat/compat.h"
 #include "manager/manager-private.h"
+#include "manager/schedule.h"
 #include <math.h>
 #include <string.h>
 
@@ -18,11 +19,12 @@
 /* Default of end_timeout, seconds. */
 #define END_TIMEOUT 10.0
 
-static void
-update_clock (GlompoManager *manager)
+void
+manager_update_clock (GlompoManager *manager)
 {
-  gint64 now = g_get_monotonic_time ();
-  manager_forgive_absence (manager, now);
+  gint64 now = manager_now (manager);
+  if (manager->tape == NULL)
+    manager_forgive_absence (manager, now);
   manager->run.seconds = (double) (now - manager->start_time) / G_USEC_PER_SEC;
   for (guint i = 0; i < manager->alive->len; i++)
     {
@@ -44,7 +46,11 @@ share_incumbent (GlompoManager *manager)
       const GlompoOptimizerVTable *v = other->group->plugin->optimizer;
       if (other->id == manager->run.best_id || life_is_over (other->state) || (v->inject == NULL && v->run == NULL))
         continue;
-      channel_inject (worker_get_channel (other->worker), manager->best_x, manager->run.best_f, manager->run.best_id);
+      if (manager->config->settings->deterministic || other->worker == NULL)
+        schedule_offer (manager, other);
+      else
+        channel_inject (worker_get_channel (other->worker), manager->best_x, manager->run.best_f,
+                        manager->run.best_id);
     }
 }
 
@@ -56,7 +62,8 @@ update_incumbent (GlompoManager *manager, const Optimizer *optimizer, const Chan
   run->best_id = optimizer->id;
   run->best_evaluation = run->evaluations;
   memcpy (manager->best_x, record->x, run->n * sizeof (double));
-  manager_announce_incumbent (manager);
+  if (!resume_is_past (manager))
+    manager_announce_incumbent (manager);
   if (manager->config->settings->share_best_solutions && !manager->ending)
     share_incumbent (manager);
 }
@@ -71,11 +78,15 @@ judge (GlompoManager *manager, Optimizer *best, Optimizer *victim)
   gboolean stop = manager->hunters != NULL && condition_test_victim (manager->hunters, run, best->view, victim->view);
   gboolean freeze = !stop && manager->freezers != NULL && victim->view->evaluations >= victim->trial
                     && condition_test_victim (manager->freezers, run, best->view, victim->view);
+  g_autofree char *before = resume_hunt (manager, victim->id, &stop, &freeze);
   if (!stop && !freeze)
     return;
   const Condition *held = stop ? manager->hunters : manager->freezers;
-  g_autofree char *reason = condition_explain (held);
-  chronicle_hunt (manager, victim, stop ? "stop" : "freeze", held, reason);
+  g_autofree char *reason = before != NULL ? g_steal_pointer (&before) : condition_explain (held);
+  if (resume_is_past (manager))
+    resume_expect (manager, GLOMPO_RECORD_HUNT, victim->id);
+  else
+    chronicle_hunt (manager, victim, stop ? "stop" : "freeze", held, reason);
   if (freeze)
     {
       manager_freeze (manager, victim, "hunter", reason);
@@ -109,8 +120,18 @@ hunt (GlompoManager *manager)
 void
 manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *reason)
 {
-  if (manager->ending)
+  if (manager->ending || manager->closing)
     return;
+  if (state != GLOMPO_RUN_FINISHED && resume_is_past (manager))
+    return; /* it went on then */
+  if (manager->config->settings->deterministic && state != GLOMPO_RUN_FINISHED)
+    {
+      if (state == GLOMPO_RUN_FAILED)
+        order_close (manager, state, reason);
+      else
+        order_drain (manager, reason);
+      return;
+    }
   manager->ending = TRUE;
   manager->ending_since = g_get_monotonic_time ();
   manager->end_state = state;
@@ -157,7 +178,10 @@ check_backend (GlompoManager *manager)
 void
 manager_check_convergence (GlompoManager *manager)
 {
-  if (manager->ending || !condition_test_run (manager->convergence, &manager->run))
+  if (manager->ending || manager->closing)
+    return;
+  gboolean found = condition_test_run (manager->convergence, &manager->run);
+  if (!resume_verdict (manager, found, GLOMPO_RECORD_STOP, 0, "convergence"))
     return;
   g_autofree char *reason = condition_explain (manager->convergence);
   manager_begin_end_converged (manager, reason);
@@ -165,8 +189,8 @@ manager_check_convergence (GlompoManager *manager)
 
 /* ---- results ---- */
 
-static void
-accept_evaluation (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time)
+void
+manager_accept (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time)
 {
   GlompoRun *run = &manager->run;
   GlompoGroup *group = &manager->groups[optimizer->group_index];
@@ -180,12 +204,14 @@ accept_evaluation (GlompoManager *manager, Optimizer *optimizer, const ChannelRe
     .f = record->f,
     .n = run->n,
     .x = record->x,
-    .n_extras = manager->space->extras_size,
+    .n_extras = driver_values_size (manager->space, optimizer->group),
     .extras = record->extras,
   };
   JournalPoints points = (JournalPoints) manager->config->settings->journal_points;
   manager_note_result (manager, optimizer);
-  if (points == JOURNAL_ALL || (points == JOURNAL_BEST && record->f < run->best_f))
+  if (time == TIME_OF_PAST)
+    ; /* it is there already */
+  else if (points == JOURNAL_ALL || (points == JOURNAL_BEST && record->f < run->best_f))
     journal_writer_evaluation (manager->journal, time, optimizer->id, &evaluation);
   if (record->status == GLOMPO_STATUS_EVALUATED)
     manager->fruitless = 0;
@@ -237,18 +263,19 @@ report_serialised (GlompoManager *manager, const Optimizer *optimizer, const Cha
                      finding->what, finding->mend);
 }
 
-static void
-take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time)
+void
+manager_take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time)
 {
   switch (record->type)
     {
     case CHANNEL_EVALUATION:
-      accept_evaluation (manager, optimizer, record, time);
+      manager_accept (manager, optimizer, record, time);
       break;
     case CHANNEL_MESSAGE:
       take_message (manager, optimizer, record);
       break;
     case CHANNEL_INJECTED:
+      schedule_offer_taken (manager, optimizer, record->f, record->from);
       chronicle_injection (manager, optimizer, record);
       break;
     case CHANNEL_METRICS:
@@ -263,8 +290,14 @@ take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *
     case CHANNEL_MEASURED:
       report_serialised (manager, optimizer, record);
       break;
+    case CHANNEL_DIVERGED:
+      optimizer->diverged = TRUE;
+      break;
+    case CHANNEL_SAVED:
+      break;
     case CHANNEL_PAUSED:
-      manager_note_rest (manager, optimizer, record->number);
+      if (optimizer->state != LIFE_FROZEN || !manager->config->settings->deterministic)
+        manager_note_rest (manager, optimizer, record->number); /* else see schedule.c */
       break;
     }
 }
@@ -280,7 +313,7 @@ take_records (GlompoManager *manager, Optimizer *optimizer, gint64 time, guint m
     {
       if (record.type == CHANNEL_EVALUATION)
         optimizer->last_result = g_get_monotonic_time ();
-      take_record (manager, optimizer, &record, time);
+      manager_take_record (manager, optimizer, &record, time);
       n++;
     }
   channel_release (channel);
@@ -318,6 +351,8 @@ static gboolean
 over_time (const GlompoManager *manager)
 {
   double limit = manager->config->settings->end_timeout;
+  if (isnan (limit) && manager->config->settings->deterministic && !manager->closing)
+    return FALSE; /* what they still do belongs to the run */
   if (isnan (limit))
     limit = END_TIMEOUT;
   return (double) (g_get_monotonic_time () - manager->ending_since) > limit * G_USEC_PER_SEC;
@@ -327,8 +362,11 @@ over_time (const GlompoManager *manager)
 static void
 abandon (GlompoManager *manager, Optimizer *optimizer)
 {
-  channel_abandon (worker_get_channel (optimizer->worker));
-  take_records (manager, optimizer, g_get_real_time (), G_MAXUINT);
+  if (optimizer->worker != NULL)
+    {
+      channel_abandon (worker_get_channel (optimizer->worker));
+      take_records (manager, optimizer, g_get_real_time (), G_MAXUINT);
+    }
   manager_bury (manager, optimizer, optimizer->forced);
 }
 
@@ -346,7 +384,7 @@ write_off (GlompoManager *manager, gboolean at_once)
       Optimizer *optimizer = manager->alive->pdata[i - 1];
       if (first)
         optimizer->let_go = at_once;
-      if (first && optimizer->forced == NULL)
+      if (first && optimizer->forced == NULL && optimizer->worker != NULL)
         {
           optimizer->forced = at_once ? "the run ended at once and did not wait for it"
                                       : "it did not end in time when the run ended";
@@ -361,9 +399,11 @@ static void
 check_end (GlompoManager *manager)
 {
   guint asked = atomic_load (&manager->stop_asked);
-  if (asked > 0 && !manager->ending)
+  if (asked > 0 && !manager->ending && !manager->draining)
     manager_begin_end (manager, GLOMPO_RUN_INTERRUPTED, manager->stop_reason);
-  if (!manager->ending)
+  if (asked > 1 && manager->draining)
+    order_close (manager, GLOMPO_RUN_INTERRUPTED, manager->stop_reason);
+  if (!manager->ending || manager->closing)
     return;
   if (manager->alive->len > 0 && (asked > 1 || manager->written_off != 0 || over_time (manager)))
     write_off (manager, asked > 1);
@@ -414,6 +454,8 @@ take_from_all (GlompoManager *manager)
   gint64 time = g_get_real_time ();
   gboolean more = FALSE;
   manager_look_at_journal (manager);
+  if (manager->config->settings->deterministic || manager->closing)
+    return order_take (manager);
   /* From the end: burying one removes it from the list. */
   for (guint i = manager->alive->len; i > 0; i--)
     if (i <= manager->alive->len)
@@ -425,7 +467,7 @@ static void
 finish_turn (GlompoManager *manager)
 {
   check_backend (manager);
-  if (!manager->ending)
+  if (!manager->ending && !manager->closing && !manager->config->settings->deterministic)
     manager_fill_slots (manager);
   check_end (manager);
   manager_keep_journal (manager);
@@ -437,7 +479,7 @@ manager_turn (gpointer data)
 {
   GlompoManager *manager = data;
   enter (manager);
-  update_clock (manager);
+  manager_update_clock (manager);
   check_backend (manager); /* before its victims are found dead, so that the cause comes first */
   /* At least once, however late it is: the bell that called for this turn does not ring again. */
   gint64 until = g_get_monotonic_time () + TURN_US;
@@ -452,10 +494,15 @@ manager_tick (gpointer data)
 {
   GlompoManager *manager = data;
   enter (manager);
-  update_clock (manager);
+  manager_update_clock (manager);
   take_from_all (manager); /* a worker that is gone after a turn ended early rings no bell */
-  manager_check_convergence (manager);
-  reconcile_budget (manager);
+  if (manager->config->settings->deterministic)
+    order_tick (manager);
+  else if (!manager->closing)
+    {
+      manager_check_convergence (manager);
+      reconcile_budget (manager);
+    }
   manager_watch (manager);
   backend_tick (manager->backend);
   gint64 now = g_get_monotonic_time ();

@@ -84,7 +84,7 @@ manager_watch (GlompoManager *manager)
   for (guint i = 0; i < manager->alive->len; i++)
     {
       Optimizer *optimizer = manager->alive->pdata[i];
-      if (optimizer->forced != NULL)
+      if (optimizer->forced != NULL || optimizer->worker == NULL)
         continue;
       const char *why = judge_silence (manager, optimizer, now);
       if (why == NULL)

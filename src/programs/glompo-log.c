@@ -20,6 +20,7 @@ enum { EXIT_GOOD = 0, EXIT_DAMAGED = 1, EXIT_USAGE = 2 };
 typedef struct {
   gboolean csv;
   gboolean jsonl;
+  gboolean no_times;
   gboolean all;
   gboolean best;
   gboolean summary;
@@ -54,6 +55,8 @@ check (const Arguments *arguments, GError **error)
   const char *fault = NULL;
   if (arguments->csv && arguments->jsonl)
     fault = "found --csv and --jsonl, wanted one of them at most";
+  else if (arguments->no_times && !arguments->jsonl)
+    fault = "found --no-times without --jsonl, wanted both";
   else if (arguments->summary && (arguments->csv || arguments->jsonl))
     fault = "found --summary with --csv or --jsonl, wanted one of them at most";
   else if (arguments->all && arguments->best)
@@ -81,6 +84,8 @@ parse (Arguments *arguments, int *argc, char ***argv, GError **error)
       NULL },
     { "jsonl", 'j', 0, G_OPTION_ARG_NONE, &arguments->jsonl, "Print every record as a JSON object on a line",
       NULL },
+    { "no-times", 0, 0, G_OPTION_ARG_NONE, &arguments->no_times,
+      "With --jsonl, print only what is equal in every repetition of a deterministic run", NULL },
     { "all", 'a', 0, G_OPTION_ARG_NONE, &arguments->all,
       "In text, print every evaluation and not only those that found a new best value", NULL },
     { "best", 'b', 0, G_OPTION_ARG_NONE, &arguments->best,
@@ -166,7 +171,10 @@ print_journal (const Arguments *arguments, GlompoJournalReader *reader)
 {
   g_autoptr (Log) log = log_new ();
   g_autoptr (GError) error = NULL;
-  LogFormat format = arguments->csv ? log_csv : arguments->jsonl ? log_jsonl : log_text;
+  LogFormat format = arguments->csv        ? log_csv
+                     : arguments->no_times ? log_lasting
+                     : arguments->jsonl    ? log_jsonl
+                                           : log_text;
   const GlompoRecord *record;
   GlompoJournalResult result;
   double best = INFINITY;

@@ -22,10 +22,11 @@ enum { EXIT_FINISHED = 0, EXIT_RUN_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED 
 #define DRAW_MS 250
 
 typedef struct {
-  gboolean check, overwrite, quiet, verbose, json, version;
+  gboolean check, overwrite, quiet, verbose, json, version, resume_or_start;
   char **set;
   char *seed;
   char *output;
+  char *resume;
   char **files;
 } Arguments;
 
@@ -49,6 +50,10 @@ parse (int *argc, char ***argv, Arguments *a, GError **error)
     { "seed", 0, 0, G_OPTION_ARG_STRING, &a->seed, "Seed of the run: the same as --set glompo.seed=N", "N" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &a->output, "Run directory (default: glompo-DATE-TIME)", "DIR" },
     { "overwrite", 0, 0, G_OPTION_ARG_NONE, &a->overwrite, "Replace the run that the run directory holds", NULL },
+    { "resume", 'r', 0, G_OPTION_ARG_FILENAME, &a->resume,
+      "Go on with the run that the directory holds, as its journal has it", "DIR" },
+    { "resume-or-start", 0, 0, G_OPTION_ARG_NONE, &a->resume_or_start,
+      "Go on with the run that the run directory holds, or else start it", NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &a->quiet, "Say nothing but errors", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &a->verbose, "Tell every start, hunt and end", NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &a->json, "Print the result, or that of --check, as one JSON object on standard output", NULL },
@@ -72,6 +77,7 @@ clear_arguments (Arguments *a)
   g_strfreev (a->files);
   g_free (a->seed);
   g_free (a->output);
+  g_free (a->resume);
 }
 
 /* ---- while it runs ---- */
@@ -264,7 +270,9 @@ static int
 run_config (GlompoConfig *config, const Arguments *a)
 {
   Run run = { .loop = g_main_loop_new (NULL, FALSE) };
-  run.manager = glompo_manager_new (config, a->output, a->overwrite);
+  run.manager = glompo_manager_new (config, a->resume != NULL ? a->resume : a->output, a->overwrite);
+  if (a->resume != NULL)
+    glompo_manager_set_resume (run.manager);
   run.progress = progress_new (a->quiet ? VERBOSITY_QUIET : a->verbose ? VERBOSITY_VERBOSE : VERBOSITY_NORMAL);
   const GlompoObserver observer = { .message = on_message, .status = on_status, .started = on_started };
   glompo_manager_set_observer (run.manager, &observer, &run);
@@ -337,7 +345,7 @@ answer_check (const GlompoConfig *config, const Arguments *a, gboolean good)
   else if (good && !a->quiet)
     {
       print_plan (config);
-      printf ("%s: good\n", a->files[0]);
+      printf ("%s: good\n", a->resume != NULL ? a->resume : a->files[0]);
     }
   return good ? EXIT_FINISHED : EXIT_USAGE;
 }
@@ -361,7 +369,8 @@ load_and_run (const Arguments *a)
   g_autoptr (GlompoRegistry) registry = glompo_registry_new ();
   g_auto (GStrv) set = overrides (a);
   g_autoptr (GlompoConfig) config
-      = glompo_config_new_from_file (a->files[0], (const char *const *) set, registry, &error);
+      = a->resume != NULL ? glompo_manager_read_config (a->resume, (const char *const *) set, registry, &error)
+                          : glompo_config_new_from_file (a->files[0], (const char *const *) set, registry, &error);
   if (config == NULL || !glompo_manager_try (config, &error))
     {
       g_printerr ("%s\n", error->message);
@@ -371,6 +380,36 @@ load_and_run (const Arguments *a)
   if (a->check)
     return answer_check (config, a, good);
   return good ? run_config (config, a) : EXIT_USAGE;
+}
+
+/* A journal that has not even its first record is no run yet. */
+static gboolean
+has_run (const char *directory)
+{
+  const GlompoRecord *record;
+  g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (directory, NULL);
+  return reader != NULL && glompo_journal_reader_next (reader, &record, NULL) == GLOMPO_JOURNAL_RECORD;
+}
+
+/* FALSE: the arguments do not go together; said so. */
+static gboolean
+settle_resume (Arguments *a)
+{
+  const char *fault = NULL;
+  if (a->resume != NULL && (a->files != NULL || a->output != NULL || a->overwrite || a->resume_or_start))
+    fault = "--resume takes the file and the directory from the run: wanted no other file, --output, --overwrite "
+            "or --resume-or-start beside it";
+  else if (a->resume_or_start && (a->output == NULL || a->overwrite))
+    fault = "--resume-or-start needs the run directory (--output DIR) and excludes --overwrite";
+  else if (a->resume != NULL && a->seed != NULL)
+    fault = "--seed: a run that is resumed keeps its seed";
+  if (fault != NULL)
+    g_printerr ("glompo-run: %s\n", fault);
+  else if (a->resume_or_start && has_run (a->output))
+    a->resume = g_strdup (a->output);
+  else if (a->resume_or_start)
+    a->overwrite = TRUE; /* of what is no run */
+  return fault == NULL;
 }
 
 /* This process is one run and nothing else: whatever it starts is to end with it. */
@@ -399,7 +438,9 @@ main (int argc, char **argv)
       puts ("glompo-run " PACKAGE_VERSION);
       code = EXIT_FINISHED;
     }
-  else if (a.files == NULL || a.files[1] != NULL)
+  else if (!settle_resume (&a))
+    ;
+  else if (a.resume == NULL && (a.files == NULL || a.files[1] != NULL))
     g_printerr ("glompo-run: wanted one ini file, found %s; glompo-run --help tells the usage\n",
                 a.files == NULL ? "none" : "several");
   else if (a.quiet && a.verbose)

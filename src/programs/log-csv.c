@@ -75,8 +75,10 @@ log_csv (Log *log, const GlompoRecord *record)
 
   if (record->type != GLOMPO_RECORD_EVALUATION)
     return;
+  /* Residuals and gradients, which come behind what is declared, are not the same for all optimizers. */
+  gsize n_extras = log->learned ? MIN (evaluation->n_extras, log->extras->len) : evaluation->n_extras;
   if (!log->header_printed)
-    log_csv_header (log, evaluation->n, evaluation->n_extras);
+    log_csv_header (log, evaluation->n, n_extras);
   const LogOptimizer *optimizer = log_optimizer (log, record->optimizer);
   log_put_count (log, evaluation->call);
   g_string_append_c (log->out, ',');
@@ -93,7 +95,7 @@ log_csv (Log *log, const GlompoRecord *record)
   log_put (log, log_status (evaluation->status));
   g_string_append_c (log->out, ',');
   log_put_real (log, evaluation->f);
-  for (gsize i = 0; i < evaluation->n + evaluation->n_extras; i++)
+  for (gsize i = 0; i < evaluation->n + n_extras; i++)
     {
       gboolean extra = i >= evaluation->n;
       g_string_append_c (log->out, ',');

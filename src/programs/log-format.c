@@ -45,6 +45,7 @@ learn_run (Log *log, GVariant *details)
   const char *name;
   guint32 type, count;
 
+  log->learned = TRUE;
   if (log->parameters == NULL)
     g_variant_lookup (details, "parameters", "^as", &log->parameters);
   if (extras == NULL || log->extras->len > 0)

@@ -22,6 +22,8 @@ typedef struct {
   char **parameters;       /* names, NULL-terminated; NULL: not known */
   GPtrArray *extras;       /* names, one for each value */
   gint64 start;            /* of the run, microseconds since 1970 UTC; G_MININT64: not known */
+  gboolean learned;        /* the first record of the run was seen */
+  gboolean run_printed;    /* and printed by log_lasting() */
   gboolean header_printed; /* the header line of the CSV format */
   gboolean better;         /* the present record is an evaluation that found a new best value */
 } Log;
@@ -56,3 +58,5 @@ void log_csv (Log *log, const GlompoRecord *record);
 void log_csv_header (Log *log, gsize n, gsize n_extras);
 /* Every record as one JSON object. Infinities and NaN are the strings "inf", "-inf", "nan". */
 void log_jsonl (Log *log, const GlompoRecord *record);
+/* The same without what depends on time and machine: equal for repetitions of a deterministic run. */
+void log_lasting (Log *log, const GlompoRecord *record);

@@ -147,6 +147,95 @@ put_evaluation (Log *log, const GlompoEvaluation *evaluation)
   put_reals (log, evaluation->extras, evaluation->n_extras);
 }
 
+/* Keys of details that depend on the time or on the machine, or are told elsewhere. */
+static gboolean
+is_volatile (const GlompoRecord *record, const char *key)
+{
+  static const char *const of_run[] = { "seed",  "task", "task_version", "parameters", "lower", "upper",
+                                        "fixed", "extras", NULL };
+  if (record->type == GLOMPO_RECORD_RUN_STARTED)
+    return !g_strv_contains (of_run, key);
+  return g_str_equal (key, "seconds");
+}
+
+static gint
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+static void
+put_lasting_details (Log *log, const GlompoRecord *record)
+{
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+  const char *separator = ",\"details\":{";
+
+  g_autoptr (GPtrArray) keys = g_ptr_array_new ();
+  g_variant_iter_init (&iter, record->details);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
+    {
+      g_variant_unref (value);
+      if (!is_volatile (record, key))
+        g_ptr_array_add (keys, (gpointer) key);
+    }
+  /* A dictionary has no order. */
+  g_ptr_array_sort (keys, compare_keys);
+  for (guint i = 0; i < keys->len; i++)
+    {
+      g_autoptr (GVariant) detail = g_variant_lookup_value (record->details, keys->pdata[i], NULL);
+      log_put (log, separator);
+      put_key (log, keys->pdata[i]);
+      put_variant (log, detail);
+      separator = ",";
+    }
+  log_put (log, keys->len > 0 ? "}" : ",\"details\":{}");
+}
+
+/* Whether a repetition of a deterministic run has the record too. Messages, findings and samples are for people;
+ * where a run was interrupted and went on is no part of what it did. */
+static gboolean
+lasts (Log *log, const GlompoRecord *record)
+{
+  const char *state = NULL;
+
+  switch (record->type)
+    {
+    case GLOMPO_RECORD_FINDING:
+    case GLOMPO_RECORD_MESSAGE:
+    case GLOMPO_RECORD_STATUS:
+      return FALSE;
+    case GLOMPO_RECORD_RUN_STARTED:
+      {
+        gboolean first = !log->run_printed;
+        log->run_printed = TRUE;
+        return first;
+      }
+    case GLOMPO_RECORD_RUN_ENDED:
+      g_variant_lookup (record->details, "state", "&s", &state);
+      return g_strcmp0 (state, "finished") == 0;
+    default:
+      return TRUE;
+    }
+}
+
+void
+log_lasting (Log *log, const GlompoRecord *record)
+{
+  const char *name = glompo_record_type_to_string (record->type);
+
+  if (name == NULL || !lasts (log, record))
+    return;
+  g_string_append_printf (log->out, "{\"record\":\"%s\",\"optimizer\":", name);
+  log_put_count (log, record->optimizer);
+  if (record->type == GLOMPO_RECORD_EVALUATION)
+    put_evaluation (log, &record->evaluation);
+  else
+    put_lasting_details (log, record);
+  log_put (log, "}\n");
+}
+
 void
 log_jsonl (Log *log, const GlompoRecord *record)
 {

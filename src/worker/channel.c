@@ -73,10 +73,23 @@ ring_offset (gsize n)
   return (size + LINE - 1) / LINE * LINE;
 }
 
+/* A multiple of LINE: the ring is one, and the ring's place as well. */
+static gsize
+terms_offset (gsize n, gsize extras_size)
+{
+  return ring_offset (n) + ring_size (n, extras_size);
+}
+
 gsize
 channel_memory_size (gsize n, gsize extras_size)
 {
-  return ring_offset (n) + ring_size (n, extras_size);
+  return terms_offset (n, extras_size) + terms_size (n);
+}
+
+Terms *
+channel_terms (const Channel *channel)
+{
+  return (Terms *) ((guint8 *) channel->memory + terms_offset (channel->n, channel->extras_size));
 }
 
 void
@@ -107,28 +120,17 @@ channel_close (Channel *channel)
   channel->memory = NULL;
 }
 
-/* Where injections come later: their sequence number is still zero. */
+/* In a place of its own: an injection may come before the worker has read it. */
 void
 channel_set_start_point (Channel *channel, const double *x0)
 {
-  for (gsize i = 0; i < channel->n; i++)
-    {
-      uint64_t bits;
-      memcpy (&bits, &x0[i], sizeof bits);
-      atomic_store_explicit (&channel->memory->injection[i + 1], bits, memory_order_relaxed);
-    }
+  memcpy (terms_start_point (channel_terms (channel), channel->n), x0, channel->n * sizeof *x0);
 }
 
 double *
 channel_start_point (const Channel *channel)
 {
-  double *x0 = g_new (double, channel->n);
-  for (gsize i = 0; i < channel->n; i++)
-    {
-      uint64_t bits = atomic_load_explicit (&channel->memory->injection[i + 1], memory_order_relaxed);
-      memcpy (&x0[i], &bits, sizeof bits);
-    }
-  return x0;
+  return g_memdup2 (terms_start_point (channel_terms (channel), channel->n), channel->n * sizeof (double));
 }
 
 EventCount *
@@ -157,8 +159,8 @@ channel_longest (const Channel *channel)
 
 /* ---- worker's side ---- */
 
-static gboolean
-abandoned (const Channel *channel)
+gboolean
+channel_is_abandoned (const Channel *channel)
 {
   return atomic_load_explicit (&channel->memory->abandoned, memory_order_relaxed) != 0;
 }
@@ -191,7 +193,7 @@ wait_for_room (Channel *channel, gsize size)
       channel->limit = atomic_load_explicit (&channel->memory->tail, memory_order_acquire) + channel->ring_size;
       if (channel->at + size <= channel->limit)
         return TRUE;
-      if (abandoned (channel))
+      if (channel_is_abandoned (channel))
         return FALSE;
       channel_announce (channel);
       uint32_t ticket = eventcount_ticket (&channel->memory->event);
@@ -279,10 +281,11 @@ channel_post_values (Channel *channel, ChannelType type, gsize n, const double *
 }
 
 void
-channel_post_injected (Channel *channel, guint64 point)
+channel_post_injected (Channel *channel, guint64 point, guint look)
 {
   g_return_if_fail (channel->injection != NULL);
-  post (channel, (RecordHead){ .type = CHANNEL_INJECTED, .point = point }, channel->injection,
+  RecordHead head = { .type = CHANNEL_INJECTED, .point = point, .number = (int32_t) look };
+  post (channel, head, channel->injection,
         injection_length (channel->n) * sizeof *channel->injection);
 }
 
@@ -320,7 +323,45 @@ channel_injection (Channel *channel, const double **out_x, double *out_f)
   return TRUE;
 }
 
+gboolean
+channel_draw_portion (Channel *channel, gint64 *out_n, gboolean *out_injects)
+{
+  TermsPortion portion;
+  const double *x;
+  Terms *terms = channel_terms (channel);
+  if (!terms_peek (terms, channel->n, &portion, &x))
+    return FALSE;
+  if (portion.injects)
+    {
+      if (channel->injection == NULL)
+        channel->injection = g_new (guint64, injection_length (channel->n));
+      memcpy (&channel->injection[0], &portion.f, sizeof portion.f);
+      channel->injection[1] = portion.from;
+      memcpy (channel->injection + 2, x, channel->n * sizeof *x);
+    }
+  terms_pop (terms);
+  *out_n = portion.n;
+  *out_injects = portion.injects;
+  return TRUE;
+}
+
+void
+channel_drawn_injection (const Channel *channel, const double **out_x, double *out_f)
+{
+  memcpy (out_f, channel->injection, sizeof *out_f);
+  *out_x = (const double *) (channel->injection + 2);
+}
+
 /* ---- manager's side ---- */
+
+gboolean
+channel_give_portion (Channel *channel, const TermsPortion *portion, const double *x)
+{
+  if (!terms_give (channel_terms (channel), channel->n, portion, x))
+    return FALSE;
+  eventcount_signal (&channel->memory->event);
+  return TRUE;
+}
 
 static gboolean
 available (Channel *channel)
@@ -395,6 +436,7 @@ parse (Channel *channel, const RecordHead *head, ChannelRecord *out)
       return parse_evaluation (channel, head, length, out);
     case CHANNEL_MESSAGE:
     case CHANNEL_ENDED:
+    case CHANNEL_DIVERGED:
       if (length == 0 || memchr (payload, '\0', length) == NULL || !g_utf8_validate (payload, -1, NULL))
         return is_corrupt (channel);
       out->text = payload;
@@ -407,6 +449,7 @@ parse (Channel *channel, const RecordHead *head, ChannelRecord *out)
     case CHANNEL_INJECTED:
       return parse_injected (channel, head, length, out);
     case CHANNEL_PAUSED:
+    case CHANNEL_SAVED:
       return TRUE;
     default:
       return is_corrupt (channel);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "worker/eventcount.h"
+#include "worker/terms.h"
 #include <glib.h>
 #include <stdatomic.h>
 
@@ -21,11 +22,14 @@ typedef enum { CHANNEL_RUN, CHANNEL_PAUSE, CHANNEL_STOP } ChannelCommand;
 typedef enum {
   CHANNEL_EVALUATION = 1, /* ChannelEvaluation, then x and extras */
   CHANNEL_MESSAGE = 2,    /* number: GlompoLogLevel; text */
-  CHANNEL_INJECTED = 3,   /* the injection that the optimizer took: x, f, from; point */
+  CHANNEL_INJECTED = 3,   /* the injection that the optimizer took: x, f, from; point; number: of looks for
+                             one that found none since the last evaluation */
   CHANNEL_METRICS = 4,    /* values */
   CHANNEL_ENDED = 5,      /* number: a GlompoStopReason; failed; text: why. The last record */
   CHANNEL_PAUSED = 6,     /* number: of the order that it obeys; the worker rests, nothing is under way */
-  CHANNEL_MEASURED = 7    /* values: a MeterFinding, then the task's concurrency */
+  CHANNEL_MEASURED = 7,   /* values: a MeterFinding, then the task's concurrency */
+  CHANNEL_DIVERGED = 8,   /* text: where the replay differed from what was recorded; the end follows */
+  CHANNEL_SAVED = 9       /* number: of the order to save that was done; failed: it could not be */
 } ChannelType;
 
 /* Numbers of a MeterFinding. */
@@ -83,6 +87,9 @@ void channel_close (Channel *channel);
 void channel_set_start_point (Channel *channel, const double *x0);
 double *channel_start_point (const Channel *channel);
 
+/* What else the manager lays down; see terms.h. */
+Terms *channel_terms (const Channel *channel);
+
 /* ---- worker's side; thread: the driver's ---- */
 
 /* Appends a record. Blocks while the ring is full, unless the worker is told to stop at once by
@@ -92,8 +99,9 @@ void channel_post_evaluation (Channel *channel, guint64 point, gint32 status, do
 void channel_post_text (Channel *channel, ChannelType type, gint32 number, gboolean failed, const char *text);
 void channel_post_values (Channel *channel, ChannelType type, gsize n, const double *values);
 
-/* Tells that the optimizer took what channel_injection() gave last, after point points. */
-void channel_post_injected (Channel *channel, guint64 point);
+/* Tells that the optimizer took what channel_injection() or channel_draw_portion() gave last, after point
+ * points and look looks that found nothing since then. */
+void channel_post_injected (Channel *channel, guint64 point, guint look);
 
 /* Makes sure that the manager sees what was posted soon: wakes it if it sleeps. */
 void channel_announce (Channel *channel);
@@ -102,8 +110,15 @@ void channel_announce (Channel *channel);
 ChannelCommand channel_command (const Channel *channel);
 ChannelCommand channel_order (const Channel *channel, gint32 *out_number);
 
+/* TRUE: nobody listens any more. */
+gboolean channel_is_abandoned (const Channel *channel);
+
 /* A new injection since the last call: x (n numbers) stays valid until the next call. */
 gboolean channel_injection (Channel *channel, const double **out_x, double *out_f);
+
+/* The next portion of leave. FALSE: there is none now. The injection that came with it, until the next one. */
+gboolean channel_draw_portion (Channel *channel, gint64 *out_n, gboolean *out_injects);
+void channel_drawn_injection (const Channel *channel, const double **out_x, double *out_f);
 
 /* Signalled when a command, an injection or room in the ring comes; the evaluators signal it too. */
 EventCount *channel_event (const Channel *channel);
@@ -138,6 +153,9 @@ gint32 channel_set_command (Channel *channel, ChannelCommand command);
 
 /* Offers a point that optimizer from found; a later offer replaces one that was not taken yet. */
 void channel_inject (Channel *channel, const double *x, double f, guint64 from);
+
+/* Deterministic mode: gives leave. FALSE: too many portions wait. */
+gboolean channel_give_portion (Channel *channel, const TermsPortion *portion, const double *x);
 
 /* The worker shall never block on this channel again: nobody reads it any more. */
 void channel_abandon (Channel *channel);

@@ -69,11 +69,92 @@ driver_wait (Driver *driver, uint32_t ticket, gint64 timeout_us)
   eventcount_wait (channel_event (driver->channel), ticket, timeout_us);
 }
 
+/* The next portion, if it is there. */
+static gboolean
+draw_portion (Driver *driver)
+{
+  gboolean injects;
+  gint64 n;
+  while (driver->leave.n <= 0 && channel_draw_portion (driver->channel, &n, &injects))
+    {
+      driver->leave.n = n;
+      driver->pending |= injects;
+    }
+  return driver->leave.n > 0;
+}
+
+ChannelCommand
+driver_command (Driver *driver)
+{
+  if (G_LIKELY (!driver->spec->deterministic && driver->replay == NULL))
+    return channel_command (driver->channel);
+  if (channel_is_abandoned (driver->channel))
+    return CHANNEL_STOP;
+  if (driver->replay != NULL || driver->leave.n > 0)
+    return CHANNEL_RUN;
+  ChannelCommand command = channel_command (driver->channel);
+  atomic_thread_fence (memory_order_acquire);
+  /* All leave was given before the order: what is not there now never comes. */
+  return command != CHANNEL_RUN && draw_portion (driver) ? CHANNEL_RUN : command;
+}
+
+gboolean
+driver_take_leave (Driver *driver)
+{
+  if (G_LIKELY (!driver->spec->deterministic))
+    return leave_take (&driver->leave);
+  if (driver->leave.n <= 0 && !draw_portion (driver))
+    return FALSE;
+  driver->leave.n--;
+  return TRUE;
+}
+
+gboolean
+driver_get_ready (Driver *driver)
+{
+  if (driver->replay != NULL && driver_is_replaying (driver))
+    return !channel_is_abandoned (driver->channel);
+  if (G_LIKELY (!driver->spec->deterministic))
+    return driver_obey (driver);
+  if (!driver_draw_leave (driver))
+    return FALSE;
+  driver->leave.n++; /* it was only to be there */
+  return TRUE;
+}
+
+gboolean
+driver_find_injection (Driver *driver)
+{
+  if (driver->injecting)
+    return TRUE;
+  driver->recorded = driver->replay != NULL && driver_is_replaying (driver);
+  if (driver->recorded)
+    driver->injecting = replay_injection (driver->replay, driver->points, driver->looks, &driver->injection,
+                                          &driver->injection_f);
+  else if (!driver->spec->deterministic)
+    driver->injecting = channel_injection (driver->channel, &driver->injection, &driver->injection_f);
+  else if (driver->pending)
+    {
+      channel_drawn_injection (driver->channel, &driver->injection, &driver->injection_f);
+      driver->injecting = TRUE;
+      driver->pending = FALSE;
+    }
+  return driver->injecting;
+}
+
+void
+driver_injected (Driver *driver)
+{
+  driver->injecting = FALSE;
+  if (!driver->recorded)
+    channel_post_injected (driver->channel, driver->points, driver->looks);
+}
+
 gboolean
 driver_obey (Driver *driver)
 {
   driver_drain_log (driver);
-  if (G_LIKELY (channel_command (driver->channel) == CHANNEL_RUN))
+  if (G_LIKELY (driver_command (driver) == CHANNEL_RUN))
     return TRUE;
   for (gint32 confirmed = 0;;)
     {
@@ -81,10 +162,11 @@ driver_obey (Driver *driver)
       gint32 order;
       ChannelCommand command = channel_order (driver->channel, &order);
       if (command != CHANNEL_PAUSE)
-        return command == CHANNEL_RUN;
+        return command == CHANNEL_RUN || driver_command (driver) == CHANNEL_RUN; /* leave may be left */
       if (order != confirmed)
         {
-          leave_give_back (&driver->leave);
+          if (!driver->spec->deterministic)
+            leave_give_back (&driver->leave);
           channel_post_text (driver->channel, CHANNEL_PAUSED, order, FALSE, "");
         }
       confirmed = order;
@@ -97,11 +179,13 @@ driver_draw_leave (Driver *driver)
 {
   while (driver_obey (driver))
     {
-      if (leave_take (&driver->leave))
+      if (driver_take_leave (driver))
         return TRUE;
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
-      if (channel_command (driver->channel) != CHANNEL_RUN)
+      if (driver_command (driver) != CHANNEL_RUN)
         continue;
+      if (driver->spec->deterministic && driver_take_leave (driver)) /* given before the ticket was drawn */
+        return TRUE;
       driver_set_evaluating (driver, 1); /* the evaluations of others are waited for: no silence either */
       channel_announce (driver->channel);
       eventcount_wait (channel_event (driver->channel), ticket, LEAVE_WAIT_US);
@@ -114,7 +198,7 @@ gboolean
 driver_may_start (Driver *driver, gboolean *out_go_on)
 {
   if (evaluator_get_busy (driver->evaluator) > 0)
-    return channel_command (driver->channel) == CHANNEL_RUN && leave_take (&driver->leave);
+    return driver_command (driver) == CHANNEL_RUN && driver_take_leave (driver);
   *out_go_on = driver_draw_leave (driver);
   return *out_go_on;
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From points to posted results, with any kind of evaluator. Thread: the driver's. */
 #include "worker/driver-private.h"
+#include <string.h>
+
+/* A row that is finished because it was evaluated in an earlier session. */
+#define REPLAYED 2
 
 static guint64
 noise_seed (const Driver *driver, gsize row)
@@ -8,13 +12,41 @@ noise_seed (const Driver *driver, gsize row)
   return random_mix (driver->spec->run_seed, RANDOM_NOISE, driver->spec->id, driver->batch.points[row]);
 }
 
-static void
-post_row (Driver *driver, gsize row)
+gsize
+driver_values_size (const Space *space, const OptimizerGroup *group)
+{
+  gboolean gradients = (group->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0;
+  return space->extras_size + space->n_residuals + (gradients ? space->n : 0);
+}
+
+/* Extras, residuals and gradient of a row, one behind the other. */
+static const double *
+join_values (Driver *driver, gsize row)
 {
   const Batch *b = &driver->batch;
   const Space *space = b->space;
-  channel_post_evaluation (driver->channel, b->points[row], b->status[row], b->f[row], b->x + row * space->n,
-                           b->extras != NULL ? b->extras + row * space->extras_size : NULL);
+  if (b->residuals == NULL && b->gradient == NULL)
+    return b->extras != NULL ? b->extras + row * space->extras_size : NULL;
+  if (driver->values == NULL)
+    driver->values = g_new (double, driver_values_size (space, driver->spec->group));
+  double *next = driver->values;
+  if (b->extras != NULL)
+    memcpy (next, b->extras + row * space->extras_size, space->extras_size * sizeof *next);
+  next += space->extras_size;
+  if (b->residuals != NULL)
+    memcpy (next, b->residuals + row * space->n_residuals, space->n_residuals * sizeof *next);
+  next += space->n_residuals;
+  if (b->gradient != NULL)
+    memcpy (next, b->gradient + row * space->n, space->n * sizeof *next);
+  return driver->values;
+}
+
+void
+driver_post_row (Driver *driver, gsize row)
+{
+  const Batch *b = &driver->batch;
+  channel_post_evaluation (driver->channel, b->points[row], b->status[row], b->f[row], b->x + row * b->space->n,
+                           join_values (driver, row));
   driver_pace (driver);
 }
 
@@ -49,7 +81,7 @@ static void
 settle_row (Driver *driver, Task *task, gsize row)
 {
   Job *job = &driver->batch.jobs[row];
-  while (G_UNLIKELY (!accept_row (driver, row)) && channel_command (driver->channel) != CHANNEL_STOP)
+  while (G_UNLIKELY (!accept_row (driver, row)) && driver_command (driver) != CHANNEL_STOP)
     {
       retry_row (driver, row);
       driver_begin_evaluation (driver, 1);
@@ -64,6 +96,12 @@ evaluate_serially (Driver *driver, gsize n)
   Task *task = evaluator_get_task (driver->evaluator);
   for (gsize row = 0; row < n; row++)
     {
+      if (G_UNLIKELY (driver->replay != NULL) && driver_replay_row (driver, row))
+        {
+          if (driver->fault != NULL)
+            return FALSE;
+          continue;
+        }
       if (!driver_draw_leave (driver))
         return FALSE;
       Job *job = batch_job (&driver->batch, row, noise_seed (driver, row));
@@ -72,7 +110,7 @@ evaluate_serially (Driver *driver, gsize n)
       batch_store (&driver->batch, job);
       settle_row (driver, task, row);
       driver_end_evaluation (driver);
-      post_row (driver, row);
+      driver_post_row (driver, row);
       if (G_UNLIKELY (driver->fault != NULL))
         return FALSE;
     }
@@ -88,6 +126,13 @@ evaluate_vectorised (Driver *driver, gsize n)
   g_autofree TaskResult *results = g_new (TaskResult, n);
   for (gsize first = 0; first < n;)
     {
+      if (G_UNLIKELY (driver->replay != NULL) && driver_replay_row (driver, first))
+        {
+          first++;
+          if (driver->fault != NULL)
+            return FALSE;
+          continue;
+        }
       if (!driver_draw_leave (driver))
         return FALSE;
       gsize m = MIN (n - first, (gsize) driver->leave.n + 1);
@@ -104,7 +149,7 @@ evaluate_vectorised (Driver *driver, gsize n)
           driver->batch.jobs[first + i].result = results[i];
           batch_store (&driver->batch, &driver->batch.jobs[first + i]);
           settle_row (driver, task, first + i);
-          post_row (driver, first + i);
+          driver_post_row (driver, first + i);
         }
       driver_end_evaluation (driver);
       first += m;
@@ -145,15 +190,26 @@ gboolean
 driver_finish_job (Driver *driver, Job *job)
 {
   batch_store (&driver->batch, job);
-  if (!accept_row (driver, job->tag) && channel_command (driver->channel) != CHANNEL_STOP
+  if (!accept_row (driver, job->tag) && driver_command (driver) != CHANNEL_STOP
       && evaluator_has_room (driver->evaluator))
     {
       retry_row (driver, job->tag);
       start_job (driver, job);
       return FALSE;
     }
-  post_row (driver, job->tag);
+  if (driver->spec->deterministic)
+    driver->finished[job->tag] = TRUE;
+  else
+    driver_post_row (driver, job->tag);
   return TRUE;
+}
+
+void
+driver_reset_finished (Driver *driver, gsize n)
+{
+  if (n > driver->n_finished)
+    driver->finished = g_realloc (driver->finished, driver->n_finished = n);
+  memset (driver->finished, 0, n);
 }
 
 /* Takes back what is done; waits for something if wait is TRUE. Returns how many rows came back. */
@@ -164,32 +220,63 @@ collect (Driver *driver, gboolean wait)
   for (;;)
     {
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
-      ChannelCommand before = channel_command (driver->channel);
+      ChannelCommand before = driver_command (driver);
       for (Job *job; (job = driver_take_job (driver)) != NULL;)
         n += driver_finish_job (driver, job);
       driver_drain_log (driver);
-      if (n > 0 || !wait || channel_command (driver->channel) != before)
+      if (n > 0 || !wait || driver_command (driver) != before)
         return n;
       driver_wait (driver, ticket, -1);
     }
 }
 
+/* Posts the rows that are finished as far as all before them are. */
+static void
+post_in_order (Driver *driver, gsize *posted, gsize n)
+{
+  for (; *posted < n && driver->finished[*posted]; (*posted)++)
+    if (driver->finished[*posted] != REPLAYED)
+      driver_post_row (driver, *posted);
+}
+
+/* Starts what can be started of the rows from *started on. Returns how many are done without being started. */
+static gsize
+start_rows (Driver *driver, gsize *started, gsize n, gboolean *go_on)
+{
+  gsize replayed = 0;
+  while (*go_on && *started < n && driver->fault == NULL)
+    {
+      if (driver->replay != NULL && driver_replay_row (driver, *started))
+        {
+          driver->finished[(*started)++] = REPLAYED;
+          replayed++;
+        }
+      else if (evaluator_has_room (driver->evaluator) && evaluator_may_start (driver->evaluator)
+               && driver_may_start (driver, go_on))
+        driver_start_row (driver, (*started)++);
+      else
+        break;
+    }
+  return replayed;
+}
+
 static gboolean
 evaluate_in_parallel (Driver *driver, gsize n)
 {
-  gsize started = 0, done = 0;
+  gsize started = 0, done = 0, posted = 0;
   gboolean go_on = TRUE;
+  driver_reset_finished (driver, n);
   while (done < started || (go_on && started < n))
     {
-      while (go_on && started < n && evaluator_has_room (driver->evaluator)
-             && evaluator_may_start (driver->evaluator) && driver_may_start (driver, &go_on))
-        driver_start_row (driver, started++);
+      done += start_rows (driver, &started, n, &go_on);
       if (driver->fault == NULL && evaluator_is_dead (driver->evaluator))
         driver->fault = g_strdup ("all its evaluators died, one after the other");
       /* What runs is paid for: it is waited for even when the optimizer is to end. */
       if (done < started)
         done += collect (driver, TRUE);
-      if (channel_command (driver->channel) == CHANNEL_STOP || driver->fault != NULL)
+      if (driver->spec->deterministic)
+        post_in_order (driver, &posted, n);
+      if (driver_command (driver) == CHANNEL_STOP || driver->fault != NULL)
         go_on = FALSE;
     }
   return go_on;

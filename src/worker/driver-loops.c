@@ -12,25 +12,14 @@ driver_keep_metrics (Driver *driver)
   driver->plugin->optimizer->metrics (driver->self, driver->metrics);
 }
 
-/* TRUE: there is an injection that the optimizer has not had. */
-static gboolean
-find_injection (Driver *driver)
-{
-  if (driver->plugin->optimizer->inject != NULL
-      && channel_injection (driver->channel, &driver->injection, &driver->injection_f))
-    driver->injecting = TRUE;
-  return driver->injecting;
-}
-
 /* While no point is out. */
 static void
 offer_injection (Driver *driver)
 {
-  if (!find_injection (driver))
+  if (driver->plugin->optimizer->inject == NULL || !driver_find_injection (driver))
     return;
-  driver->injecting = FALSE;
   driver->plugin->optimizer->inject (driver->self, driver->injection, driver->injection_f);
-  channel_post_injected (driver->channel, driver->points);
+  driver_injected (driver);
 }
 
 /* Asks for points into the rows from first on. Returns their number, 0: none now, -1: no more. */
@@ -57,7 +46,7 @@ void
 driver_run_in_batches (Driver *driver)
 {
   gsize room = driver->batch.capacity;
-  while (driver_obey (driver))
+  while (driver_get_ready (driver) && driver->fault == NULL)
     {
       offer_injection (driver);
       gssize n = ask (driver, 0, room);
@@ -73,87 +62,164 @@ driver_run_in_batches (Driver *driver)
     }
 }
 
-/* Hands one finished row to an asynchronous optimizer and makes the row free again. */
+/* ---- asynchronous ---- */
+
+/*
+ * All free rows are asked for before the next result is told, whether they can be started yet or not, and
+ * results are told one by one. What the optimizer sees thus follows from the order of the results alone: in
+ * deterministic mode that of its points, in a replay that of the record, else that of time.
+ */
+typedef struct {
+  Driver *driver;
+  GQueue free, out, waiting; /* rows: not asked for; asked for and not told; of these, not started */
+  gboolean over;             /* the optimizer gives no more */
+} Rows;
+
 static void
-tell_row (Driver *driver, gsize row, GQueue *free_rows)
+tell_row (Rows *rows, gsize row)
 {
+  Driver *driver = rows->driver;
   GlompoTrials trials = batch_trials (&driver->batch, row);
+  g_queue_remove (&rows->out, GSIZE_TO_POINTER (row));
   driver->plugin->optimizer->tell (driver->self, 1, &trials);
   driver_keep_metrics (driver);
-  g_queue_push_tail (free_rows, GSIZE_TO_POINTER (row));
+  g_queue_push_tail (&rows->free, GSIZE_TO_POINTER (row));
+}
+
+/* An injection comes with no point out: those that are out are waited for. In deterministic mode one waits until
+ * none is out by itself. */
+static gboolean
+has_to_wait (Rows *rows)
+{
+  Driver *driver = rows->driver;
+  return driver->plugin->optimizer->inject != NULL && !driver->spec->deterministic
+         && !g_queue_is_empty (&rows->out) && driver_find_injection (driver);
 }
 
 static void
-tell_finished (Driver *driver, GQueue *free_rows)
+ask_rows (Rows *rows)
 {
-  for (Job *job; (job = driver_take_job (driver)) != NULL;)
-    if (driver_finish_job (driver, job))
-      tell_row (driver, job->tag, free_rows);
+  Driver *driver = rows->driver;
+  while (!rows->over && driver->fault == NULL && !g_queue_is_empty (&rows->free))
+    {
+      gsize row = GPOINTER_TO_SIZE (g_queue_peek_head (&rows->free));
+      if (has_to_wait (rows))
+        return;
+      gssize n = ask (driver, row, 1);
+      if (n == 0 && g_queue_is_empty (&rows->out))
+        driver->fault = g_strdup ("its ask gave no point although no result is out");
+      rows->over = n < 0 || driver->fault != NULL;
+      if (n <= 0)
+        return;
+      g_queue_pop_head (&rows->free);
+      driver->batch.points[row] = ++driver->points;
+      driver->finished[row] = FALSE;
+      g_queue_push_tail (&rows->out, GSIZE_TO_POINTER (row));
+      g_queue_push_tail (&rows->waiting, GSIZE_TO_POINTER (row));
+    }
 }
 
-/* Makes sure of a point in the row: the one that waits for leave, or else a new one. FALSE: the optimizer
- * gives none now or is to end, which *out_over tells apart. */
+/* Deterministic: the oldest of the points that are out is evaluated. */
 static gboolean
-have_point (Driver *driver, gsize row, gboolean *out_over)
+is_first_finished (const Rows *rows)
 {
-  if (driver->points_out)
-    return TRUE;
-  if (find_injection (driver) && evaluator_get_busy (driver->evaluator) > 0)
-    return FALSE; /* an injection comes with no point out: those that are under way are waited for */
-  gssize n = ask (driver, row, 1);
-  if (n == 0 && evaluator_get_busy (driver->evaluator) == 0)
-    driver->fault = g_strdup ("its ask gave no point although no result is out");
-  *out_over = n < 0 || driver->fault != NULL;
-  driver->points_out = n > 0;
-  return n > 0;
+  const Driver *driver = rows->driver;
+  return driver->spec->deterministic && rows->out.head != NULL
+         && driver->finished[GPOINTER_TO_SIZE (rows->out.head->data)];
 }
 
-/* Starts evaluations while there are free rows, points and leave. Returns FALSE when the optimizer is to end. */
+/* FALSE: the optimizer is to end. */
 static gboolean
-start_rows (Driver *driver, GQueue *free_rows)
+start_rows (Rows *rows)
 {
-  gboolean over = FALSE, go_on = TRUE;
+  Driver *driver = rows->driver;
+  gboolean go_on = TRUE;
   if (driver->fault == NULL && evaluator_is_dead (driver->evaluator))
     driver->fault = g_strdup ("all its evaluators died, one after the other");
-  if (driver->fault != NULL) /* a result that came back may have brought one */
-    return FALSE;
-  while (!over && !g_queue_is_empty (free_rows) && evaluator_has_room (driver->evaluator)
-         && evaluator_may_start (driver->evaluator) && channel_command (driver->channel) == CHANNEL_RUN)
+  /* What is finished is told before leave is waited for: it is what the manager waits for. */
+  if (is_first_finished (rows))
+    return driver->fault == NULL;
+  while (driver->fault == NULL && !g_queue_is_empty (&rows->waiting) && evaluator_has_room (driver->evaluator)
+         && evaluator_may_start (driver->evaluator) && driver_may_start (driver, &go_on))
+    driver_start_row (driver, GPOINTER_TO_SIZE (g_queue_pop_head (&rows->waiting)));
+  return go_on && driver->fault == NULL;
+}
+
+/* Takes back and tells what is done. Returns how many rows were told. */
+static guint
+tell_finished (Rows *rows)
+{
+  Driver *driver = rows->driver;
+  guint told = 0;
+  for (Job *job; (job = driver_take_job (driver)) != NULL;)
+    if (driver_finish_job (driver, job) && !driver->spec->deterministic)
+      {
+        tell_row (rows, job->tag);
+        return 1; /* the next one after the free row was asked for */
+      }
+  if (is_first_finished (rows))
     {
-      gsize row = GPOINTER_TO_SIZE (g_queue_peek_head (free_rows));
-      if (!have_point (driver, row, &over) || !driver_may_start (driver, &go_on))
-        break;
-      g_queue_pop_head (free_rows);
-      driver->points_out = FALSE;
-      driver->batch.points[row] = ++driver->points;
-      driver_start_row (driver, row);
+      gsize first = GPOINTER_TO_SIZE (rows->out.head->data);
+      driver_post_row (driver, first);
+      tell_row (rows, first);
+      told++;
     }
-  return go_on && !over;
+  return told;
+}
+
+/* TRUE: a result of the past was told. */
+static gboolean
+tell_past (Rows *rows)
+{
+  gssize row = driver_is_replaying (rows->driver) ? driver_replay_next (rows->driver, &rows->out) : -1;
+  if (row < 0 || rows->driver->fault != NULL)
+    return FALSE;
+  g_queue_remove (&rows->waiting, GSIZE_TO_POINTER ((gsize) row));
+  tell_row (rows, (gsize) row);
+  return TRUE;
+}
+
+static void
+tell_or_wait (Rows *rows)
+{
+  Driver *driver = rows->driver;
+  EventCount *event = channel_event (driver->channel);
+  uint32_t ticket = eventcount_ticket (event);
+  ChannelCommand before = driver_command (driver);
+  if (tell_finished (rows) == 0 && evaluator_get_busy (driver->evaluator) > 0 && driver_command (driver) == before)
+    driver_wait (driver, ticket, -1);
 }
 
 void
 driver_run_asynchronously (Driver *driver)
 {
-  g_autoptr (GQueue) free_rows = g_queue_new ();
-  guint places = evaluator_get_places (driver->evaluator);
-  batch_reserve (&driver->batch, places);
-  for (guint i = 0; i < places; i++)
-    g_queue_push_tail (free_rows, GSIZE_TO_POINTER ((gsize) i));
+  Rows rows = { .driver = driver };
+  guint places = driver_places (driver);
   gboolean go_on = TRUE;
+  batch_reserve (&driver->batch, places);
+  driver_reset_finished (driver, places);
+  for (guint i = 0; i < places; i++)
+    g_queue_push_tail (&rows.free, GSIZE_TO_POINTER ((gsize) i));
   while (go_on || evaluator_get_busy (driver->evaluator) > 0)
     {
-      /* What is under way is taken in before the optimizer rests or ends. */
-      gboolean idle = evaluator_get_busy (driver->evaluator) == 0;
-      go_on = go_on && (idle ? driver_obey (driver) : channel_command (driver->channel) != CHANNEL_STOP);
-      if (go_on && idle && !driver->points_out)
+      gboolean idle = g_queue_is_empty (&rows.out);
+      if (go_on && idle && (go_on = driver_get_ready (driver)))
         offer_injection (driver);
-      go_on = go_on && start_rows (driver, free_rows);
-      uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
-      guint busy = evaluator_get_busy (driver->evaluator);
-      ChannelCommand before = channel_command (driver->channel);
-      tell_finished (driver, free_rows);
-      if (busy > 0 && busy == evaluator_get_busy (driver->evaluator)
-          && channel_command (driver->channel) == before)
-        driver_wait (driver, ticket, -1);
+      if (go_on)
+        ask_rows (&rows);
+      if (go_on && driver_is_replaying (driver) && tell_past (&rows))
+        continue;
+      go_on = go_on && driver->fault == NULL && start_rows (&rows);
+      if (rows.over && g_queue_is_empty (&rows.waiting))
+        go_on = FALSE; /* only what is under way is left */
+      driver->points_out = !g_queue_is_empty (&rows.out);
+      tell_or_wait (&rows);
+      driver_drain_log (driver);
     }
+  while (tell_finished (&rows) > 0)
+    ;
+  driver->points_out = !g_queue_is_empty (&rows.out);
+  g_queue_clear (&rows.free);
+  g_queue_clear (&rows.out);
+  g_queue_clear (&rows.waiting);
 }

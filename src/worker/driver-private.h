@@ -9,6 +9,7 @@
 #include "worker/driver.h"
 #include "worker/evaluator.h"
 #include "worker/log-queue.h"
+#include "worker/replay.h"
 
 typedef struct {
   const WorkerSpec *spec;
@@ -38,7 +39,18 @@ typedef struct {
   char *fault;        /* why the optimizer cannot go on, or NULL */
   LogQueue log;       /* lines of evaluators */
   GlompoTrials trials; /* for host->evaluate() */
+  Replay *replay;     /* the past that it still has to live through, or NULL */
+  gboolean recorded;  /* the injection that waits is one of the past */
+  gboolean pending;   /* deterministic: an injection was drawn and not yet offered */
+  guint looks;        /* of a run() for injections since its last evaluation, in vain */
+  guint8 *finished;   /* deterministic: rows that are evaluated but not posted */
+  gsize n_finished;   /* its length */
+  double *values;     /* a row's extras, residuals and gradient */
+  guint32 saved;      /* number of the last order to save that was obeyed */
 } Driver;
+
+/* driver.c: points that may be out; in deterministic mode the same for every kind of evaluator */
+guint driver_places (const Driver *driver);
 
 /* driver-control.c: what the manager wants and is told */
 
@@ -52,6 +64,22 @@ void driver_set_longest (Driver *driver, guint64 number, gsize n);
 /* Around a call for n evaluations in this thread. */
 void driver_begin_evaluation (Driver *driver, gsize n);
 void driver_end_evaluation (Driver *driver);
+
+/* The command that holds. In deterministic mode leave that was given is used up first; in a replay none holds
+ * yet. */
+ChannelCommand driver_command (Driver *driver);
+
+/* Leave for one evaluation, if there is any. */
+gboolean driver_take_leave (Driver *driver);
+
+/* Before each ask: obeys, and in deterministic mode waits for leave, with which an injection may come. FALSE:
+ * the optimizer is to end. */
+gboolean driver_get_ready (Driver *driver);
+
+/* Whether an injection waits: then it is in driver->injection until driver_injected() says that the optimizer
+ * had it, while no point is out. */
+gboolean driver_find_injection (Driver *driver);
+void driver_injected (Driver *driver);
 
 void driver_wait (Driver *driver, uint32_t ticket, gint64 timeout_us);
 
@@ -77,11 +105,32 @@ gboolean driver_evaluate_batch (Driver *driver, gsize n);
 
 void driver_start_row (Driver *driver, gsize row);
 
+/* Posts the result of a row. */
+void driver_post_row (Driver *driver, gsize row);
+
 /* The next job that was done, or NULL. */
 Job *driver_take_job (Driver *driver);
 
-/* Stores and posts a job that came back, unless it is tried again. */
+/* Stores a job that came back, and, unless results are posted in order, posts it. FALSE: it is tried again. */
 gboolean driver_finish_job (Driver *driver, Job *job);
+
+/* Rows of the batch that may be marked as finished: all unmarked. */
+void driver_reset_finished (Driver *driver, gsize n);
+
+/* driver-replay.c */
+
+/* Opens the past that the terms speak of, if they do. FALSE: fault says why it cannot be. */
+gboolean driver_open_replay (Driver *driver);
+
+/* Fills a row from the past. FALSE: it has to be evaluated. A row that differs from the record, or that was the
+ * last one by on_failure, sets fault. */
+gboolean driver_replay_row (Driver *driver, gsize row);
+
+/* TRUE while there is a past; lets go of it at its end. */
+gboolean driver_is_replaying (Driver *driver);
+
+/* The row of those in the queue that was told next, or -1: fault says why there is none. */
+gssize driver_replay_next (Driver *driver, const GQueue *out);
 
 /* driver-loops.c: until the optimizer ends or is told to */
 void driver_keep_metrics (Driver *driver); /* of the optimizer, which has no point out or is asynchronous */

@@ -31,6 +31,7 @@ host_evaluate (const GlompoHost *table, size_t n, const double *x)
   for (gsize i = 0; i < n; i++)
     driver->batch.ids[i] = i;
   driver->fault = batch_check (&driver->batch, 0, n);
+  driver->looks = 0;
   driver->refused = driver->fault == NULL && (!driver_obey (driver) || !driver_evaluate_batch (driver, n));
   if (driver->fault != NULL || driver->refused)
     return NULL;
@@ -42,22 +43,34 @@ static bool
 host_injected (const GlompoHost *table, double *x, double *f)
 {
   Driver *driver = ((PluginHost *) table->context)->data;
-  const double *point;
-  if (!channel_injection (driver->channel, &point, f))
-    return false;
-  memcpy (x, point, driver->spec->space->n * sizeof *x);
-  channel_post_injected (driver->channel, driver->points);
-  return true;
+  gboolean found = driver_get_ready (driver) && driver_find_injection (driver);
+  if (found)
+    {
+      memcpy (x, driver->injection, driver->spec->space->n * sizeof *x);
+      *f = driver->injection_f;
+      driver_injected (driver);
+    }
+  driver->looks = found ? 0 : driver->looks + 1;
+  return found;
 }
 
 static gboolean
 should_stop (gpointer data)
 {
   const Driver *driver = data;
-  return channel_command (driver->channel) == CHANNEL_STOP;
+  /* In deterministic mode it ends when its leave is used up, wherever the order finds it. */
+  return !driver->spec->deterministic && driver->replay == NULL
+         && channel_command (driver->channel) == CHANNEL_STOP;
 }
 
 /* ---- from the cradle to the grave ---- */
+
+guint
+driver_places (const Driver *driver)
+{
+  guint places = evaluator_get_places (driver->evaluator);
+  return driver->spec->deterministic ? MAX (places, (guint) driver->spec->group->workers) : places;
+}
 
 /* Evaluator processes are this optimizer's own; in threads all evaluations of the process are measured together.
  * (transfer full) */
@@ -114,7 +127,7 @@ set_up (Driver *driver)
       return FALSE;
     }
   gsize rows = CLAMP (BATCH_BYTES / (spec->space->n * sizeof (double)), BATCH_MIN, BATCH_MAX);
-  rows = MAX (rows, evaluator_get_places (driver->evaluator)); /* none shall be idle for want of a point */
+  rows = MAX (rows, driver_places (driver)); /* none shall be idle for want of a point */
   if (driver->plugin->max_batch > 0)
     rows = MIN (rows, driver->plugin->max_batch);
   batch_init (&driver->batch, spec->space, gradients, rows);
@@ -138,7 +151,7 @@ live (Driver *driver)
     {
       gint32 reason = v->run (driver->self, &driver->host.table);
       /* Most loops call it a failure to be told to end. */
-      gboolean told = driver->refused || (reason < 0 && channel_command (driver->channel) == CHANNEL_STOP);
+      gboolean told = driver->refused || (reason < 0 && driver_command (driver) == CHANNEL_STOP);
       return told && driver->fault == NULL ? GLOMPO_STOP_RUNNING : reason;
     }
   if ((driver->plugin->capabilities & GLOMPO_CAP_ASYNCHRONOUS) != 0)
@@ -191,7 +204,7 @@ fill_problem (Driver *driver)
     .x0 = driver->spec->x0,
     .integer = space->integer,
     .names = (const char *const *) space->names,
-    .max_in_flight = evaluator_get_places (driver->evaluator),
+    .max_in_flight = driver_places (driver),
     .n_residuals = space->n_residuals,
     .has_gradient = space->has_gradient,
     .id = driver->spec->id,
@@ -210,12 +223,13 @@ driver_run (const WorkerSpec *spec, Channel *channel)
   driver.leave = (Leave){ .budget = spec->budget, .drawn = channel_drawn (channel) };
   driver.clock = g_get_monotonic_time ();
   gint32 reason = GLOMPO_STOP_ERROR;
-  if (set_up (&driver))
+  if (set_up (&driver) && driver_open_replay (&driver))
     {
       fill_problem (&driver);
       reason = live (&driver);
     }
-  leave_give_back (&driver.leave);
+  if (!spec->deterministic)
+    leave_give_back (&driver.leave);
   post_end (&driver, reason);
   if (driver.self != NULL)
     driver.plugin->optimizer->destroy (driver.self);
@@ -225,5 +239,8 @@ driver_run (const WorkerSpec *spec, Channel *channel)
   plugin_host_clear (&driver.host);
   log_queue_clear (&driver.log);
   g_free (driver.metrics);
+  replay_free (driver.replay);
+  g_free (driver.finished);
+  g_free (driver.values);
   g_free (driver.fault);
 }

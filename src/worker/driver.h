@@ -31,7 +31,12 @@ typedef struct {
   Budget *budget;
   double evaluation_timeout;     /* seconds; 0: none that is enforced here */
   Meter *meter;                  /* of all evaluations in this process, or NULL: it has only this optimizer's */
+  gboolean deterministic;        /* leave comes in portions, see terms.h; results go in order */
+  const char *run_directory;     /* that has the journal; NULL: no replay */
 } WorkerSpec;
+
+/* Length of what a worker posts of an evaluation beside x and f: extras, residuals, gradient. */
+gsize driver_values_size (const Space *space, const OptimizerGroup *group);
 
 /* Runs the optimizer to its end. The last record it posts is CHANNEL_ENDED. */
 void driver_run (const WorkerSpec *spec, Channel *channel);

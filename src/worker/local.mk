@@ -10,6 +10,7 @@ libglompo_core_la_SOURCES += \
 	%D%/driver-evaluate.c \
 	%D%/driver-loops.c \
 	%D%/driver-private.h \
+	%D%/driver-replay.c \
 	%D%/driver.c \
 	%D%/driver.h \
 	%D%/evaluator.c \
@@ -22,7 +23,11 @@ libglompo_core_la_SOURCES += \
 	%D%/search.h \
 	%D%/meter.c \
 	%D%/meter.h \
+	%D%/replay.c \
+	%D%/replay.h \
 	%D%/shared.c \
 	%D%/shared.h \
 	%D%/task.c \
-	%D%/task.h
+	%D%/task.h \
+	%D%/terms.c \
+	%D%/terms.h

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 TESTS += tests/programs/conformance.sh
 EXTRA_DIST += tests/programs/conformance.sh
+
 TESTS += tests/programs/inspect.sh
 EXTRA_DIST += tests/programs/inspect.sh
 
@@ -57,3 +58,6 @@ EXTRA_DIST += %D%/command.sh
 
 TESTS += %D%/server.sh
 EXTRA_DIST += %D%/server.sh
+
+TESTS += %D%/resume.sh
+EXTRA_DIST += %D%/resume.sh

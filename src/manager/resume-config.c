@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The configuration of a run that is to be resumed, from its journal. Thread: any; no state. */
+#include "manager/manager-private.h"
+#include <string.h>
+
+/* Keys of [glompo] that may change from session to session: they change what will be done, not what was. */
+static const char *const free_keys[]
+    = { "convergence", "max_jobs", "backend", "hunters", "hunt_frequency", "spawn", "status_frequency",
+        "share_best_solutions", "end_timeout", "evaluation_timeout", "force_terminations_after", "aggressive_kill",
+        "worker_memory_limit", "nice", "private_directories", "keep_directories", "printstream_limit",
+        "resume_policy", "journal_sync", NULL };
+/* Groups all of whose keys may. */
+static const char *const free_groups[] = { "checkpoint", NULL };
+
+static gboolean
+is_free (const char *override)
+{
+  const char *equals = strchr (override, '=');
+  g_autofree char *name = g_strndup (override, equals != NULL ? (gsize) (equals - override) : strlen (override));
+  char *dot = strrchr (name, '.');
+  if (dot == NULL)
+    return TRUE; /* not an override at all: what reads it says so */
+  *dot = '\0';
+  g_strstrip (name);
+  if (g_strv_contains (free_groups, name))
+    return TRUE;
+  return g_str_equal (name, "glompo") && g_strv_contains (free_keys, g_strstrip (dot + 1));
+}
+
+static gboolean
+check_overrides (const char *directory, const char *const *overrides, GError **error)
+{
+  for (gsize i = 0; overrides != NULL && overrides[i] != NULL; i++)
+    if (!is_free (overrides[i]))
+      {
+        g_autofree char *keys = g_strjoinv (", ", (char **) free_keys);
+        g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID,
+                     "--set: %s: a run that is resumed keeps this setting (%s); what may change is [checkpoint] and "
+                     "of [glompo] %s",
+                     overrides[i], directory, keys);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+GlompoConfig *
+glompo_manager_read_config (const char *directory, const char *const *overrides, GlompoRegistry *registry,
+                            GError **error)
+{
+  TapeScan scan;
+  g_return_val_if_fail (directory != NULL, NULL);
+  if (!check_overrides (directory, overrides, error) || !tape_scan (directory, &scan, error))
+    return NULL;
+  const char *text = NULL, *name = "the configuration in the journal", *base = NULL;
+  GlompoConfig *config = NULL;
+  if (scan.last == NULL || !g_variant_lookup (scan.last, "config", "&s", &text))
+    g_set_error (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_FORMAT,
+                 "%s cannot be resumed: its journal has no beginning, nothing was evaluated%s%s; start it anew",
+                 directory, scan.damage != NULL ? ": " : "", scan.damage != NULL ? scan.damage : "");
+  else
+    {
+      g_variant_lookup (scan.last, "config_name", "&s", &name);
+      g_variant_lookup (scan.last, "base_directory", "&s", &base);
+      g_autofree char *base_dir = base != NULL ? g_filename_from_utf8 (base, -1, NULL, NULL, NULL) : NULL;
+      config = glompo_config_new_from_text (text, name, base_dir != NULL ? base_dir : base, overrides, registry,
+                                            error);
+    }
+  tape_scan_clear (&scan);
+  return config;
+}

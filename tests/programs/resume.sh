@@ -1,0 +1,162 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A deterministic run is the same in every backend, under load, and interrupted at any byte of its journal; a run
+# that is not deterministic loses nothing and pays for nothing twice. TRIALS=N tries N interruptions of each kind.
+. "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
+LC_ALL=C; export LC_ALL
+run_program=$builddir/glompo-run
+log_program=$builddir/glompo-log
+trials=${TRIALS:-3}
+seed=${RESUME_SEED:-$$}
+cd "$scratch" || exit 1
+
+job () { # DETERMINISTIC DELAY
+  cat <<END
+[glompo]
+max_jobs = 4
+backend = threads
+seed = 7
+deterministic = $1
+convergence = MaxFuncCalls(1500)
+hunters = EvaluationsUnmoving(50, tol=0.05)
+hunt_frequency = 40
+share_best_solutions = true
+[task]
+plugin = benchmark
+function = rastrigin
+dims = 3
+delay = $2
+[optimizer cma]
+plugin = cmaes
+[optimizer nm]
+plugin = neldermead
+[optimizer rnd]
+plugin = random
+workers = 2
+END
+}
+job true 0 >fixed.ini
+job true 0.001 >slow.ini
+job false 0.001 >free.ini
+
+# A number below $1; the sequence follows from the seed.
+below () { seed=$(((seed * 1103515245 + 12345) % 2147483648)); number=$((seed / 8 % $1)); }
+same () { "$log_program" --jsonl --no-times "$1" >now.txt && cmp -s now.txt wanted.txt; }
+
+"$run_program" -q -o whole fixed.ini
+"$log_program" --jsonl --no-times whole >wanted.txt
+check "there is something to compare" [ "$(wc -l <wanted.txt)" -gt 1500 ]
+for backend in threads processes processes_forced; do
+  rm -rf other; "$run_program" -q -o other --set glompo.backend=$backend slow.ini
+  sed 's/"delay"[^,]*,//' wanted.txt >/dev/null
+  check "a deterministic run is the same in $backend" same other
+done
+for how in serial threads; do
+  rm -rf other
+  "$run_program" -q -o other --set "optimizer rnd.workers_backend=$how" fixed.ini 2>/dev/null
+  check "and with workers_backend = $how" same other
+done
+
+# The journal ends anywhere, in the middle of a record and of anything.
+size=$(wc -c <whole/journal.glompo)
+i=0
+while [ $i -lt "$trials" ]; do
+  i=$((i + 1)); rm -rf cut; mkdir cut; times=0
+  below "$size"; head -c "$number" whole/journal.glompo >cut/journal.glompo
+  cut=$number
+  while [ $times -lt 3 ]; do
+    times=$((times + 1))
+    run "$run_program" -q --resume-or-start -o cut fixed.ini
+    [ $times = 3 ] && break
+    now=$(wc -c <cut/journal.glompo); below "$now"
+    head -c "$number" cut/journal.glompo >shorter && mv shorter cut/journal.glompo
+    cut="$cut, $number"
+  done
+  if [ "$code" = 0 ] && same cut; then pass "cut at $cut"; else
+    fail "cut at $cut: exit $code"; cat "$scratch/err"; diff now.txt wanted.txt | head -4 | cut -c 1-200; fi
+  # One byte is another one.
+  rm -rf bad; mkdir bad; below "$size"
+  python3 - whole/journal.glompo bad/journal.glompo "$number" <<'END' 2>/dev/null || { skip "no python3"; continue; }
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+data[int(sys.argv[3])] ^= 0x10
+open(sys.argv[2], "wb").write(data)
+END
+  if [ "$number" -lt 8 ]; then continue; fi # no journal at all
+  run "$run_program" -q --resume-or-start -o bad fixed.ini
+  if [ "$code" = 0 ] && same bad; then pass "a byte flipped at $number"; else
+    fail "a byte flipped at $number: exit $code"; cat "$scratch/err"; fi
+done
+
+# Killed at any time, again and again.
+i=0
+while [ $i -lt "$trials" ]; do
+  i=$((i + 1)); rm -rf killed; times=0
+  backend=$(echo threads processes processes_forced | cut -d ' ' -f $((i % 3 + 1)))
+  while [ $times -lt 4 ]; do
+    times=$((times + 1))
+    "$run_program" -q --resume-or-start -o killed --set glompo.backend=$backend slow.ini >/dev/null 2>&1 &
+    pid=$!
+    below 400; sleep "$(printf '0.%03d' "$number")"
+    kill -KILL $pid 2>/dev/null; wait $pid 2>/dev/null
+  done
+  run "$run_program" -q --resume-or-start -o killed --set glompo.backend=$backend slow.ini
+  if [ "$code" = 0 ] && same killed; then pass "killed four times in $backend"; else
+    fail "killed four times in $backend: exit $code"; cat "$scratch/err"; diff now.txt wanted.txt | head -4 | cut -c 1-200; fi
+
+  rm -rf free; times=0
+  while [ $times -lt 4 ]; do
+    times=$((times + 1))
+    "$run_program" -q --resume-or-start -o free --set glompo.backend=$backend free.ini >/dev/null 2>&1 &
+    pid=$!
+    below 600; sleep "$(printf '0.%03d' "$number")"
+    kill -KILL $pid 2>/dev/null; wait $pid 2>/dev/null
+  done
+  run "$run_program" -q --resume-or-start -o free --set glompo.backend=$backend free.ini
+  expect "a free run is killed four times in $backend" 0
+  "$log_program" --csv free | tail -n +2 >rows
+  check "  every evaluation is counted once" [ "$(cut -d, -f 1 rows | sort -n | uniq -d | wc -l)" = 0 ]
+  check "  none is there twice" [ "$(cut -d, -f 2,5 rows | sort | uniq -d | wc -l)" = 0 ]
+  check "  none is missing" [ "$(wc -l <rows)" = 1500 ]
+  check "  no optimizer did something else" \
+    [ "$("$log_program" --jsonl free | grep -c 'something else than before')" = 0 ]
+done
+
+# A signal, then the rest.
+rm -rf told
+"$run_program" -q -o told slow.ini >/dev/null 2>&1 & pid=$!
+while [ ! -s told/journal.glompo ]; do sleep 0.05; done
+sleep 0.3; kill -TERM $pid 2>/dev/null; code=0; wait $pid || code=$?
+check "SIGTERM gives exit code 3, or it was too late" [ $code = 3 -o $code = 0 ]
+run "$run_program" -q --resume told
+expect "and the run goes on" 0
+check "as if nothing had happened" same told
+
+# What is finished.
+cp told/journal.glompo before
+run "$run_program" --resume told
+expect "a run that has finished has nothing to do" 0 "had finished before"
+check "and stays as it is" cmp -s before told/journal.glompo
+run "$run_program" -q --resume told --set "glompo.convergence=MaxFuncCalls(2000)"
+expect "with a larger budget it goes on" 0
+check "to its end" [ "$("$log_program" --csv told | wc -l)" = 2001 ]
+
+# What is refused, and says why.
+run "$run_program" --resume told --set glompo.seed=3
+expect "another seed" 2 "glompo.seed=3" "keeps this setting"
+run "$run_program" --resume told --set "task.dims=4"
+expect "another task" 2 "task.dims=4" "keeps this setting"
+run "$run_program" --resume nowhere
+expect "no run" 2 "nowhere"
+run "$run_program" --resume told free.ini
+expect "a file beside a run" 2 "--resume takes the file"
+run "$run_program" --resume-or-start free.ini
+expect "no directory" 2 "--output DIR"
+run "$run_program" --check --set "glompo.convergence=MaxSeconds(overall_max=5)" fixed.ini
+expect "a limit of time in deterministic mode" 2 "depends on time" "MaxSeconds"
+run "$run_program" --check --set "glompo.evaluation_timeout=5" fixed.ini
+expect "a time-out in deterministic mode" 2 "evaluation_timeout" "depends on time"
+"$run_program" -q -o few --set glompo.journal_points=best free.ini
+run "$run_program" --resume few
+expect "evaluations that are not recorded" 1 "journal_points = all"
+finish
