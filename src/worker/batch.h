@@ -33,8 +33,22 @@ void batch_reserve (Batch *batch, gsize n);
 char *batch_check (Batch *batch, gsize first, gsize n);
 
 /* The job of a row, to be evaluated with that seed; and its result back into the row. */
-Job *batch_job (Batch *batch, gsize row, guint64 seed);
-void batch_store (Batch *batch, const Job *job);
+static inline Job *
+batch_job (Batch *batch, gsize row, guint64 seed)
+{
+  Job *job = &batch->jobs[row];
+  job->seed = seed;
+  job->attempts = 0;
+  job->number = 0;
+  return job;
+}
+
+static inline void
+batch_store (Batch *batch, const Job *job)
+{
+  batch->f[job->tag] = job->result.f;
+  batch->status[job->tag] = job->result.status;
+}
 
 /* The rows first..first+n-1 as tell() wants them. */
 GlompoTrials batch_trials (const Batch *batch, gsize first);

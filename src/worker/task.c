@@ -45,7 +45,7 @@ fill_nan (double *values, gsize n)
     values[i] = NAN;
 }
 
-static GlompoResult
+static inline GlompoResult
 prepare (const TaskResult *result, guint64 seed, gboolean separate_gradient)
 {
   return (GlompoResult){
@@ -59,6 +59,16 @@ prepare (const TaskResult *result, guint64 seed, gboolean separate_gradient)
 }
 
 static void
+fail (const Space *space, const GlompoResult *r, TaskResult *result)
+{
+  result->status = r->status == GLOMPO_STATUS_TIMED_OUT ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED;
+  result->f = INFINITY;
+  fill_nan (result->extras, space->extras_size);
+  fill_nan (result->residuals, space->n_residuals);
+  fill_nan (result->gradient, space->n_task);
+}
+
+static inline void
 judge (Task *task, const Space *space, const double *x, const GlompoResult *r, gboolean separate_gradient,
        TaskResult *result)
 {
@@ -66,17 +76,13 @@ judge (Task *task, const Space *space, const double *x, const GlompoResult *r, g
   gboolean good = r->status == GLOMPO_STATUS_EVALUATED && isfinite (r->f);
   if (good && separate_gradient)
     good = v->gradient != NULL && v->gradient (task->self, x, result->gradient);
-  if (good)
+  if (!good)
     {
-      result->status = GLOMPO_STATUS_EVALUATED;
-      result->f = r->f;
+      fail (space, r, result);
       return;
     }
-  result->status = r->status == GLOMPO_STATUS_TIMED_OUT ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED;
-  result->f = INFINITY;
-  fill_nan (result->extras, space->extras_size);
-  fill_nan (result->residuals, space->n_residuals);
-  fill_nan (result->gradient, space->n_task);
+  result->status = GLOMPO_STATUS_EVALUATED;
+  result->f = r->f;
 }
 
 static gboolean
@@ -85,7 +91,7 @@ needs_separate_gradient (const Task *task, const TaskResult *result)
   return result->gradient != NULL && (task->plugin->capabilities & GLOMPO_CAP_GRADIENT) == 0;
 }
 
-static void
+static inline void
 evaluate_in_task (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result)
 {
   gboolean separate = needs_separate_gradient (task, result);

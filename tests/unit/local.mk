@@ -173,6 +173,11 @@ tests_unit_test_eventcount_SOURCES = %D%/test-eventcount.c
 tests_unit_test_eventcount_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_eventcount_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test-batch
+tests_unit_test_batch_SOURCES = %D%/test-batch.c
+tests_unit_test_batch_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_batch_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test-channel
 tests_unit_test_channel_SOURCES = %D%/test-channel.c
 tests_unit_test_channel_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -54,8 +54,8 @@ random_create (const GlompoProblem *problem, const void *options, uint64_t seed,
 
 /* A weighted mean of the bounds and not lower + t (upper - lower): the width of the box may overflow. The
  * comparisons catch the last bit of rounding. */
-static void
-scale_to_box (const GlompoProblem *problem, size_t m, double *x)
+static inline __attribute__ ((always_inline)) void
+scale_rows (const GlompoProblem *problem, size_t m, double *restrict x)
 {
   const size_t n = problem->n;
   const double *lower = problem->lower, *upper = problem->upper;
@@ -66,6 +66,29 @@ scale_to_box (const GlompoProblem *problem, size_t m, double *x)
         value = value > lower[j] ? value : lower[j];
         x[j] = value < upper[j] ? value : upper[j];
       }
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define HAVE_AVX_FUNCTIONS
+/* The same code, and the same bits, for processors with wider registers. */
+__attribute__ ((target ("avx"))) static void
+scale_rows_wide (const GlompoProblem *problem, size_t m, double *restrict x)
+{
+  scale_rows (problem, m, x);
+}
+#endif
+
+static void
+scale_to_box (const GlompoProblem *problem, size_t m, double *x)
+{
+#ifdef HAVE_AVX_FUNCTIONS
+  if (__builtin_cpu_supports ("avx"))
+    {
+      scale_rows_wide (problem, m, x);
+      return;
+    }
+#endif
+  scale_rows (problem, m, x);
 }
 
 static int32_t
