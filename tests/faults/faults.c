@@ -129,6 +129,15 @@ find_victim (const Run *run, GRand *random)
   return workers->len > 0 ? g_array_index (workers, pid_t, g_rand_int_range (random, 0, (gint32) workers->len)) : 0;
 }
 
+/* The program itself runs, no longer the shell script that libtool puts before it, which may swallow a SIGINT. */
+static gboolean
+has_begun (const Run *run)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/exe", (int) run->job);
+  g_autofree char *target = g_file_read_link (path, NULL);
+  return target != NULL && strstr (target, "glompo-run") != NULL;
+}
+
 static void
 strike (Run *run)
 {
@@ -137,10 +146,11 @@ strike (Run *run)
   for (guint tries = 0; tries < 200 && !run->hit && run->trial.victim != VICTIM_NOBODY; tries++)
     {
       pid_t victim = find_victim (run, random);
+      gboolean begun = has_begun (run);
       if (victim > 0 && run->trial.victim == VICTIM_BOTH)
         kill (run->job, SIGKILL);
       run->hit = victim > 0 && kill (victim, run->trial.signal) == 0;
-      run->in_time = run->hit && g_get_monotonic_time () - run->start < TRIAL_LEAST_MS * 1000;
+      run->in_time = run->hit && begun && g_get_monotonic_time () - run->start < TRIAL_LEAST_MS * 1000;
       if (!run->hit)
         g_usleep (2000);
     }
