@@ -219,6 +219,8 @@ driver_run_asynchronously (Driver *driver)
   while (tell_finished (&rows) > 0)
     ;
   driver->points_out = !g_queue_is_empty (&rows.out);
+  if (driver->points_out) /* it gave its last point, but was stopped before that was evaluated */
+    driver->done = FALSE;
   g_queue_clear (&rows.free);
   g_queue_clear (&rows.out);
   g_queue_clear (&rows.waiting);
