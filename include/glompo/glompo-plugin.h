@@ -292,7 +292,7 @@ typedef struct GlompoOptimizerVTable {
 typedef struct GlompoParameters {
   size_t struct_size;           /* bytes of this struct as the host knows it */
   size_t n;                     /* number of parameters, >= 1 */
-  const double *lower, *upper;  /* finite, lower < upper */
+  const double *lower, *upper;  /* finite, lower <= upper; equal: the parameter is fixed */
   const char *const *names;     /* unique, non-empty; NULL: x1, x2... */
   const double *start;          /* a known good start point, or NULL */
   const uint8_t *integer;       /* 1 where only whole numbers make sense, or NULL */
