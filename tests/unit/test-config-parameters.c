@@ -104,6 +104,7 @@ lends_no_more (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (GlompoConfig) config = load ("plugin = benchmark\nfunction = sphere", "x1 = 0, 1", NULL, &error);
   TEST_NO_ERROR (error); /* whose options are others */
+  CU_ASSERT_PTR_NOT_NULL (config);
 }
 
 static void

@@ -249,7 +249,7 @@ freeze_while_paused (void)
       Run run;
       g_autoptr (GError) error = NULL;
       start (&run, backends[i], "workers = 2\nworkers_backend = threads\n");
-      g_autoptr (GlompoRunStatus) first = wait_for (&run, has_evaluations, 20);
+      G_GNUC_UNUSED g_autoptr (GlompoRunStatus) first = wait_for (&run, has_evaluations, 20);
       CU_ASSERT (glompo_manager_pause (run.manager, 0, &error));
       g_autoptr (GlompoRunStatus) rest = wait_for (&run, all_rest, 0);
       CU_ASSERT (glompo_manager_freeze_optimizer (run.manager, 1, NULL, &error));
