@@ -177,6 +177,16 @@ kill -KILL $!
 wait 2>/dev/null || :
 gone 'nothing is left of a run that was killed'
 
+# A child that the function forks and lets come back must not answer in its place.
+for cell in 'threads threads' 'threads processes' 'processes serial' 'processes_forced processes'; do
+  # shellcheck disable=SC2086
+  job "$scratch/job.ini" talks forks $cell 20
+  go
+  expect "children that come back from the function, in $cell" 0 'Evaluations: 20 in' ' 0 failed'
+  check "$cell: every evaluation has a value" test "$(grep -c 'without a value' "$scratch/out")" = 0
+  check "$cell: none of them is a child's" sh -c "! grep -q 'Best value: -100' '$scratch/out'"
+done
+
 # Relative names start where the ini file is, wherever the evaluation works.
 cp "$modules/talks.py" "$scratch/near.py"
 job "$scratch/job.ini" near creates processes serial 20

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A fresh object each time: the function may keep or change it. */
 static PyObject *
@@ -194,8 +195,11 @@ report_failure (PythonTask *self)
 char *
 python_call (PythonTask *self, const double *x, GlompoResult *result)
 {
+  pid_t process = getpid ();
   PyObject *point = make_point (self, x);
   PyObject *returned = point != NULL ? PyObject_CallOneArg (self->function, point) : NULL;
+  if (getpid () != process)
+    children_end ();
   bool good = returned != NULL && take_result (self, returned, result);
   Py_XDECREF (returned);
   Py_XDECREF (point);

@@ -7,6 +7,9 @@
  * that closes, however this process ends. (The signal at the death of the parent is no way: it comes at the
  * end of the thread that forked.)
  *
+ * And a child that comes back from the function must not go on here: it would be a second evaluator that
+ * writes its answers where the first one does.
+ *
  * Thread: in the child, the only one there is.
  */
 #include "python-interpreter.h"
@@ -96,6 +99,35 @@ after_in_child (PyObject *self, PyObject *unused)
   hold_lifeline ();
   pthread_sigmask (SIG_SETMASK, &blocked, NULL);
   Py_RETURN_NONE;
+}
+
+/* The exit code that an exception stands for; shows it if it is not a call of sys.exit(). */
+static int
+code_of_exception (void)
+{
+  if (!PyErr_ExceptionMatches (PyExc_SystemExit))
+    {
+      PyErr_PrintEx (0);
+      return 1;
+    }
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch (&type, &value, &traceback);
+  PyErr_NormalizeException (&type, &value, &traceback);
+  PyObject *code = value != NULL ? PyObject_GetAttrString (value, "code") : NULL;
+  if (code == NULL || code == Py_None)
+    return 0;
+  if (PyLong_Check (code))
+    return (int)PyLong_AsLong (code);
+  PyObject *stream = PySys_GetObject ("stderr"); /* borrowed */
+  if (stream != NULL && PyFile_WriteObject (code, stream, Py_PRINT_RAW) == 0)
+    PyFile_WriteString ("\n", stream);
+  return 1;
+}
+
+void
+children_end (void)
+{
+  _exit (PyErr_Occurred () != NULL ? code_of_exception () : 0);
 }
 
 void

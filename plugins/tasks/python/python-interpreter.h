@@ -32,3 +32,7 @@ char *interpreter_describe (PyObject *object);
 /* From now on the processes that Python forks here end when they are told to, and with this process at the
  * latest. With the GIL held, once. */
 void children_watch (void);
+
+/* Ends a process that the function has forked, as Python does at the end of a program or at the exception
+ * that is set: with its code, and words for it on the standard error. With the GIL held. */
+void children_end (void) __attribute__ ((noreturn));
