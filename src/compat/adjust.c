@@ -159,8 +159,12 @@ report_group (GPtrArray *changes, const CompatInput *input, const Combination *c
   g_autofree char *second = explain (&before);
   if (choice.workers_backend != input->workers_backend)
     report (changes, "A2", &now, second != NULL ? second : first, workers_word (input->workers_backend));
+  /* As many workers as written, at the level 2 that is chosen, may be an error by itself. */
+  before.workers_backend = choice.workers_backend;
+  before.workers = input->workers;
+  g_autofree char *third = explain (&before);
   if (choice.workers != input->workers)
-    report (changes, "A3", &now, first != NULL ? first : second, workers);
+    report (changes, "A3", &now, third != NULL ? third : first != NULL ? first : second, workers);
 }
 
 static void G_GNUC_PRINTF (2, 3)

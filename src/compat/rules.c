@@ -26,11 +26,11 @@ has_several_workers (const CompatInput *input)
   return input->workers > 1;
 }
 
-/* At least two evaluations could be under way in the whole run. */
+/* At least two evaluations could be under way in the whole run. More workers than slots never start: S1. */
 static gboolean
 has_several_slots (const CompatInput *input)
 {
-  return input->workers > 1 || input->max_jobs > 1;
+  return input->max_jobs > 1;
 }
 
 static gboolean

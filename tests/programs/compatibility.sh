@@ -71,6 +71,9 @@ run "$run_program" --check "$scratch/plan.ini"
 expect "the plan" 0 "[optimizer opt1] plugin declares-all" "level 1  processes, room for 1 at once" \
   "level 2  threads" "slots    2" "killed with its optimizer (evaluation_timeout is not set)" "by replay of the journal" \
   "workers_backend = threads is used instead of processes: P6, "
+run "$run_program" --check --set "optimizer opt1.workers=9" "$scratch/plan.ini"
+expect "each change has its own reason" 0 "workers_backend = threads is used instead of processes: P6, " \
+  "workers = 2 is used instead of 9: S1, "
 run "$run_program" --check --set glompo.conflict_policy=refuse --set glompo.backend=processes_forced \
   --set glompo.evaluation_timeout=5 --set glompo.journal_points=best "$scratch/plan.ini"
 expect "the plan of processes in processes" 0 "level 2  processes" "an evaluation can be killed alone, " \
