@@ -39,6 +39,7 @@ read_word (ParameterSetting *setting, const char *word)
     return read_number (value, &setting->start);
   if (!g_str_equal (key, "type"))
     return FALSE;
+  setting->typed = TRUE;
   setting->integer = g_str_equal (value, "integer");
   return setting->integer || g_str_equal (value, "real");
 }

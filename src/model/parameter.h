@@ -14,6 +14,7 @@ typedef struct {
   char *name;
   double lower, upper; /* equal: fixed */
   double start;        /* NaN: not given */
+  gboolean typed;      /* whether it is said which numbers are meant; if not, those of the task are */
   gboolean integer;
 } ParameterSetting;
 

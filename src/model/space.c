@@ -179,8 +179,26 @@ apply_to_one (Space *space, gsize i, const ParameterSetting *setting)
     space->given_start[i] = isnan (setting->start) ? space->start[i] : setting->start;
   if (setting->integer && space->integer == NULL)
     space->integer = g_new0 (guint8, space->n);
-  if (space->integer != NULL)
+  if (space->integer != NULL && setting->typed)
     space->integer[i] = setting->integer;
+}
+
+/* Integers that the task wants may be left without a number by bounds of the user's. */
+static gboolean
+check_integers (const Space *space, GError **error)
+{
+  for (gsize i = 0; space->integer != NULL && i < space->n; i++)
+    if (space->integer[i] && ceil (space->lower[i]) > floor (space->upper[i]))
+      {
+        char low[TEXT_DOUBLE_SIZE], high[TEXT_DOUBLE_SIZE];
+        g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID,
+                     "[parameters] %s: found no whole number from %s to %s, wanted bounds around at least "
+                     "one, or type=real",
+                     space->names[i], text_from_double (space->lower[i], low),
+                     text_from_double (space->upper[i], high));
+        return FALSE;
+      }
+  return TRUE;
 }
 
 /* Takes the fixed parameters out of the search. */
@@ -227,6 +245,8 @@ space_apply (Space *space, GPtrArray *settings, GError **error)
         apply_to_one (space, i, setting);
       fixes |= space->lower[i] == space->upper[i];
     }
+  if (!check_integers (space, error))
+    return FALSE;
   if (fixes)
     narrow (space);
   if (space->n > 0)

@@ -154,6 +154,38 @@ task_fixes_one (void)
   CU_ASSERT (other->given_start[0] == 0.5 && other->given_start[1] == 1 && other->given_start[2] == 0.75);
 }
 
+/* Whole numbers stay whole where the user only gives bounds. */
+static bool
+whole_parameters (void *self, GlompoParameters *out)
+{
+  static const guint8 integer[] = { 0, 1, 1 };
+  parameters (self, out);
+  out->integer = integer;
+  return true;
+}
+
+static void
+task_wants_whole_numbers (void)
+{
+  static const GlompoTaskVTable slots = { .struct_size = sizeof slots, .parameters = whole_parameters };
+  GlompoPlugin whole = plugin;
+  whole.task = &slots;
+  g_autoptr (GPtrArray) settings = g_ptr_array_new_with_free_func ((GDestroyNotify) parameter_setting_free);
+  g_autoptr (Space) space = space_new (&whole, NULL, NULL);
+  char *fault = NULL;
+  g_ptr_array_add (settings, parameter_setting_parse ("b", "0, 9", &fault));
+  g_ptr_array_add (settings, parameter_setting_parse ("c", "0, 9, type=real", &fault));
+  CU_ASSERT_FATAL (space != NULL && space_apply (space, settings, NULL));
+  CU_ASSERT_FATAL (space->integer != NULL);
+  CU_ASSERT (!space->integer[0] && space->integer[1] && !space->integer[2]);
+  g_autoptr (Space) other = space_new (&whole, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  g_ptr_array_set_size (settings, 0);
+  g_ptr_array_add (settings, parameter_setting_parse ("b", "0.2, 0.8", &fault));
+  CU_ASSERT_FATAL (other != NULL && !space_apply (other, settings, &error));
+  CU_ASSERT (strstr (error->message, "[parameters] b: found no whole number from 0.2 to 0.8") != NULL);
+}
+
 static void
 impossible_wishes (void)
 {
@@ -175,6 +207,7 @@ static const TestCase cases[] = {
   { "bad lines", bad_lines },
   { "fixed parameters leave the search", fixed_leave_the_search },
   { "a task fixes one", task_fixes_one },
+  { "a task wants whole numbers", task_wants_whole_numbers },
   { "impossible wishes", impossible_wishes },
 };
 TEST_MAIN ("parameter", cases)
