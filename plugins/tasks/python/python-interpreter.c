@@ -198,8 +198,15 @@ lines_to_text (PyObject *lines, bool all)
       text = nothing != NULL ? PyUnicode_Join (nothing, lines) : NULL;
       Py_XDECREF (nothing);
     }
-  const char *bytes = text != NULL ? PyUnicode_AsUTF8 (text) : NULL;
-  char *copy = bytes != NULL ? strdup (bytes) : NULL;
+  /* A message may quote what is no text, such as the name of a file, or hold a NUL. */
+  PyObject *encoded = text != NULL ? PyUnicode_AsEncodedString (text, "utf-8", "backslashreplace") : NULL;
+  size_t size = encoded != NULL ? (size_t)PyBytes_GET_SIZE (encoded) : 0;
+  char *copy = encoded != NULL ? malloc (size + 1) : NULL;
+  if (copy != NULL)
+    memcpy (copy, PyBytes_AS_STRING (encoded), size + 1);
+  for (char *nul = copy; nul != NULL && (nul = memchr (nul, '\0', size - (size_t)(nul - copy))) != NULL;)
+    *nul = ' ';
+  Py_XDECREF (encoded);
   Py_XDECREF (text);
   for (size_t length = copy != NULL ? strlen (copy) : 0; length > 0 && copy[length - 1] == '\n';)
     copy[--length] = '\0';

@@ -136,7 +136,9 @@ count_dims (PythonTask *self, Count *count)
   PyObject *dims = get_attribute (self, "dims");
   if (dims == NULL)
     return true;
-  long long n = PyLong_Check (dims) ? PyLong_AsLongLong (dims) : 0;
+  PyObject *whole = PyNumber_Index (dims); /* numpy has whole numbers of its own */
+  long long n = whole != NULL ? PyLong_AsLongLong (whole) : 0;
+  Py_XDECREF (whole);
   PyErr_Clear ();
   bool good = n >= 1 && n <= 1000000
                   ? agree (self, count, (size_t)n, "dims of the module")
