@@ -37,6 +37,20 @@ component_print (char *text, size_t size, const char *template, ...)
     text[length] = '\0';
 }
 
+/* With the largest difference as unit, where squares leave the range of numbers. */
+static double
+scaled_distance (size_t n, const double *a, const double *b)
+{
+  double unit = 0.0, sum = 0.0;
+  for (size_t i = 0; i < n; i++)
+    unit = fmax (unit, fabs (a[i] - b[i]));
+  if (!(unit > 0.0 && isfinite (unit)))
+    return unit;
+  for (size_t i = 0; i < n; i++)
+    sum += ((a[i] - b[i]) / unit) * ((a[i] - b[i]) / unit);
+  return unit * sqrt (sum);
+}
+
 /* Four sums at once: one would wait for each addition to end before the next. */
 double
 component_distance (size_t n, const double *a, const double *b)
@@ -48,7 +62,8 @@ component_distance (size_t n, const double *a, const double *b)
       sums[k] += (a[i + k] - b[i + k]) * (a[i + k] - b[i + k]);
   for (; i < n; i++)
     sums[0] += (a[i] - b[i]) * (a[i] - b[i]);
-  return sqrt ((sums[0] + sums[1]) + (sums[2] + sums[3]));
+  double sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  return sum > 1e-280 && sum < INFINITY ? sqrt (sum) : scaled_distance (n, a, b);
 }
 
 double
