@@ -20,8 +20,8 @@ typedef struct {
 typedef struct {
   Settings settings;
   const GlompoHost *host;
-  GArray *alive;      /* size_t: indices of traces that may be alive */
-  size_t n_seen;      /* traces looked at for alive */
+  GArray *living;     /* size_t: indices of the traces that have not ended, be they frozen */
+  size_t n_seen;      /* traces that were put there, or had ended before */
   uint64_t hunts;     /* the hunt and evaluation for which worst holds */
   uint64_t evaluations;
   double worst;
@@ -47,7 +47,7 @@ value_annealing_create (const GlompoProblem *problem, const void *given, uint64_
   ValueAnnealing *hunter = g_new0 (ValueAnnealing, 1);
   hunter->settings = *settings;
   hunter->host = host;
-  hunter->alive = g_array_new (FALSE, FALSE, sizeof (size_t));
+  hunter->living = g_array_new (FALSE, FALSE, sizeof (size_t));
   hunter->evaluations = UINT64_MAX;
   return hunter;
 }
@@ -55,35 +55,43 @@ value_annealing_create (const GlompoProblem *problem, const void *given, uint64_
 static void
 value_annealing_destroy (void *self)
 {
-  g_array_unref (((ValueAnnealing *) self)->alive);
+  g_array_unref (((ValueAnnealing *) self)->living);
   g_free (self);
 }
 
-/* The worst finite best value of the optimizers alive. Ended ones are dropped from the list, so that it costs
- * as much as there are alive, once in a hunt. */
+/* The worst finite best value of the optimizers alive. It costs as much as there are that have not ended, once
+ * in a hunt. Those that are frozen may be alive again: they are not taken off the list before they have ended;
+ * but while none is, whoever is not alive has ended, which spares a new condition all that is past. */
 static double
 find_worst (ValueAnnealing *hunter, const GlompoRun *run)
 {
   if (hunter->hunts == run->hunts && hunter->evaluations == run->evaluations)
     return hunter->worst;
   for (; hunter->n_seen < run->n_traces; hunter->n_seen++)
-    g_array_append_val (hunter->alive, hunter->n_seen);
+    if (run->traces[hunter->n_seen]->alive || run->frozen > 0)
+      g_array_append_val (hunter->living, hunter->n_seen);
   double worst = -INFINITY;
-  guint kept = 0;
-  for (guint i = 0; i < hunter->alive->len; i++)
+  for (guint i = 0; i < hunter->living->len; i++)
     {
-      size_t index = g_array_index (hunter->alive, size_t, i);
-      const GlompoTrace *trace = run->traces[index];
-      if (!trace->alive && !trace->frozen)
-        continue;
-      g_array_index (hunter->alive, size_t, kept++) = index;
+      const GlompoTrace *trace = run->traces[g_array_index (hunter->living, size_t, i)];
       if (trace->alive && isfinite (trace->best_f))
         worst = MAX (worst, trace->best_f);
     }
-  g_array_set_size (hunter->alive, kept);
   hunter->hunts = run->hunts;
   hunter->evaluations = run->evaluations;
   return hunter->worst = worst;
+}
+
+static void
+value_annealing_forget (void *self, uint64_t id)
+{
+  ValueAnnealing *hunter = self;
+  for (guint i = 0; i < hunter->living->len; i++)
+    if (g_array_index (hunter->living, size_t, i) + 1 == id)
+      {
+        g_array_remove_index (hunter->living, i);
+        return;
+      }
 }
 
 static bool
@@ -124,6 +132,7 @@ static const GlompoHunterVTable vtable = {
   .destroy = value_annealing_destroy,
   .test = value_annealing_test,
   .explain = value_annealing_explain,
+  .forget = value_annealing_forget,
 };
 
 const GlompoPlugin hunter_value_annealing = {

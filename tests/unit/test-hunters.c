@@ -2,6 +2,7 @@
 /* Every hunter, with values worked out by hand. The victim is optimizer 1, the holder of the best value is
  * optimizer 2 unless the victim's values are lower. */
 #include "policy-fixture.h"
+#include "policy/component.h"
 #include <math.h>
 #include <string.h>
 
@@ -372,6 +373,44 @@ test_value_annealing_alive (void)
   TEST_NEAR (rate (rig, 1), 0.051317, 0.01);
 }
 
+/* One that the user froze is neither alive nor frozen by a hunter; revived, it counts again. Ended ones never do. */
+static void
+test_value_annealing_revived (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_HUNTER, "ValueAnnealing(0.1, range)", 3, &error);
+  TEST_NO_ERROR (error);
+  for (int k = 0; k < 3; k++)
+    rig_start (rig, "g", "p");
+  rig_evaluate (rig, 1, 4, 0, 0);
+  rig_evaluate (rig, 2, 2, 0, 0);
+  rig_evaluate (rig, 3, 10, 0, 0);
+  rig->run.frozen = 1; /* before the first hunt, too */
+  rig_view (rig, 3)->alive = false;
+  TEST_NEAR (rate (rig, 1), 0.1, 0.01);
+  rig->run.frozen = 0;
+  rig_view (rig, 3)->alive = true;
+  TEST_NEAR (rate (rig, 1), 0.026, 0.01);
+  rig_view (rig, 3)->alive = false;
+  condition_forget (rig->condition, 3);
+  TEST_NEAR (rate (rig, 1), 0.1, 0.01);
+  condition_forget (rig->condition, 3);
+}
+
+/* Squares of what is very far or very near leave the range of numbers, distances do not. */
+static void
+test_distances (void)
+{
+  static const double unit[] = { 1.0, 1e300, 1e-300, 1e-160, 1e160 };
+  static const double zero[6] = { 0 };
+  for (gsize i = 0; i < G_N_ELEMENTS (unit); i++)
+    {
+      double a[6] = { 3 * unit[i], 0, 0, 0, 0, 4 * unit[i] };
+      TEST_NEAR (component_distance (6, a, zero) / unit[i], 5, 1e-12);
+      TEST_INT (component_distance (6, a, a), 0);
+    }
+}
+
 /* The same seed draws the same, another one does not. */
 static void
 test_seeds (void)
@@ -424,6 +463,8 @@ static const TestCase cases[] = {
   { "TimeAnnealing", test_time_annealing },
   { "ValueAnnealing", test_value_annealing },
   { "ValueAnnealing follows who is alive", test_value_annealing_alive },
+  { "ValueAnnealing counts who is revived", test_value_annealing_revived },
+  { "distances very far and very near", test_distances },
   { "seeds", test_seeds },
   { "chances are explained", test_chance_explained },
 };
