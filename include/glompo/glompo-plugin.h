@@ -391,7 +391,7 @@ typedef struct GlompoTrace {
   uint64_t id;                /* 1, 2, 3... in the order of starting */
   const char *type;           /* name of its plugin */
   const char *group;          /* NAME of its group [optimizer NAME] */
-  bool alive;                 /* it occupies slots */
+  bool alive;                 /* it occupies slots, and is not about to give them up as frozen */
   bool hunted;                /* a hunter ordered its end */
   uint64_t evaluations;       /* accepted so far */
   uint64_t failures;          /* of these, without a value */

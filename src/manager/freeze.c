@@ -113,6 +113,7 @@ manager_freeze (GlompoManager *manager, Optimizer *optimizer, const char *by, co
   manager->run.freezes++;
   optimizer->frozen_by_user = by_user;
   optimizer->revive_asked = FALSE;
+  optimizer->view->alive = false; /* for hunters from now on, whenever it rests: so that they can be replayed */
   if (was_told && optimizer->resting)
     manager_note_rest (manager, optimizer, optimizer->pause_order);
   else if (!was_told)
@@ -142,6 +143,7 @@ manager_revive (GlompoManager *manager, Optimizer *optimizer, const char *by, co
                      optimizer->id, by, reason);
   manager_thaw (manager, optimizer);
   manager_take_slots (manager, optimizer);
+  optimizer->view->alive = true; /* also if it had not given them up yet */
   life_set (&optimizer->state, LIFE_ACTIVE, optimizer->id, reason);
   manager->run.revivals++;
   optimizer->resting = FALSE;

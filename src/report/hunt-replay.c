@@ -249,13 +249,53 @@ add_optimizer (Replay *replay, const GlompoRecord *record)
 }
 
 static void
+give_up_slots (Replay *replay, Quarry *quarry)
+{
+  if (quarry->view->alive)
+    replay->run.busy -= MIN (replay->run.busy, quarry->view->workers);
+  quarry->view->alive = false;
+}
+
+/* From here on it is not alive for hunters, as in the run; its slots are free somewhat later there. */
+static void
+freeze (Replay *replay, Quarry *quarry, GVariant *details)
+{
+  if (!quarry->present || quarry->frozen)
+    return;
+  quarry->frozen = TRUE;
+  quarry->view->frozen = g_strcmp0 (detail_string (details, "by"), "user") != 0;
+  replay->run.frozen++;
+  replay->run.freezes++;
+  give_up_slots (replay, quarry);
+}
+
+static void
+thaw (Replay *replay, Quarry *quarry)
+{
+  replay->run.frozen -= quarry->frozen;
+  quarry->frozen = FALSE;
+  quarry->view->frozen = false;
+}
+
+static void
+revive (Replay *replay, Quarry *quarry)
+{
+  if (!quarry->present || !quarry->frozen)
+    return;
+  thaw (replay, quarry);
+  quarry->view->alive = true;
+  replay->run.busy += quarry->view->workers;
+  replay->run.revivals++;
+}
+
+static void
 leave (Replay *replay, Quarry *quarry)
 {
   if (!quarry->present)
     return;
-  quarry->view->alive = false;
+  thaw (replay, quarry);
+  give_up_slots (replay, quarry);
   quarry->present = FALSE;
-  replay->run.busy -= MIN (replay->run.busy, quarry->view->workers);
   trace_end (quarry->trace);
   condition_forget (replay->condition, quarry->id);
 }
@@ -281,7 +321,7 @@ order_end (Replay *replay, Quarry *quarry, GVariant *details)
       replay->result->spared += quarry->verdict == NULL;
     }
   quarry->stopping = quarry->stopping || !hunter;
-  quarry->frozen = FALSE;
+  thaw (replay, quarry);
   if (user && quarry->verdict == NULL)
     {
       quarry->view->hunted = true;
@@ -451,9 +491,9 @@ take_record (Replay *replay, const GlompoRecord *record, GError **error)
   else if (record->type == GLOMPO_RECORD_STOP && quarry != NULL)
     order_end (replay, quarry, record->details);
   else if (record->type == GLOMPO_RECORD_FREEZE && quarry != NULL)
-    quarry->frozen = TRUE;
+    freeze (replay, quarry, record->details);
   else if (record->type == GLOMPO_RECORD_REVIVE && quarry != NULL)
-    quarry->frozen = FALSE;
+    revive (replay, quarry);
   else if (record->type == GLOMPO_RECORD_COMMAND)
     take_command (replay, record->details);
   else if (record->type == GLOMPO_RECORD_RUN_ENDED)

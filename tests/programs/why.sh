@@ -30,11 +30,11 @@ INI
 
 same () { diff -u "$1" "$2"; }
 equal () { [ "$1" = "$2" ] || { echo "  | found $1, wanted $2"; return 1; }; }
-# What the run did: optimizer, its evaluations, those of the run. Its own count is taken from the evaluations.
+# Whom the run stopped: optimizer, its evaluations, those of the run. Its own count is taken from the evaluations.
 verdicts_of_run () {
   "$log" --jsonl "$1" | awk '
     /^{"record":"evaluation"/ { sub (/.*"optimizer":/, ""); sub (/,.*/, ""); own[$0]++; call++ }
-    /^{"record":"hunt"/ { sub (/.*"time":"[^"]*","optimizer":/, ""); sub (/,.*/, ""); print $0, own[$0], call }'
+    /^{"record":"hunt"/ && !/"verdict":"freeze"/ { sub (/.*"time":"[^"]*","optimizer":/, ""); sub (/,.*/, ""); print $0, own[$0], call }'
 }
 verdicts_of_replay () { "$hunt" "$@" | awk '$1 == "ID" { on = 1; next } /^Hunters:/ { on = 0 } on { print $1, $3, $4 }'; }
 
@@ -48,6 +48,20 @@ for backend in threads processes; do
   run "$hunt" "$backend" "$hunters"
   expect "$backend: nothing is saved by them, and the winner stays" 0 'Saved: 0 of 4000 evaluations (0.0 %)' ': kept'
 done
+
+# Those that are frozen are not alive: the range of ValueAnnealing is without them until they are revived.
+hunters_of_range='MinFuncCalls(50) & ValueAnnealing(0.2, range) & TimeAnnealing(2)'
+for seed in 1 2 3 4; do
+  run "$glompo" --quiet --output "frozen-$seed" --set glompo.seed=$seed --set "glompo.hunters=$hunters_of_range" \
+    --set 'glompo.freezers=MinFuncCalls(60) & ValueAnnealing(0.5)' --set glompo.max_frozen=3 \
+    --set 'glompo.selector=CycleSelector(turns)' job.ini
+  expect "seed $seed: a run that freezes and revives" 0
+  verdicts_of_run "frozen-$seed" >run
+  verdicts_of_replay "frozen-$seed" "$hunters_of_range" >replay
+  check "seed $seed: the same verdicts, whoever is frozen" same run replay
+done
+"$log" frozen-1 >text
+check 'some were revived' grep -q ' revived by ' text
 
 # ---- other hunters ----
 run "$hunt" threads 'MinFuncCalls(1000000)'
