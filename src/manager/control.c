@@ -66,11 +66,23 @@ set_paused (GlompoManager *manager, gboolean paused, GError **error)
   return TRUE;
 }
 
+/* One that is frozen rests anyway, and goes on by being revived. */
+static Optimizer *
+find_awake (GlompoManager *manager, guint64 id, GError **error)
+{
+  Optimizer *optimizer = find_alive (manager, id, error);
+  if (optimizer == NULL || optimizer->state != LIFE_FROZEN)
+    return optimizer;
+  g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_STATE,
+               "optimizer %" G_GUINT64_FORMAT " is frozen, wanted one that is not: only revive lets it go on", id);
+  return NULL;
+}
+
 static gboolean
 order (GlompoManager *manager, guint64 id, gboolean rest, GError **error)
 {
   gboolean outside = manager_enter (manager);
-  Optimizer *optimizer = id != 0 ? find_alive (manager, id, error) : NULL;
+  Optimizer *optimizer = id != 0 ? find_awake (manager, id, error) : NULL;
   gboolean good = id != 0 ? optimizer != NULL : set_paused (manager, rest, error);
   if (optimizer != NULL)
     (rest ? manager_rest : manager_wake) (manager, optimizer);

@@ -166,6 +166,8 @@ freeze_one (Run *run)
   CU_ASSERT (glompo_manager_freeze_optimizer (run->manager, 1, "a rest", &error));
   g_autoptr (GlompoRunStatus) frozen = wait_for (run, one_is_frozen, 1);
   CU_ASSERT_FALSE (glompo_manager_freeze_optimizer (run->manager, 1, NULL, NULL)); /* it is already */
+  CU_ASSERT_FALSE (glompo_manager_pause (run->manager, 1, NULL)); /* it rests anyway */
+  CU_ASSERT_FALSE (glompo_manager_resume (run->manager, 1, NULL)); /* that is for revive */
   CU_ASSERT_FALSE (find (frozen, 1)->paused);
   g_autoptr (GlompoRunStatus) later = wait_for (run, has_started, before->started + 1);
   TEST_INT (later->frozen, 1);
