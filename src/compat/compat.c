@@ -5,8 +5,10 @@
  */
 #include "compat/compat-private.h"
 #include "base/blas.h"
+#include "base/cores.h"
 #include "base/random.h"
 #include "plugin/host.h"
+#include <math.h>
 #include <string.h>
 
 static void
@@ -160,7 +162,7 @@ input_init (CompatInput *input, const GlompoConfig *config, const OptimizerGroup
     .workers_backend = (WorkersChoice) group->workers_backend,
     .workers = (guint) CLAMP (group->workers, 0, G_MAXINT),
     .max_jobs = (guint) CLAMP (settings->max_jobs, 0, G_MAXINT),
-    .cores = g_get_num_processors (),
+    .cores = (guint) MAX (1, ceil (cores_available ())),
     .population = get_population (group),
     .has_residuals = facts->has_residuals,
     .has_gradient = facts->has_gradient,

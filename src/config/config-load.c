@@ -5,8 +5,10 @@
  * registry; no state.
  */
 #include "config/config.h"
+#include "base/cores.h"
 #include "config/ini.h"
 #include "plugin/check.h"
+#include <math.h>
 #include <string.h>
 
 /* Longest NAME of [optimizer NAME], in characters. */
@@ -156,7 +158,7 @@ check_deterministic (Loader *loader)
 gint64
 config_available_slots (void)
 {
-  return MAX (1, (gint64) g_get_num_processors () - 1); /* by affinity */
+  return MAX (1, (gint64) ceil (cores_available ()) - 1); /* by affinity and by quota */
 }
 
 /* NULL when there are faults, or when the text is "none" and may be. */

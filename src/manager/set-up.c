@@ -117,11 +117,25 @@ describe_problem (const GlompoManager *manager)
   };
 }
 
+static Condition *
+make_condition (GlompoManager *manager, const Expression *expression, guint64 seed, GError **error)
+{
+  GlompoProblem problem = describe_problem (manager);
+  return condition_new (expression, &problem, seed, log_of_policy, manager, error);
+}
+
 Condition *
 manager_make_condition (GlompoManager *manager, const Expression *expression, GError **error)
 {
-  GlompoProblem problem = describe_problem (manager);
-  return condition_new (expression, &problem, manager->seed, log_of_policy, manager, error);
+  return make_condition (manager, expression, manager->seed, error);
+}
+
+/* Freezers judge those that the hunters have just let go: with the same random numbers, hunters of the same kind
+ * would let them go as well. */
+static guint64
+seed_of_key (const GlompoManager *manager, const char *key)
+{
+  return g_str_equal (key, "freezers") ? random_mix (manager->seed, RANDOM_HUNTER, 0, G_MAXUINT64) : manager->seed;
 }
 
 static gboolean
@@ -147,7 +161,7 @@ set_up_policies (GlompoManager *manager, GError **error)
       if (all[i].expression == NULL)
         continue;
       if (all[i].condition != NULL)
-        *all[i].condition = manager_make_condition (manager, all[i].expression, error);
+        *all[i].condition = make_condition (manager, all[i].expression, seed_of_key (manager, all[i].key), error);
       else
         *all[i].policy = policy_new (all[i].expression, &problem, manager->seed, log_of_policy, manager, error);
       if (all[i].condition != NULL ? *all[i].condition == NULL : *all[i].policy == NULL)
