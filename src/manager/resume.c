@@ -359,6 +359,8 @@ go_live (GlompoManager *manager, GError **error)
       return TRUE;
     }
   tell_resumed (manager);
+  if (manager->observer.started != NULL)
+    manager->observer.started (manager, manager->directory, manager->observer_data);
   gboolean deterministic = manager->config->settings->deterministic;
   if (manager->budget < (guint64) G_MAXINT64)
     atomic_store (&backend_get_budget (manager->backend)->left,

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 #include "progress.h"
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <glompo/glompo.h>
 #include <locale.h>
@@ -78,6 +79,46 @@ clear_arguments (Arguments *a)
   g_free (a->seed);
   g_free (a->output);
   g_free (a->resume);
+}
+
+/* ---- what user code may do to this process ---- */
+
+/* The process that runs user code now, for the handler of exit(), which is given nothing; 0: none. */
+static pid_t guarded;
+
+/* With threads, a task that calls exit() ends all: that is no success, and has to be said. */
+static void
+refuse_exit (void)
+{
+  static const char text[] = "glompo-run: the run was cut off: a task or an optimizer called exit() in this process; "
+                             "backend = processes confines that to one optimizer; --resume goes on with the run\n";
+  if (guarded != getpid ())
+    return;
+  if (write (STDERR_FILENO, text, sizeof text - 1) < 0)
+    _exit (EXIT_RUN_FAILED);
+  _exit (EXIT_RUN_FAILED);
+}
+
+/* Only the result goes to standard output: what a task prints there goes to standard error until it is given back.
+ * Returns the descriptor to give back, or -1. */
+static int
+reserve_output (void)
+{
+  fflush (stdout);
+  int kept = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  if (kept >= 0)
+    dup2 (STDERR_FILENO, STDOUT_FILENO);
+  return kept;
+}
+
+static void
+give_back_output (int kept)
+{
+  fflush (stdout);
+  if (kept < 0)
+    return;
+  dup2 (kept, STDOUT_FILENO);
+  close (kept);
 }
 
 /* ---- while it runs ---- */
@@ -280,6 +321,7 @@ run_config (GlompoConfig *config, const Arguments *a)
   g_unix_signal_add (SIGTERM, on_terminate, &run);
   if (!is_ignored (SIGHUP))
     g_unix_signal_add (SIGHUP, on_hang_up, &run);
+  int output = a->json ? reserve_output () : -1;
   GThread *thread = g_thread_new ("glompo-manager", run_manager, &run);
   guint timer = progress_is_live (run.progress) ? g_timeout_add (DRAW_MS, draw, &run) : 0;
   g_main_loop_run (run.loop);
@@ -288,6 +330,8 @@ run_config (GlompoConfig *config, const Arguments *a)
   if (timer != 0)
     g_source_remove (timer);
   progress_clear (run.progress);
+  give_back_output (output);
+  guarded = 0;
   int code = report (&run, a);
   g_main_loop_unref (run.loop);
   glompo_manager_unref (run.manager);
@@ -368,15 +412,19 @@ load_and_run (const Arguments *a)
   g_autoptr (GError) error = NULL;
   g_autoptr (GlompoRegistry) registry = glompo_registry_new ();
   g_auto (GStrv) set = overrides (a);
+  guarded = getpid ();
   g_autoptr (GlompoConfig) config
       = a->resume != NULL ? glompo_manager_read_config (a->resume, (const char *const *) set, registry, &error)
                           : glompo_config_new_from_file (a->files[0], (const char *const *) set, registry, &error);
   if (config == NULL || !glompo_manager_try (config, &error))
     {
+      guarded = 0;
       g_printerr ("%s\n", error->message);
       return EXIT_USAGE;
     }
   gboolean good = print_findings (config, a);
+  if (a->check || !good)
+    guarded = 0;
   if (a->check)
     return answer_check (config, a, good);
   return good ? run_config (config, a) : EXIT_USAGE;
@@ -426,6 +474,7 @@ main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
   own_session ();
+  atexit (refuse_exit);
   signal (SIGXFSZ, SIG_IGN); /* a limit of the file size is an error like a full disk */
   signal (SIGPIPE, SIG_IGN); /* a closed terminal or pipe must not end a run */
   Arguments a = { 0 };
@@ -447,6 +496,7 @@ main (int argc, char **argv)
     g_printerr ("glompo-run: --quiet and --verbose exclude each other\n");
   else
     code = load_and_run (&a);
+  guarded = 0;
   clear_arguments (&a);
   return code;
 }

@@ -211,6 +211,26 @@ for backend in threads processes; do
   expect "names that are not UTF-8, $backend" 0
 done
 
+# A run that goes on after it was killed is steered as before.
+rm -rf run
+"$glompo" --output run endless.ini >"$scratch/out" 2>"$scratch/err" </dev/null &
+pid=$!
+eventually started
+kill -KILL $pid
+finish_run 2>/dev/null
+"$glompo" --resume run >"$scratch/out" 2>"$scratch/err" </dev/null &
+pid=$!
+eventually sh -c "'$builddir/glompo-ctl' run status >'$scratch/told'"
+check 'a resumed run answers' has told 'State: running'
+check 'and obeys' "$builddir/glompo-ctl" run exit
+finish_run
+expect 'as told' 3 'command of'
+
+# With threads a task that leaves takes the run with it, and is no success.
+sed -e '/function/d' -e '/dims/d' -e 's/= benchmark/= task-trouble/' job.ini >leaves.ini
+run "$glompo" --output leaves --set task.trouble=exit0 --set task.every=50 leaves.ini
+expect 'exit() of a task in threads' 1 'called exit() in this process'
+
 # The optimizers never end: only the second signal ends the run.
 rm -rf run
 "$glompo" --output run hangs.ini >"$scratch/out" 2>"$scratch/err" </dev/null &

@@ -52,7 +52,8 @@ done
 # Those that are frozen are not alive: the range of ValueAnnealing is without them until they are revived.
 hunters_of_range='MinFuncCalls(50) & ValueAnnealing(0.2, range) & TimeAnnealing(2)'
 for seed in 1 2 3 4; do
-  run "$glompo" --quiet --output "frozen-$seed" --set glompo.seed=$seed --set "glompo.hunters=$hunters_of_range" \
+  run "$glompo" --quiet --output "frozen-$seed" --set glompo.seed=$seed --set glompo.deterministic=true \
+    --set "glompo.hunters=$hunters_of_range" \
     --set 'glompo.freezers=MinFuncCalls(60) & ValueAnnealing(0.5)' --set glompo.max_frozen=3 \
     --set 'glompo.selector=CycleSelector(turns)' job.ini
   expect "seed $seed: a run that freezes and revives" 0
@@ -130,7 +131,7 @@ run "$hunt" bad.glompo "$hunters"
 expect 'a damaged journal' 1 'glompo-hunt: '
 
 # ---- why ----
-victim=$(head -n 1 run | cut -d ' ' -f 1)
+victim=$(verdicts_of_run processes | head -n 1 | cut -d ' ' -f 1)
 run "$log" --why "$victim" processes
 expect 'why an optimizer was stopped' 0 "optimizer $victim started: " 'chosen by CycleSelector' 'its start by RandomGenerator' \
   'verdict of hunt ' 'held the best value' 'and: true' 'or: true' 'EvaluationsUnmoving(calls=20, tol=0.5' \
