@@ -186,6 +186,12 @@ GLOMPO_API gboolean glompo_manager_set (GlompoManager *manager, const char *key,
  * it cannot be written; with GLOMPO_RUN_ERROR_STATE: the run is over. */
 GLOMPO_API gboolean glompo_manager_sync (GlompoManager *manager, guint64 *out_evaluations, GError **error);
 
+/* Orders a snapshot: the states of the optimizers whose plugins can save them, each as soon as it has no point out,
+ * so that a run that is resumed need not let them live through their pasts. Returns at once; out_name (nullable):
+ * name of the file in "checkpoints" in the run directory that it becomes while the run goes on, or NULL: nobody can
+ * be saved. Any thread. FALSE with GLOMPO_RUN_ERROR_STATE: the run is ending. (transfer full) */
+GLOMPO_API gboolean glompo_manager_checkpoint (GlompoManager *manager, char **out_name, GError **error);
+
 /* Who gave a command, for the journal. */
 typedef struct {
   const char *from; /* how it came: "socket", "file" */

@@ -243,6 +243,33 @@ load_settings (Loader *loader)
   check_deterministic (loader);
 }
 
+/* ---- [checkpoint] ---- */
+
+static void
+load_checkpoint (Loader *loader)
+{
+  gsize n;
+  const GlompoOption *table = checkpoint_table (&n);
+  const IniGroup *group = ini_find_group (loader->ini, "checkpoint");
+  Options *options = loader->config->checkpoint = options_new (table, n, sizeof (CheckpointSettings));
+  for (guint i = 0; group != NULL && i < group->entries->len; i++)
+    {
+      const IniEntry *entry = group->entries->pdata[i];
+      g_autoptr (GPtrArray) known = g_ptr_array_new ();
+      add_names (known, table, n);
+      if (has_option (table, n, entry->key))
+        set_key (loader, group, entry, options);
+      else
+        refuse_key (loader, group, entry, known);
+    }
+  const char *format = ((const CheckpointSettings *) options_data (options))->naming_format;
+  const char *wanted = checkpoint_fault_of_format (format);
+  g_autofree char *found = text_quote (format);
+  if (wanted != NULL)
+    faults_add (loader->faults, ini_find_entry (group, "naming_format")->line,
+                "[checkpoint] naming_format: found %s, wanted %s", found, wanted);
+}
+
 /* ---- [task] and [optimizer NAME] ---- */
 
 static gsize
@@ -391,7 +418,7 @@ is_optimizer_name (const char *name)
 static void
 refuse_group (Loader *loader, const IniGroup *group)
 {
-  static const char *const words[] = { "glompo", "task", "parameters", "optimizer", NULL };
+  static const char *const words[] = { "glompo", "checkpoint", "task", "parameters", "optimizer", NULL };
   g_autofree char *quoted = text_quote (group->name);
   g_autofree char *trimmed = g_strstrip (g_strdup (group->name));
   char *rest = strchr (trimmed, ' ');
@@ -406,7 +433,8 @@ refuse_group (Loader *loader, const IniGroup *group)
                 nearest, optimizer ? " " : "", optimizer ? name + 1 : "");
   else
     faults_add (loader->faults, group->line,
-                "found the unknown group %s, wanted [glompo], [task], [parameters] or [optimizer NAME]", quoted);
+                "found the unknown group %s, wanted [glompo], [checkpoint], [task], [parameters] or "
+                "[optimizer NAME]", quoted);
 }
 
 static void
@@ -417,7 +445,7 @@ load_groups (Loader *loader)
     {
       const IniGroup *group = loader->ini->groups->pdata[i];
       if (g_str_equal (group->name, "glompo") || g_str_equal (group->name, "task")
-          || g_str_equal (group->name, "parameters"))
+          || g_str_equal (group->name, "parameters") || g_str_equal (group->name, "checkpoint"))
         continue;
       if (!g_str_equal (group->name, "optimizer") && !g_str_has_prefix (group->name, "optimizer "))
         {
@@ -462,6 +490,7 @@ config_load (const char *text, const char *name, const char *base_dir, const cha
   else
     {
       load_settings (&loader);
+      load_checkpoint (&loader);
       load_task (&loader);
       load_parameters (&loader);
       config_lend_parameters (config);

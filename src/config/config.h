@@ -59,6 +59,16 @@ typedef struct {
   const char *spawn;
 } Settings;
 
+/* [checkpoint]: when snapshots are made, and what becomes of them. */
+typedef struct {
+  double checkpoint_time_frequency;  /* seconds; 0: never */
+  int64_t checkpoint_iter_frequency; /* evaluations; 0: never */
+  bool checkpoint_at_init, checkpoint_at_conv;
+  bool raise_checkpoint_fail;
+  int64_t keep_past;                 /* older ones that are kept; -1: all */
+  const char *naming_format;
+} CheckpointSettings;
+
 /* One [optimizer NAME]. */
 typedef struct {
   char *name;
@@ -76,6 +86,7 @@ struct _GlompoConfig {
   GlompoRegistry *registry;
   Options *settings_options; /* [glompo] as written */
   const Settings *settings;  /* the same with max_jobs resolved */
+  Options *checkpoint;       /* CheckpointSettings */
   Expression *convergence;   /* checkers */
   Expression *hunters;       /* hunters; NULL: none */
   Expression *freezers;      /* hunters whose verdict is to freeze; NULL: none */
@@ -104,6 +115,15 @@ gboolean settings_parse_journal_sync (const char *text, double *out_seconds);
 
 /* The option table of Settings, for inspection: rows in *out_n. */
 const GlompoOption *settings_table (gsize *out_n);
+
+/* The same of CheckpointSettings. */
+const GlompoOption *checkpoint_table (gsize *out_n);
+
+/* What was wanted of a naming_format that is not one, or NULL. */
+const char *checkpoint_fault_of_format (const char *format);
+
+/* The name of a snapshot of that moment. (transfer full) */
+char *checkpoint_name (const char *format, GDateTime *when, guint count);
 
 /* Reads an expression, resolved; key is that of [glompo] in messages. The thread that may use the registry.
  * Error: GLOMPO_CONFIG_ERROR_INVALID. (transfer full) */

@@ -91,7 +91,13 @@ obey_checkpoint (Order *order, GError **error)
   guint64 n;
   if (!glompo_manager_sync (order->manager, &n, error))
     return NULL;
-  return g_strdup_printf ("the journal is on the disk with %" G_GUINT64_FORMAT " evaluations", n);
+  g_autofree char *name = NULL;
+  if (!glompo_manager_checkpoint (order->manager, &name, error))
+    return NULL;
+  return g_strdup_printf ("the journal is on the disk with %" G_GUINT64_FORMAT " evaluations%s%s", n,
+                          name != NULL ? "; as soon as its optimizers rest there is the snapshot "
+                                       : ", from which all is replayed: there is no optimizer that can be saved",
+                          name != NULL ? name : "");
 }
 
 static char *

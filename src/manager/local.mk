@@ -16,6 +16,9 @@ libglompo_core_la_SOURCES += \
 	%D%/schedule.c \
 	%D%/schedule.h \
 	%D%/set-up.c \
+	%D%/shelf.c \
+	%D%/snapshots.c \
+	%D%/snapshots.h \
 	%D%/status.c \
 	%D%/tape.c \
 	%D%/tape.h \

@@ -17,6 +17,17 @@
 #include "policy/policy.h"
 #include <glompo/glompo-manager.h>
 
+/* Snapshots, see snapshots.h. */
+typedef struct {
+  guint32 order;            /* number of the last order to save */
+  char *name;               /* of the snapshot that is being made, or NULL */
+  GPtrArray *parts;         /* SnapshotPart, of it */
+  char *newest;             /* name of the newest that is complete, or NULL */
+  gint64 last_time;         /* monotonic microseconds, of the last order */
+  guint64 last_evaluations; /* of the run, at that */
+  GPtrArray *shelf;         /* those that a resumed run found, while it is begun; else NULL */
+} Snapshots;
+
 /* An incumbent for an optimizer. */
 typedef struct {
   double f;
@@ -46,6 +57,7 @@ typedef struct {
   gboolean frozen_by_user; /* the selector has no say in it */
   gboolean revive_asked;  /* the user wants it to go on as soon as there is room */
   guint64 trial;          /* evaluations up to which no hunter freezes it again */
+  guint32 save_order;     /* number of the order to save that it has not answered; 0: none */
   gint32 pause_order;     /* number of the last order to rest; 0: it is not to rest */
   gboolean resting;       /* the worker has confirmed it */
   gint64 stopped_at;      /* monotonic microseconds */
@@ -86,6 +98,7 @@ struct _GlompoManager {
   gboolean draining;            /* deterministic: no leave is given to workers any more */
   gboolean fill_due;            /* deterministic: slots are to be filled before the next result is taken */
   gboolean closing;             /* workers are only waited for */
+  Snapshots snapshots;
   GlompoObserver observer;
   gpointer observer_data;
   GThread *thread;              /* of glompo_manager_start() */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The public face of the manager. Contract: glompo-manager.h. */
 #include "manager/manager-private.h"
+#include "manager/snapshots.h"
 #include <math.h>
 
 GlompoManager *
@@ -75,6 +76,7 @@ close_journal (GlompoManager *manager, GError **error)
     return TRUE;
   if (manager->start_time != 0 && manager->tape == NULL && !manager->finished_before)
     {
+      snapshots_end (manager);
       /* A last look, so that even a short run has figures of memory and load. */
       g_autoptr (GlompoRunStatus) status = manager_make_status (manager);
       chronicle_status (manager, status);
@@ -151,6 +153,7 @@ begin (GlompoManager *manager)
   check_at_start (manager);
   if (!manager->ending)
     manager_fill_slots (manager);
+  snapshots_begin (manager);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The manager's turn in deterministic mode; see schedule.h. Thread: the manager's. */
 #include "manager/schedule.h"
+#include "manager/snapshots.h"
 #include <math.h>
 
 /* How long threads that were told to end at once are waited for, seconds, unless end_timeout says. */
@@ -87,6 +88,7 @@ order_close (GlompoManager *manager, GlompoRunState state, const char *reason)
 {
   if (manager->closing)
     return;
+  snapshots_end (manager);
   manager->closing = TRUE;
   manager->ending_since = g_get_monotonic_time ();
   manager->end_state = state;

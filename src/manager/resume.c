@@ -5,6 +5,7 @@
  * Thread: the manager's.
  */
 #include "manager/schedule.h"
+#include "manager/snapshots.h"
 #include <string.h>
 
 gboolean
@@ -313,6 +314,7 @@ start_workers (GlompoManager *manager, GError **error)
       TermsPast past = { .from = optimizer->born,
                          .until = manager->end_of_past,
                          .evaluations = optimizer->view->evaluations };
+      shelf_choose (manager, optimizer, &past);
       backend_set_past (manager->backend, &past);
       gboolean started = manager_start_worker (manager, optimizer, error);
       backend_set_past (manager->backend, NULL);
@@ -372,6 +374,8 @@ go_live (GlompoManager *manager, GError **error)
     }
   if (!start_workers (manager, error))
     return FALSE;
+  g_clear_pointer (&manager->snapshots.shelf, g_ptr_array_unref);
+  snapshots_begin (manager);
   if (!manager->ending && (!deterministic || manager->alive->len == 0))
     manager_fill_slots (manager);
   return TRUE;

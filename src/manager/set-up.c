@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "compat/compat.h"
 #include "manager/manager-private.h"
+#include "manager/snapshots.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
@@ -71,7 +72,12 @@ set_up_directory (GlompoManager *manager, GError **error)
           return FALSE;
         }
     }
-  return TRUE;
+  g_autofree char *snapshots = g_build_filename (manager->directory, SNAPSHOT_FOLDER, NULL);
+  if (shelf_remove (snapshots))
+    return TRUE;
+  g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot remove what is in %s: %s", snapshots,
+               g_strerror (errno));
+  return FALSE;
 }
 
 static void
@@ -322,6 +328,7 @@ manager_tear_down (GlompoManager *manager)
   g_clear_pointer (&manager->spawn, condition_free);
   g_clear_pointer (&manager->generator, policy_free);
   g_clear_pointer (&manager->selector, policy_free);
+  snapshots_clear (manager);
   g_clear_pointer (&manager->journal, journal_writer_free);
   g_clear_pointer (&manager->tape, tape_free);
 }

@@ -7,6 +7,7 @@
 #include "compat/compat.h"
 #include "manager/manager-private.h"
 #include "manager/schedule.h"
+#include "manager/snapshots.h"
 #include <math.h>
 #include <string.h>
 
@@ -124,6 +125,10 @@ manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *rea
     return;
   if (state != GLOMPO_RUN_FINISHED && resume_is_past (manager))
     return; /* it went on then */
+  if (state == GLOMPO_RUN_INTERRUPTED
+      || (state == GLOMPO_RUN_FINISHED
+          && ((const CheckpointSettings *) options_data (manager->config->checkpoint))->checkpoint_at_conv))
+    snapshots_order (manager);
   if (manager->config->settings->deterministic && state != GLOMPO_RUN_FINISHED)
     {
       if (state == GLOMPO_RUN_FAILED)
@@ -294,6 +299,7 @@ manager_take_record (GlompoManager *manager, Optimizer *optimizer, const Channel
       optimizer->diverged = TRUE;
       break;
     case CHANNEL_SAVED:
+      snapshots_note (manager, optimizer, record);
       break;
     case CHANNEL_PAUSED:
       if (optimizer->state != LIFE_FROZEN || !manager->config->settings->deterministic)
@@ -470,6 +476,7 @@ finish_turn (GlompoManager *manager)
   if (!manager->ending && !manager->closing && !manager->config->settings->deterministic)
     manager_fill_slots (manager);
   check_end (manager);
+  snapshots_look (manager);
   manager_keep_journal (manager);
   g_mutex_unlock (&manager->lock);
 }

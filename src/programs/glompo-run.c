@@ -177,6 +177,12 @@ on_terminate (gpointer data)
 }
 
 static gboolean
+on_user_signal (gpointer data)
+{
+  return on_signal (data, "SIGUSR1");
+}
+
+static gboolean
 on_hang_up (gpointer data)
 {
   return on_signal (data, "SIGHUP");
@@ -319,6 +325,8 @@ run_config (GlompoConfig *config, const Arguments *a)
   glompo_manager_set_observer (run.manager, &observer, &run);
   g_unix_signal_add (SIGINT, on_interrupt, &run);
   g_unix_signal_add (SIGTERM, on_terminate, &run);
+  if (!glompo_config_awaits_signal (config, "USR1")) /* queues warn with it */
+    g_unix_signal_add (SIGUSR1, on_user_signal, &run);
   if (!is_ignored (SIGHUP))
     g_unix_signal_add (SIGHUP, on_hang_up, &run);
   int output = a->json ? reserve_output () : -1;

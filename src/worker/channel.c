@@ -363,6 +363,13 @@ channel_give_portion (Channel *channel, const TermsPortion *portion, const doubl
   return TRUE;
 }
 
+void
+channel_order_save (Channel *channel, guint32 number)
+{
+  atomic_store_explicit (&channel_terms (channel)->save_order, number, memory_order_release);
+  eventcount_signal (&channel->memory->event);
+}
+
 static gboolean
 available (Channel *channel)
 {
@@ -437,6 +444,7 @@ parse (Channel *channel, const RecordHead *head, ChannelRecord *out)
     case CHANNEL_MESSAGE:
     case CHANNEL_ENDED:
     case CHANNEL_DIVERGED:
+    case CHANNEL_SAVED:
       if (length == 0 || memchr (payload, '\0', length) == NULL || !g_utf8_validate (payload, -1, NULL))
         return is_corrupt (channel);
       out->text = payload;
@@ -449,7 +457,6 @@ parse (Channel *channel, const RecordHead *head, ChannelRecord *out)
     case CHANNEL_INJECTED:
       return parse_injected (channel, head, length, out);
     case CHANNEL_PAUSED:
-    case CHANNEL_SAVED:
       return TRUE;
     default:
       return is_corrupt (channel);

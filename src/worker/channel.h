@@ -29,7 +29,7 @@ typedef enum {
   CHANNEL_PAUSED = 6,     /* number: of the order that it obeys; the worker rests, nothing is under way */
   CHANNEL_MEASURED = 7,   /* values: a MeterFinding, then the task's concurrency */
   CHANNEL_DIVERGED = 8,   /* text: where the replay differed from what was recorded; the end follows */
-  CHANNEL_SAVED = 9       /* number: of the order to save that was done; failed: it could not be */
+  CHANNEL_SAVED = 9       /* number: of the order to save that was done; failed: it could not be, text: why */
 } ChannelType;
 
 /* Numbers of a MeterFinding. */
@@ -153,6 +153,10 @@ gint32 channel_set_command (Channel *channel, ChannelCommand command);
 
 /* Offers a point that optimizer from found; a later offer replaces one that was not taken yet. */
 void channel_inject (Channel *channel, const double *x, double f, guint64 from);
+
+/* Wants the state of the optimizer to be saved as soon as it has no point out; the number must differ from the
+ * one before, and be no 0. */
+void channel_order_save (Channel *channel, guint32 number);
 
 /* Deterministic mode: gives leave. FALSE: too many portions wait. */
 gboolean channel_give_portion (Channel *channel, const TermsPortion *portion, const double *x);

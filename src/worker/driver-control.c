@@ -154,6 +154,7 @@ gboolean
 driver_obey (Driver *driver)
 {
   driver_drain_log (driver);
+  driver_save_if_ordered (driver);
   if (G_LIKELY (driver_command (driver) == CHANNEL_RUN))
     return TRUE;
   for (gint32 confirmed = 0;;)
@@ -161,6 +162,7 @@ driver_obey (Driver *driver)
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
       gint32 order;
       ChannelCommand command = channel_order (driver->channel, &order);
+      driver_save_if_ordered (driver); /* the order comes before the command */
       if (command != CHANNEL_PAUSE)
         return command == CHANNEL_RUN || driver_command (driver) == CHANNEL_RUN; /* leave may be left */
       if (order != confirmed)

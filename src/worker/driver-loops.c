@@ -46,8 +46,10 @@ void
 driver_run_in_batches (Driver *driver)
 {
   gsize room = driver->batch.capacity;
+  driver->at_rest = TRUE;
   while (driver_get_ready (driver) && driver->fault == NULL)
     {
+      driver->at_rest = FALSE;
       offer_injection (driver);
       gssize n = ask (driver, 0, room);
       if (n == 0)
@@ -59,6 +61,7 @@ driver_run_in_batches (Driver *driver)
       driver->plugin->optimizer->tell (driver->self, (gsize) n, &trials);
       driver->points_out = FALSE;
       driver_keep_metrics (driver);
+      driver->at_rest = TRUE;
     }
 }
 
@@ -203,8 +206,10 @@ driver_run_asynchronously (Driver *driver)
   while (go_on || evaluator_get_busy (driver->evaluator) > 0)
     {
       gboolean idle = g_queue_is_empty (&rows.out);
+      driver->at_rest = go_on && idle && !rows.over;
       if (go_on && idle && (go_on = driver_get_ready (driver)))
         offer_injection (driver);
+      driver->at_rest = FALSE;
       if (go_on)
         ask_rows (&rows);
       if (go_on && driver_is_replaying (driver) && tell_past (&rows))

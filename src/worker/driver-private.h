@@ -47,6 +47,9 @@ typedef struct {
   gsize n_finished;   /* its length */
   double *values;     /* a row's extras, residuals and gradient */
   guint32 saved;      /* number of the last order to save that was obeyed */
+  gboolean at_rest;   /* no point is out that the optimizer was not told: it can be saved */
+  GByteArray *state;  /* for host->write() and host->read(), else NULL */
+  gsize state_at;     /* how far it was read */
 } Driver;
 
 /* driver.c: points that may be out; in deterministic mode the same for every kind of evaluator */
@@ -119,8 +122,10 @@ void driver_reset_finished (Driver *driver, gsize n);
 
 /* driver-replay.c */
 
-/* Opens the past that the terms speak of, if they do. FALSE: fault says why it cannot be. */
+/* Opens the past that the terms speak of, if they do. FALSE: fault says why it cannot be. The same from a later
+ * byte of the journal on. */
 gboolean driver_open_replay (Driver *driver);
+gboolean driver_reopen_replay (Driver *driver, guint64 from);
 
 /* Fills a row from the past. FALSE: it has to be evaluated. A row that differs from the record, or that was the
  * last one by on_failure, sets fault. */
@@ -131,6 +136,15 @@ gboolean driver_is_replaying (Driver *driver);
 
 /* The row of those in the queue that was told next, or -1: fault says why there is none. */
 gssize driver_replay_next (Driver *driver, const GQueue *out);
+
+/* driver-snapshot.c */
+
+/* Saves the optimizer if the manager wants that and it is at rest. */
+void driver_save_if_ordered (Driver *driver);
+
+/* Lets the instance, just created, go on from the snapshot that the terms name, if they do. FALSE: it is of no
+ * use any more, and a new one has to go through the whole past; said so. */
+gboolean driver_load_snapshot (Driver *driver);
 
 /* driver-loops.c: until the optimizer ends or is told to */
 void driver_keep_metrics (Driver *driver); /* of the optimizer, which has no point out or is asynchronous */

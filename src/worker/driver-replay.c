@@ -12,13 +12,22 @@
 gboolean
 driver_open_replay (Driver *driver)
 {
-  const WorkerSpec *spec = driver->spec;
   const TermsPast *past = &channel_terms (driver->channel)->past;
-  if (past->until == 0 || spec->run_directory == NULL)
+  if (past->until == 0 || driver->spec->run_directory == NULL)
     return TRUE;
+  return driver_reopen_replay (driver, past->from);
+}
+
+gboolean
+driver_reopen_replay (Driver *driver, guint64 from)
+{
+  const WorkerSpec *spec = driver->spec;
+  TermsPast past = channel_terms (driver->channel)->past;
   g_autoptr (GError) error = NULL;
   g_autofree char *journal = g_build_filename (spec->run_directory, GLOMPO_JOURNAL_FILE, NULL);
-  driver->replay = replay_new (journal, past, spec->id, spec->space->n, &error);
+  past.from = from;
+  replay_free (driver->replay);
+  driver->replay = replay_new (journal, &past, spec->id, spec->space->n, &error);
   if (driver->replay == NULL)
     driver->fault = g_strdup_printf ("its past cannot be replayed: %s", error->message);
   return driver->replay != NULL;

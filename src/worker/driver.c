@@ -92,9 +92,7 @@ static gboolean
 set_up (Driver *driver)
 {
   const WorkerSpec *spec = driver->spec;
-  RandomStream random;
-  random_init (&random, spec->run_seed, RANDOM_OPTIMIZER, spec->id);
-  plugin_host_init (&driver->host, random);
+  plugin_host_init (&driver->host, (RandomStream){ 0 }); /* see create() */
   driver->host.log = driver_log;
   driver->host.should_stop = should_stop;
   driver->host.data = driver;
@@ -134,18 +132,30 @@ set_up (Driver *driver)
   return TRUE;
 }
 
+static gboolean
+create (Driver *driver)
+{
+  const WorkerSpec *spec = driver->spec;
+  gconstpointer options = driver->plugin == spec->group->plugin ? options_data (spec->group->options) : spec;
+  random_init (&driver->host.random, spec->run_seed, RANDOM_OPTIMIZER, spec->id);
+  driver->self = driver->plugin->optimizer->create (&driver->problem, options, spec->seed, &driver->host.table);
+  if (driver->self == NULL)
+    driver->fault = plugin_host_take_failure (&driver->host, "its create failed and did not say why");
+  return driver->self != NULL;
+}
+
 /* Creates the optimizer and runs it. Returns the reason of its own end, RUNNING if it had none. */
 static gint32
 live (Driver *driver)
 {
   const GlompoOptimizerVTable *v = driver->plugin->optimizer;
-  gconstpointer options = driver->plugin == driver->spec->group->plugin ? options_data (driver->spec->group->options)
-                                                                        : driver->spec;
-  driver->self = v->create (&driver->problem, options, driver->spec->seed, &driver->host.table);
-  if (driver->self == NULL)
+  if (!create (driver))
+    return GLOMPO_STOP_ERROR;
+  if (!driver_load_snapshot (driver))
     {
-      driver->fault = plugin_host_take_failure (&driver->host, "its create failed and did not say why");
-      return GLOMPO_STOP_ERROR;
+      v->destroy (g_steal_pointer (&driver->self));
+      if (!create (driver))
+        return GLOMPO_STOP_ERROR;
     }
   if (v->run != NULL)
     {

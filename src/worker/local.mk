@@ -11,6 +11,7 @@ libglompo_core_la_SOURCES += \
 	%D%/driver-loops.c \
 	%D%/driver-private.h \
 	%D%/driver-replay.c \
+	%D%/driver-snapshot.c \
 	%D%/driver.c \
 	%D%/driver.h \
 	%D%/evaluator.c \
@@ -27,6 +28,8 @@ libglompo_core_la_SOURCES += \
 	%D%/replay.h \
 	%D%/shared.c \
 	%D%/shared.h \
+	%D%/snapshot.c \
+	%D%/snapshot.h \
 	%D%/task.c \
 	%D%/task.h \
 	%D%/terms.c \

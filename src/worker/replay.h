@@ -25,7 +25,7 @@ typedef struct {
 Replay *replay_new (const char *journal, const TermsPast *past, guint64 id, gsize n, GError **error);
 void replay_free (Replay *replay);
 
-/* Forgets the points up to that one: a snapshot knows them. */
+/* Passes over the points up to that one: a snapshot knows them. Before anything is read. */
 void replay_skip (Replay *replay, guint64 point);
 
 /* TRUE: nothing is left. */

@@ -21,7 +21,7 @@
 typedef struct {
   guint64 from, until;  /* bytes of the journal between which its records are; until 0: there is no past */
   guint64 evaluations;  /* how many of its evaluations these are */
-  char snapshot[TERMS_NAME_MAX]; /* folder of the snapshot to begin with, relative to the run directory, or "" */
+  char snapshot[TERMS_NAME_MAX]; /* file of the snapshot to begin with, relative to the run directory, or "" */
 } TermsPast;
 
 typedef struct {
@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
   TermsPast past;
   alignas (64) _Atomic guint64 head; /* portions given */
-  _Atomic guint32 save_order;        /* rises with each order to save */
+  _Atomic guint32 save_order;        /* number of the last order to save; 0: none */
   alignas (64) _Atomic guint64 tail; /* portions taken */
   TermsPortion portions[TERMS_PORTIONS];
   double points[]; /* TERMS_PORTIONS rows of n, then the start point */
