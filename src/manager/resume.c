@@ -306,6 +306,7 @@ bury_idle (GlompoManager *manager)
 static gboolean
 start_workers (GlompoManager *manager, GError **error)
 {
+  guint shortened = 0;
   for (guint i = 0; i < manager->alive->len; i++)
     {
       Optimizer *optimizer = manager->alive->pdata[i];
@@ -314,7 +315,7 @@ start_workers (GlompoManager *manager, GError **error)
       TermsPast past = { .from = optimizer->born,
                          .until = manager->end_of_past,
                          .evaluations = optimizer->view->evaluations };
-      shelf_choose (manager, optimizer, &past);
+      shortened += shelf_choose (manager, optimizer, &past);
       backend_set_past (manager->backend, &past);
       gboolean started = manager_start_worker (manager, optimizer, error);
       backend_set_past (manager->backend, NULL);
@@ -326,6 +327,9 @@ start_workers (GlompoManager *manager, GError **error)
       else if (optimizer->state == LIFE_FROZEN)
         optimizer->pause_order = channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_PAUSE);
     }
+  if (shortened > 0)
+    chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "%u of the %u optimizers go on from a snapshot, the newest of them %s",
+                       shortened, manager->alive->len, manager->snapshots.newest);
   return TRUE;
 }
 

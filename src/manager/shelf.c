@@ -90,13 +90,13 @@ open_item (GlompoManager *manager, Item *item)
   return item->snapshot != NULL;
 }
 
-void
+gboolean
 shelf_choose (GlompoManager *manager, const Optimizer *optimizer, TermsPast *past)
 {
   const GlompoPlugin *plugin = optimizer->group->plugin;
   Snapshots *s = &manager->snapshots;
   if (!snapshots_can_save (manager, optimizer))
-    return;
+    return FALSE;
   g_autofree char *folder = g_build_filename (manager->directory, SNAPSHOT_FOLDER, NULL);
   if (s->shelf == NULL)
     s->shelf = read_shelf (folder, manager);
@@ -112,8 +112,9 @@ shelf_choose (GlompoManager *manager, const Optimizer *optimizer, TermsPast *pas
       g_strlcpy (past->snapshot, relative, sizeof past->snapshot);
       if (s->newest == NULL)
         s->newest = g_strdup (item->name);
-      return;
+      return TRUE;
     }
+  return FALSE;
 }
 
 void

@@ -141,8 +141,10 @@ finish (GlompoManager *manager)
   if (fresh > 0)
     {
       chronicle_message (manager, 0, G_LOG_LEVEL_INFO,
-                         "snapshot %s made after %" G_GUINT64_FORMAT " evaluations: %u optimizers, %u as they were",
-                         s->name, manager->run.evaluations, s->parts->len, s->parts->len - fresh);
+                         "snapshot %s made after %" G_GUINT64_FORMAT " evaluations: %u optimizers%s",
+                         s->name, manager->run.evaluations, s->parts->len,
+                         fresh < s->parts->len ? ", those in the middle of their points as they were in the one before"
+                                               : "");
       g_free (s->newest);
       s->newest = g_strdup (s->name);
       shelf_prune (folder, s->newest, settings_of (manager)->keep_past);

@@ -24,8 +24,8 @@ void snapshots_note (GlompoManager *manager, Optimizer *optimizer, const Channel
 gboolean snapshots_can_save (const GlompoManager *manager, const Optimizer *optimizer);
 
 /* shelf.c: finds the newest snapshot that has the optimizer, and enters it in its past. Those that cannot be read or
- * do not fit the journal are passed over; said so. */
-void shelf_choose (GlompoManager *manager, const Optimizer *optimizer, TermsPast *past);
+ * do not fit the journal are passed over; said so. FALSE: there is none. */
+gboolean shelf_choose (GlompoManager *manager, const Optimizer *optimizer, TermsPast *past);
 
 /* Removes what an interruption left; all snapshots but the named one and so many others, -1: none; all. */
 void shelf_sweep (const char *folder);

@@ -61,3 +61,6 @@ EXTRA_DIST += %D%/server.sh
 
 TESTS += %D%/resume.sh
 EXTRA_DIST += %D%/resume.sh
+
+TESTS += %D%/snapshots.sh
+EXTRA_DIST += %D%/snapshots.sh
