@@ -48,6 +48,14 @@ sed -n 's/^| `\([a-z_]*\)` | `\(.*\)` | .*/\1 (\2)/p' "$srcdir/README.md" | sort
 check "the README has defaults" grep -q "^hunters (none)" "$scratch/readme"
 check "the defaults of the README are those" [ "$(comm -13 "$scratch/table" "$scratch/readme")" = "" ]
 
+# Keys of [checkpoint], in the same way.
+tr '\n' ' ' <"$srcdir/src/config/checkpoint.c" | sed 's/GLOMPO_OPT_/\n/g' \
+  | sed -n 's/^[A-Z_]* (CheckpointSettings, \([a-z_]*\),[^"]*"\([^"]*\)".*/\1 (\2)/p' | sort >"$scratch/table"
+plain "$man/glompo.ini.5" | sed -n '/^\.SH \[checkpoint\]/,/^\.SH \[task\]/s/^\.BR \([a-z_]*\) " \((.*)\)"/\1 \2/p' \
+  | sort >"$scratch/page"
+check "glompo.ini.5 has the keys of [checkpoint] with their defaults" same "$scratch/table" "$scratch/page"
+check "of which there are some" [ -s "$scratch/table" ]
+
 # Its example, and what it lists.
 sed -n '/^\.SH EXAMPLE/,/^\.fi/p' "$man/glompo.ini.5" | grep -v '^\.' >"$scratch/example.ini"
 run "$run_program" --check "$scratch/example.ini"

@@ -45,7 +45,7 @@ static const char description[]
       "  revive ID         Let a frozen optimizer go on\n"
       "  pause [ID]        Let the run, or one optimizer, rest\n"
       "  resume [ID]       Let it go on\n"
-      "  checkpoint        Put the journal on the disk up to now\n"
+      "  checkpoint        Put the journal on the disk up to now, and order a snapshot\n"
       "  set KEY VALUE     Change max_jobs, convergence, hunters, hunt_frequency or status_frequency\n"
       "  exit [now]        End the run; now: without waiting for its optimizers\n"
       "\n"

@@ -298,3 +298,8 @@ check_PROGRAMS += tests/unit/test-meter
 tests_unit_test_meter_SOURCES = %D%/test-meter.c %D%/plugin-sample.c %D%/plugin-sample.h
 tests_unit_test_meter_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_meter_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test-snapshot
+tests_unit_test_snapshot_SOURCES = %D%/test-snapshot.c
+tests_unit_test_snapshot_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_snapshot_LDADD = $(TEST_LIBS)
