@@ -37,7 +37,7 @@ done
 # Keys of [glompo] and their defaults, from the table that the program reads them with.
 tr '\n' ' ' <"$srcdir/src/config/settings.c" | sed 's/GLOMPO_OPT_/\n/g' \
   | sed -n 's/^[A-Z_]* (Settings, \([a-z_]*\),[^"]*"\([^"]*\)".*/\1 (\2)/p' | sort >"$scratch/table"
-sed -n '/^\.SH \[glompo\]/,/^\.SH \[task\]/s/^\.BR \([a-z_]*\) " \((.*)\)"/\1 \2/p' "$man/glompo.ini.5" \
+sed -n '/^\.SH \[glompo\]/,/^\.SH \[checkpoint\]/s/^\.BR \([a-z_]*\) " \((.*)\)"/\1 \2/p' "$man/glompo.ini.5" \
   | sort >"$scratch/page"
 check "glompo.ini.5 has the keys of [glompo] with their defaults" same "$scratch/table" "$scratch/page"
 run "$run_program" --check --set glompo.no_such_key_at_all=1 "$srcdir/data/sir.ini"
