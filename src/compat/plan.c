@@ -55,7 +55,7 @@ describe_resume (const GlompoConfig *config, const GlompoPlugin *optimizer)
   gboolean saves = optimizer->optimizer->save != NULL && optimizer->optimizer->load != NULL;
   gboolean all = config->settings->journal_points == JOURNAL_ALL;
   if (saves)
-    return all ? "yes, from a snapshot or by replay of the journal" : "yes, from a snapshot";
+    return all ? "yes, from a snapshot or by replay of the journal" : "no: journal_points does not keep all points";
   return all ? "yes, by replay of the journal"
              : "no: it cannot save itself, and journal_points does not keep all points for a replay";
 }

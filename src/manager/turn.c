@@ -129,6 +129,8 @@ manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *rea
       || (state == GLOMPO_RUN_FINISHED
           && ((const CheckpointSettings *) options_data (manager->config->checkpoint))->checkpoint_at_conv))
     snapshots_order (manager);
+  if (manager->ending || manager->closing)
+    return; /* for want of a snapshot */
   if (manager->config->settings->deterministic && state != GLOMPO_RUN_FINISHED)
     {
       if (state == GLOMPO_RUN_FAILED)
