@@ -183,7 +183,7 @@ snapshots_order (GlompoManager *manager)
   if (s->name != NULL)
     finish (manager);
   g_autofree char *folder = folder_of (manager);
-  if (g_mkdir (folder, 0777) != 0 && errno != EEXIST)
+  if (g_mkdir (folder, 0777) != 0 && (errno != EEXIST || !g_file_test (folder, G_FILE_TEST_IS_DIR)))
     {
       g_autofree char *why = g_strdup_printf ("cannot make %s: %s", folder, g_strerror (errno));
       report_failure (manager, why);
