@@ -67,8 +67,9 @@ typedef struct {
   char *mend;              /* what to change */
 } GlompoFinding;
 
-/* Compares what optimizers, task and backends declare with what is configured. Pure: nothing is started.
- * Most severe first. With conflict_policy = adjust, what was changed to make it work and what is found in the
+/* Compares what optimizers, task and backends declare with what is configured. Nothing of the run is started; a
+ * task that tells of itself only when it is there is asked in another process, once for each configuration. Most
+ * severe first. With conflict_policy = adjust, what was changed to make it work and what is found in the
  * combination that is then used. (element-type GlompoFinding) (transfer full) */
 GLOMPO_API GPtrArray *glompo_config_check (const GlompoConfig *config);
 

@@ -114,8 +114,8 @@ typedef struct {
   void (*started) (GlompoManager *manager, const char *directory, gpointer data);
 } GlompoObserver;
 
-/* Makes the task and the policies of the configuration as a run would, and lets them go again: what only
- * they can find wrong is found here, before anything starts. FALSE with GLOMPO_PLUGIN_ERROR. */
+/* Makes the task, in another process, and the policies of the configuration as a run would, and lets them go
+ * again: what only they can find wrong is found here, before anything starts. FALSE with GLOMPO_PLUGIN_ERROR. */
 GLOMPO_API gboolean glompo_manager_try (GlompoConfig *config, GError **error);
 
 /* A manager for the configuration (referenced). directory: the run directory, made when the run starts;

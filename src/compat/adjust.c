@@ -227,6 +227,8 @@ adjust_with_facts (const GlompoConfig *config, const TaskFacts *facts)
     input_init (&inputs[i], config, config->groups->pdata[i], facts);
   if (has_errors (inputs, n) && choose (inputs, n, &chosen) && (result = apply (config, &chosen)) != NULL)
     {
+      g_clear_pointer (&result->declaration, declaration_unref);
+      result->declaration = declaration_ref (config->declaration); /* nothing of the task has changed */
       result->adjustments = compat_findings_new ();
       report_run (result->adjustments, inputs, n, &chosen);
       for (guint i = 0; i < n; i++)

@@ -1,53 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From a configuration to what the rules look at. A task that tells its concurrency or its residuals only
- * when it is there is created for that, asked and destroyed. Thread: any, one at a time.
+ * From a configuration to what the rules look at, for which a task that tells its concurrency or its residuals
+ * only when it is there is asked. Thread: any, one at a time.
  */
 #include "compat/compat-private.h"
 #include "base/blas.h"
 #include "base/cores.h"
-#include "base/random.h"
-#include "plugin/host.h"
 #include <math.h>
 #include <string.h>
-
-static void
-ask_instance (const GlompoTaskVTable *table, gpointer self, TaskFacts *facts)
-{
-  if (table->concurrency != NULL)
-    facts->concurrency = table->concurrency (self);
-  if (table->residuals != NULL)
-    facts->has_residuals = table->residuals (self) > 0;
-  if (table->has_gradient != NULL)
-    facts->has_gradient = table->has_gradient (self);
-}
 
 void
 task_facts_init (TaskFacts *facts, const GlompoConfig *config)
 {
   const GlompoTaskVTable *table = config->task->task;
+  g_autoptr (GError) error = NULL;
   *facts = (TaskFacts){
     .concurrency = config->task->concurrency,
     .has_gradient = table->gradient != NULL || (config->task->capabilities & GLOMPO_CAP_GRADIENT) != 0,
   };
   if (table->concurrency == NULL && table->residuals == NULL && table->has_gradient == NULL)
     return;
-  guint64 seed = (guint64) config->settings->seed;
-  RandomStream random;
-  PluginHost host;
-  random_init (&random, seed, RANDOM_TASK, 0);
-  plugin_host_init (&host, random);
-  host.base_directory = g_strdup (config->base_dir);
-  gconstpointer options = config->task_options != NULL ? options_data (config->task_options) : NULL;
-  gpointer self = table->create (options, random_mix (seed, RANDOM_TASK, 0, 1), &host.table);
-  if (self != NULL)
+  g_autoptr (Space) space
+      = declaration_make_space (config->declaration, config_get_seed (config), NULL, NULL, &error);
+  if (space == NULL)
     {
-      ask_instance (table, self, facts);
-      table->destroy (self);
+      facts->fault = g_strdup (error->message);
+      return;
     }
-  else
-    facts->fault = plugin_host_take_failure (&host, "it does not say why");
-  plugin_host_clear (&host);
+  facts->concurrency = space->concurrency;
+  facts->has_residuals = space->n_residuals > 0;
+  facts->has_gradient = space->has_gradient;
 }
 
 void

@@ -250,7 +250,7 @@ static const Rule rules[] = {
     "backend = processes with workers = 1, or workers_backend = processes" },
 
   /* Said by others than the check of a group. */
-  { "D7", GLOMPO_SEVERITY_ERROR, SAID_ELSEWHERE, "[task]", "the task $task cannot be created: $why",
+  { "D7", GLOMPO_SEVERITY_ERROR, SAID_ELSEWHERE, "[task]", "the task cannot be used: $why",
     "correct the options of the task" },
   { "A1", GLOMPO_SEVERITY_WARNING, SAID_ELSEWHERE, "[glompo] backend, conflict_policy",
     "backend = $backend is used instead of $instead: $why", "write backend = $backend, or heed the reason" },

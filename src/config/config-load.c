@@ -496,6 +496,10 @@ config_load (const char *text, const char *name, const char *base_dir, const cha
       config_lend_parameters (config);
       load_groups (&loader);
     }
+  if (config->task != NULL)
+    config->declaration
+        = declaration_new (config->task, glompo_registry_get_file (registry, config->task), config->task_options,
+                           config->base_dir, config->settings->task_timeout);
   *out_faults = faults_to_text (&faults);
   return *out_faults == NULL ? g_steal_pointer (&config) : NULL;
 }

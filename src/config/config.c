@@ -24,6 +24,7 @@ glompo_config_unref (GlompoConfig *config)
     return;
   g_clear_pointer (&config->groups, g_ptr_array_unref);
   g_clear_pointer (&config->adjustments, g_ptr_array_unref);
+  g_clear_pointer (&config->declaration, declaration_unref);
   options_unref (config->task_options);
   g_clear_pointer (&config->parameters, g_ptr_array_unref);
   expression_free (config->convergence);
@@ -40,6 +41,13 @@ glompo_config_unref (GlompoConfig *config)
   g_free (config->base_dir);
   g_free (config->name);
   g_free (config);
+}
+
+guint64
+config_get_seed (const GlompoConfig *config)
+{
+  gint64 seed = config->settings->seed;
+  return seed != GLOMPO_AUTO_INTEGER ? (guint64) seed : declaration_get_seed (config->declaration);
 }
 
 const char *

@@ -7,6 +7,7 @@
 
 #include "base/options.h"
 #include "config/expression.h"
+#include "model/declaration.h"
 #include "model/parameter.h"
 #include <glib.h>
 #include <glompo/glompo-config.h>
@@ -39,6 +40,7 @@ typedef struct {
   bool share_best_solutions; /* offer each new incumbent to the other optimizers */
   double end_timeout;        /* seconds to wait for optimizers at the end; NaN: auto */
   double evaluation_timeout; /* seconds; 0: no limit */
+  double task_timeout;       /* the same, for making the task when it is asked for its parameters */
   double force_terminations_after; /* seconds; 0: never */
   bool aggressive_kill;
   double worker_memory_limit; /* MiB; 0: no limit */
@@ -95,6 +97,7 @@ struct _GlompoConfig {
   Expression *spawn; /* checkers: no more optimizers once it holds; NULL: always */
   const GlompoPlugin *task;
   Options *task_options;
+  Declaration *declaration; /* of the task, learnt when it is asked for */
   GPtrArray *parameters; /* ParameterSetting of [parameters], in the order of the file; may be empty */
   GPtrArray *groups; /* OptimizerGroup, in the order of the file */
   GPtrArray *adjustments; /* GlompoFinding: what the compatibility check has changed; NULL: nothing */
@@ -129,6 +132,9 @@ char *checkpoint_name (const char *format, GDateTime *when, guint count);
  * Error: GLOMPO_CONFIG_ERROR_INVALID. (transfer full) */
 Expression *config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,
                                     GError **error);
+
+/* That of the next run. It stays the same until declaration_take_seed(). */
+guint64 config_get_seed (const GlompoConfig *config);
 
 /* What auto stands for in max_jobs. */
 gint64 config_available_slots (void);

@@ -26,6 +26,8 @@ static const GlompoOption table[] = {
                         "seconds to wait for optimizers at the end; auto: as the backend needs"),
   GLOMPO_OPT_REAL (Settings, evaluation_timeout, 0.0, INFINITY, "0",
                    "seconds that one evaluation may take, then its process is killed; 0: no limit"),
+  GLOMPO_OPT_REAL (Settings, task_timeout, 0.0, INFINITY, "60",
+                   "seconds that the task may take to be made, when it is asked for its parameters; 0: no limit"),
   GLOMPO_OPT_REAL (Settings, force_terminations_after, 0.0, INFINITY, "0",
                    "seconds of silence, or of ignoring a stop, until an optimizer is killed; 0: never"),
   GLOMPO_OPT_BOOLEAN (Settings, aggressive_kill, "false", "kill a stopped optimizer at once instead of asking it"),

@@ -6,7 +6,7 @@
 /* Keys of [glompo] that may change from session to session: they change what will be done, not what was. */
 static const char *const free_keys[]
     = { "convergence", "max_jobs", "backend", "hunters", "hunt_frequency", "spawn", "status_frequency",
-        "share_best_solutions", "end_timeout", "evaluation_timeout", "force_terminations_after", "aggressive_kill",
+        "share_best_solutions", "end_timeout", "evaluation_timeout", "task_timeout", "force_terminations_after", "aggressive_kill",
         "worker_memory_limit", "nice", "private_directories", "keep_directories", "printstream_limit",
         "resume_policy", "journal_sync", NULL };
 /* Groups all of whose keys may. */
@@ -64,6 +64,9 @@ glompo_manager_read_config (const char *directory, const char *const *overrides,
       g_autofree char *base_dir = base != NULL ? g_filename_from_utf8 (base, -1, NULL, NULL, NULL) : NULL;
       config = glompo_config_new_from_text (text, name, base_dir != NULL ? base_dir : base, overrides, registry,
                                             error);
+      guint64 seed;
+      if (config != NULL && g_variant_lookup (scan.first, "seed", "t", &seed))
+        declaration_set_seed (config->declaration, seed);
     }
   tape_scan_clear (&scan);
   return config;

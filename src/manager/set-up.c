@@ -10,7 +10,6 @@
 #include <math.h>
 #include <glompo/glompo-control.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define TICK_MS 50
 
@@ -92,9 +91,7 @@ static gboolean
 set_up_space (GlompoManager *manager, GError **error)
 {
   const GlompoConfig *config = manager->config;
-  TaskRecipe recipe = { config->task, options_data (config->task_options), manager->seed, config->base_dir };
-  g_autoptr (Task) task = task_new (&recipe, NULL, log_of_task, manager, error);
-  manager->space = task != NULL ? space_new (config->task, task->self, error) : NULL;
+  manager->space = declaration_make_space (config->declaration, manager->seed, log_of_task, manager, error);
   return manager->space != NULL && space_apply (manager->space, config->parameters, error);
 }
 
@@ -236,18 +233,6 @@ check_compatibility (GlompoManager *manager, GPtrArray *findings, GError **error
   return FALSE;
 }
 
-static guint64
-choose_seed (const GlompoConfig *config)
-{
-  guint64 seed = 0;
-  if (config->settings->seed != GLOMPO_AUTO_INTEGER)
-    return (guint64) config->settings->seed;
-  /* Kept within 53 bits so that every reader of the result shows it exactly. */
-  if (getrandom (&seed, sizeof seed, 0) != (gssize) sizeof seed)
-    seed = (guint64) g_get_real_time ();
-  return seed >> 11;
-}
-
 static void
 attach_sources (GlompoManager *manager)
 {
@@ -262,7 +247,7 @@ gboolean
 manager_set_up_parts (GlompoManager *manager, GError **error)
 {
   if (!manager->resume)
-    manager->seed = choose_seed (manager->config);
+    manager->seed = config_get_seed (manager->config);
   return set_up_space (manager, error) && set_up_policies (manager, error);
 }
 
@@ -282,6 +267,7 @@ manager_set_up (GlompoManager *manager, GError **error)
   if (!check_compatibility (manager, findings, error) || (manager->resume && !resume_set_up (manager, error))
       || !manager_set_up_parts (manager, error))
     return FALSE;
+  declaration_take_seed (manager->config->declaration);
   set_up_view (manager);
   if (!manager->resume && (!set_up_directory (manager, error) || !set_up_journal (manager, error)))
     return FALSE;

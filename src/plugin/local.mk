@@ -7,5 +7,6 @@ libglompo_core_la_SOURCES += \
 	%D%/host.c \
 	%D%/host.h \
 	%D%/probe.c \
+	%D%/probe.h \
 	%D%/registry.c \
 	%D%/registry.h

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Looks at a plugin file in a child process, the helper program glompo-probe, which answers with one JSON
- * object on its standard output: the description, or {"error": code, "message": text}. Whatever the
- * plugin does to the child, the answer is a GError here. Thread: any; the call has a main context of its
- * own.
- */
+/* See probe.h; and the question what a plugin declares, which is answered with one JSON object: the description,
+ * or {"error": code, "message": text}. */
+#include "plugin/probe.h"
 #include "base/paths.h"
 #include <gio/gio.h>
 #include <glompo/glompo-registry.h>
@@ -55,14 +52,15 @@ finish (GObject *source, GAsyncResult *result, gpointer data)
 
 /* Waits until the child has ended or the time is over; never leaves a child behind. */
 static void
-wait_for_answer (Probe *probe, guint timeout_ms)
+wait_for_answer (Probe *probe, const ProbeQuestion *question)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_main_context_push_thread_default (context);
-  g_autoptr (GSource) timer = g_timeout_source_new (timeout_ms);
+  g_autoptr (GSource) timer = g_timeout_source_new (question->timeout_ms);
   g_source_set_callback (timer, expire, probe, NULL);
-  g_source_attach (timer, context);
-  g_subprocess_communicate_async (probe->process, NULL, probe->cancellable, finish, probe);
+  if (question->timeout_ms > 0)
+    g_source_attach (timer, context);
+  g_subprocess_communicate_async (probe->process, question->request, probe->cancellable, finish, probe);
   while (!probe->done)
     g_main_context_iteration (context, TRUE);
   g_source_destroy (timer);
@@ -72,13 +70,59 @@ wait_for_answer (Probe *probe, guint timeout_ms)
   g_subprocess_wait (probe->process, NULL, NULL);
 }
 
-static char *
-refuse (const char *path, GlompoPluginError code, char *reason, GError **error)
+static GBytes *
+refuse (const ProbeQuestion *question, GlompoPluginError code, char *reason, GError **error)
 {
-  g_set_error (error, GLOMPO_PLUGIN_ERROR, (int) code, "%s: %s", path, reason);
+  g_set_error (error, GLOMPO_PLUGIN_ERROR, (int) code, "%s: %s", question->subject, reason);
   g_free (reason);
   return NULL;
 }
+
+static GBytes *
+judge (Probe *probe, const ProbeQuestion *question, GError **error)
+{
+  if (probe->expired)
+    return refuse (question, GLOMPO_PLUGIN_ERROR_HUNG,
+                   g_strdup_printf ("%s within %g s%s", question->late, question->timeout_ms / 1000.0, question->mend),
+                   error);
+  if (g_subprocess_get_if_signaled (probe->process))
+    {
+      int number = g_subprocess_get_term_sig (probe->process);
+      return refuse (question, GLOMPO_PLUGIN_ERROR_CRASHED,
+                     g_strdup_printf ("crashed with signal %d (%s) while %s", number, strsignal (number),
+                                      question->what),
+                     error);
+    }
+  if (probe->answer == NULL || g_bytes_get_size (probe->answer) == 0
+      || g_subprocess_get_exit_status (probe->process) != 0)
+    return refuse (question, GLOMPO_PLUGIN_ERROR_CRASHED,
+                   g_strdup_printf ("ended the process with exit code %d while %s",
+                                    g_subprocess_get_exit_status (probe->process), question->what),
+                   error);
+  return g_steal_pointer (&probe->answer);
+}
+
+GBytes *
+probe_ask (const ProbeQuestion *question, GError **error)
+{
+  g_autofree char *helper = paths_helper (PROBE);
+  g_autoptr (GError) failure = NULL;
+  g_auto (Probe) probe = { .cancellable = g_cancellable_new () };
+  GSubprocessFlags flags = G_SUBPROCESS_FLAGS_STDOUT_PIPE;
+  flags |= question->request != NULL ? G_SUBPROCESS_FLAGS_STDIN_PIPE : G_SUBPROCESS_FLAGS_NONE;
+  flags |= question->loud ? G_SUBPROCESS_FLAGS_NONE : G_SUBPROCESS_FLAGS_STDERR_SILENCE;
+  probe.process = g_subprocess_new (flags, &failure, helper, question->path, question->mode, NULL);
+  if (probe.process == NULL)
+    return refuse (question, GLOMPO_PLUGIN_ERROR_LOAD,
+                   g_strdup_printf ("cannot be looked at: %s; wanted the program %s", failure->message, helper),
+                   error);
+  const char *id = g_subprocess_get_identifier (probe.process);
+  probe.group = id != NULL ? (pid_t) g_ascii_strtoll (id, NULL, 10) : 0;
+  wait_for_answer (&probe, question);
+  return judge (&probe, question, error);
+}
+
+/* ---- what it declares ---- */
 
 /* TRUE with the error that the child found; FALSE when the answer is a description. */
 static gboolean
@@ -93,48 +137,22 @@ read_refusal (const char *text, GError **error)
   return TRUE;
 }
 
-static char *
-judge (const Probe *probe, const char *path, guint timeout_ms, GError **error)
-{
-  if (probe->expired)
-    return refuse (path, GLOMPO_PLUGIN_ERROR_HUNG,
-                   g_strdup_printf ("did not finish loading within %g s", timeout_ms / 1000.0), error);
-  if (g_subprocess_get_if_signaled (probe->process))
-    {
-      int number = g_subprocess_get_term_sig (probe->process);
-      return refuse (path, GLOMPO_PLUGIN_ERROR_CRASHED,
-                     g_strdup_printf ("crashed with signal %d (%s) while it was loaded", number,
-                                      strsignal (number)),
-                     error);
-    }
-  gsize size = 0;
-  const char *bytes = probe->answer != NULL ? g_bytes_get_data (probe->answer, &size) : NULL;
-  if (size == 0 || g_subprocess_get_exit_status (probe->process) != 0)
-    return refuse (path, GLOMPO_PLUGIN_ERROR_CRASHED,
-                   g_strdup_printf ("ended the process with exit code %d while it was loaded",
-                                    g_subprocess_get_exit_status (probe->process)),
-                   error);
-  g_autofree char *text = g_strndup (bytes, size);
-  return read_refusal (text, error) ? NULL : g_steal_pointer (&text);
-}
-
 char *
 glompo_plugin_probe (const char *path, guint timeout_ms, GError **error)
 {
   g_return_val_if_fail (path != NULL, NULL);
   g_autofree char *absolute = g_canonicalize_filename (path, NULL);
-  g_autofree char *helper = paths_helper (PROBE);
-  g_autoptr (GError) failure = NULL;
-  g_auto (Probe) probe = { .cancellable = g_cancellable_new () };
-  probe.process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                                    &failure, helper, absolute, NULL);
-  if (probe.process == NULL)
-    return refuse (absolute, GLOMPO_PLUGIN_ERROR_LOAD,
-                   g_strdup_printf ("cannot be looked at: %s; wanted the program %s", failure->message,
-                                    helper),
-                   error);
-  const char *id = g_subprocess_get_identifier (probe.process);
-  probe.group = id != NULL ? (pid_t) g_ascii_strtoll (id, NULL, 10) : 0;
-  wait_for_answer (&probe, timeout_ms);
-  return judge (&probe, absolute, timeout_ms, error);
+  const ProbeQuestion question = { .path = absolute,
+                                   .timeout_ms = timeout_ms,
+                                   .subject = absolute,
+                                   .late = "did not finish loading",
+                                   .what = "it was loaded",
+                                   .mend = "" };
+  g_autoptr (GBytes) answer = probe_ask (&question, error);
+  if (answer == NULL)
+    return NULL;
+  gsize size;
+  const char *bytes = g_bytes_get_data (answer, &size);
+  g_autofree char *text = g_strndup (bytes, size);
+  return read_refusal (text, error) ? NULL : g_steal_pointer (&text);
 }

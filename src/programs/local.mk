@@ -6,11 +6,6 @@ glompo_run_SOURCES = \
 	%D%/progress.h
 glompo_run_LDADD = libglompo-1.la $(GLIB_LIBS) -lm
 
-# A helper is linked with the parts themselves, so that it is a program and no script in the build tree too.
-helper_PROGRAMS += glompo-probe
-glompo_probe_SOURCES = %D%/glompo-probe.c
-glompo_probe_LDADD = libglompo-core.la $(GLIB_LIBS)
-
 bin_PROGRAMS += glompo-inspect
 glompo_inspect_SOURCES = %D%/glompo-inspect.c
 glompo_inspect_LDADD = libglompo-1.la $(GLIB_LIBS)

@@ -11,7 +11,7 @@
 #include "worker/budget.h"
 #include "worker/channel.h"
 #include "worker/meter.h"
-#include "worker/task.h"
+#include "model/task.h"
 
 /* Everything that one worker needs. The pointers must stay valid until the worker has ended. */
 typedef struct {

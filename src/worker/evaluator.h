@@ -10,7 +10,7 @@
 #include "worker/eventcount.h"
 #include "worker/meter.h"
 #include "worker/shared.h"
-#include "worker/task.h"
+#include "model/task.h"
 
 /* One point on its way. Belongs to the driver and must stay where it is until it was taken back. */
 typedef struct {

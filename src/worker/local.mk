@@ -30,7 +30,5 @@ libglompo_core_la_SOURCES += \
 	%D%/shared.h \
 	%D%/snapshot.c \
 	%D%/snapshot.h \
-	%D%/task.c \
-	%D%/task.h \
 	%D%/terms.c \
 	%D%/terms.h

@@ -9,7 +9,7 @@
 
 #include "model/space.h"
 #include "worker/eventcount.h"
-#include "worker/task.h"
+#include "model/task.h"
 #include <stdatomic.h>
 
 typedef struct {

@@ -11,6 +11,9 @@ EXTRA_DIST += %D%/broken-ini.sh
 TESTS += tests/programs/broken-plugins.sh
 EXTRA_DIST += tests/programs/broken-plugins.sh
 
+TESTS += %D%/declaration.sh
+EXTRA_DIST += %D%/declaration.sh
+
 TESTS += tests/programs/log.sh
 EXTRA_DIST += tests/programs/log.sh
 

@@ -409,6 +409,16 @@ counted_create (const void *options, uint64_t seed, const GlompoHost *host)
   return &created;
 }
 
+static bool
+one_parameter (void *self, GlompoParameters *out)
+{
+  static const double lower = 0, upper = 1;
+  out->n = 1;
+  out->lower = &lower;
+  out->upper = &upper;
+  return true;
+}
+
 static void *
 failing_create (const void *options, uint64_t seed, const GlompoHost *host)
 {
@@ -447,6 +457,7 @@ config_case_init (ConfigCase *self)
   self->settings = (Settings){ .max_jobs = 4, .backend = BACKEND_THREADS, .seed = 1 };
   self->config.settings = &self->settings;
   self->config.task = &self->c.task.plugin;
+  self->config.declaration = declaration_new (self->config.task, NULL, NULL, NULL, 0);
   self->config.groups = g_ptr_array_new ();
   for (gsize i = 0; i < G_N_ELEMENTS (self->groups); i++)
     {
@@ -466,6 +477,7 @@ config_case_clear (ConfigCase *self)
   for (gsize i = 0; i < G_N_ELEMENTS (self->groups); i++)
     options_unref (self->groups[i].options);
   g_ptr_array_unref (self->config.groups);
+  declaration_unref (self->config.declaration);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ConfigCase, config_case_clear)
 
@@ -477,6 +489,7 @@ instance_is_asked (void)
   g_auto (ConfigCase) self;
   config_case_init (&self);
   self.c.task.task.create = counted_create;
+  self.c.task.task.parameters = one_parameter;
   self.c.task.task.destroy = counted_destroy;
   self.c.task.task.concurrency = says_process_local;
   self.groups[0].workers_backend = WORKERS_PROCESSES;
@@ -484,6 +497,9 @@ instance_is_asked (void)
   g_autoptr (GPtrArray) findings = glompo_config_check (&self.config);
   TEST_INT (created, 1);
   TEST_INT (destroyed, 1);
+  g_autoptr (GPtrArray) again = glompo_config_check (&self.config);
+  TEST_INT (again->len, findings->len);
+  TEST_INT (created, 1);
   CU_ASSERT_FATAL (findings->len >= 3);
   const GlompoFinding *first = findings->pdata[0];
   TEST_STR (first->code, "P2");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "worker/task.h"
+#include "model/task.h"
 #include <math.h>
 
 Task *

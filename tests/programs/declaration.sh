@@ -1,0 +1,113 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A task is asked for its parameters once, in another process: whatever it does there is told, with exit code 2,
+# and nothing was started.
+. "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
+
+GLOMPO_PLUGIN_PATH=$builddir/tests/fixtures/.libs
+export GLOMPO_PLUGIN_PATH
+
+cat >"$scratch/job.ini" <<END
+[glompo]
+max_jobs = 2
+convergence = MaxFuncCalls(50)
+[task]
+plugin = task-trouble
+note = $scratch/note
+[optimizer points]
+plugin = random
+iters = 0
+END
+
+# look WORDS...: runs the job, a word being GROUP.KEY=VALUE or an option; what hangs ends with exit code 124.
+look () {
+  rm -rf "$scratch/note" "$scratch/run"
+  for word in "$@"; do
+    shift
+    case $word in
+      --*) set -- "$@" "$word" ;;
+      *) set -- "$@" --set "$word" ;;
+    esac
+  done
+  run timeout -k 5 300 "$builddir/glompo-run" --output "$scratch/run" "$@" "$scratch/job.ini"
+}
+
+# refused NAME TEXT...: the last run ended with exit code 2, said TEXT, and started nothing.
+refused () {
+  name=$1; shift
+  expect "$name" 2 "$@"
+  check "$name: nothing was started" test ! -e "$scratch/run"
+}
+
+looks () { grep -c glompo-probe "$scratch/note"; }
+
+# group_is_gone GROUP: within a minute only zombies are left of that process group.
+group_is_gone () {
+  for _ in $(seq 600); do
+    if ! ps -e -o pgid= -o stat= | awk -v group="$1" '$1 == group && $2 !~ /^Z/ { found = 1 } END { exit !found }'; then
+      return 0
+    fi
+    sleep 0.1
+  done
+  return 1
+}
+
+while read -r trouble text; do
+  look task.at=look "task.trouble=$trouble"
+  refused "$trouble when a run begins" 'task task-trouble: ' "$text" 'while it was asked for its parameters'
+  look --check task.at=look "task.trouble=$trouble"
+  refused "$trouble when a job is checked" 'task task-trouble: ' "$text" 'while it was asked for its parameters'
+done <<'END'
+exit0 ended the process with exit code 0
+exit3 ended the process with exit code 3
+segfault crashed with signal 11
+abort crashed with signal 6
+END
+look --check task.at=look task.trouble=hang glompo.task_timeout=0.5
+refused 'hang when a job is checked' 'did not say what its parameters are within 0.5 s' 'task_timeout'
+look task.at=look task.trouble=hang glompo.task_timeout=0.5 glompo.backend=threads
+refused 'hang when a run in threads begins' 'did not say what its parameters are within 0.5 s'
+
+# What it starts and leaves behind keeps nobody waiting, and is gone afterwards.
+look --check task.at=look task.children=fork task.ignore_term=true
+expect 'a child that is left behind' 0 'good'
+check 'only one instance was made' test "$(looks)" = 1
+check 'the child is gone' group_is_gone "$(sed -n 's/^glompo-probe //p' "$scratch/note")"
+
+look --check --json task.at=look
+expect 'what it prints' 0 'printed while looked at' '"good":true'
+check 'what it prints is not in the result' test "$(grep -c printed "$scratch/out")" = 0
+
+for backend in processes threads; do
+  look "glompo.backend=$backend" --quiet
+  expect "backend = $backend" 0
+  check "$backend: one look is enough" test "$(looks)" = 1
+  check "$backend: the run makes its own" test "$(grep -vc glompo-probe "$scratch/note")" -ge 1
+done
+rm "$scratch/note"
+run timeout 300 "$builddir/glompo-run" --quiet --resume "$scratch/run" --set 'glompo.convergence=MaxFuncCalls(80)'
+expect 'resume' 0
+check 'resume: one look is enough' test "$(looks)" = 1
+
+# With adjust, the job that is really run is another one; its task is the same.
+look --check glompo.conflict_policy=adjust 'optimizer points.workers=9'
+expect 'adjust' 0 'good'
+check 'adjust: one look is enough' test "$(looks)" = 1
+
+# Options, seed and directory are those of the run.
+GLOMPO_PLUGIN_PATH=''
+cat >"$scratch/job.ini" <<END
+[glompo]
+seed = 5
+convergence = TargetCost(0.5) | MaxFuncCalls(20)
+[task]
+plugin = benchmark
+function = michalewicz
+dims = 4
+[optimizer points]
+plugin = random
+END
+look --quiet
+expect 'options' 0
+check 'options arrive' grep -q 'x4' "$scratch/run/glompo_manager_log.yml"
+finish
