@@ -90,23 +90,29 @@ set_key (Loader *loader, const IniGroup *group, const IniEntry *entry, Options *
 
 /* ---- [glompo] ---- */
 
-/* The first policy that looks at the clock: it has an option of that name, or tells how much time is left. */
+/* It has an option of that name, tells how much time is left, or waits for something that comes at any time. */
+static gboolean
+looks_at_clock (const GlompoPlugin *plugin)
+{
+  gboolean checker = plugin->kind == GLOMPO_KIND_CHECKER;
+  gboolean clock = checker && (plugin->checker->seconds_left != NULL || g_str_equal (plugin->name, "Signal"));
+  for (gsize i = 0; i < plugin->n_options; i++)
+    clock |= strstr (plugin->options[i].name, "seconds") != NULL;
+  return clock;
+}
+
+/* The first policy that looks at the clock. */
 static const Expression *
 find_clock (const Expression *expression)
 {
   if (expression == NULL)
     return NULL;
-  if (expression->type == EXPRESSION_CALL)
-    {
-      const GlompoPlugin *plugin = expression->plugin;
-      gboolean clock = plugin != NULL && plugin->kind == GLOMPO_KIND_CHECKER && plugin->checker->seconds_left != NULL;
-      for (gsize i = 0; plugin != NULL && i < plugin->n_options; i++)
-        clock |= strstr (plugin->options[i].name, "seconds") != NULL;
-      return clock ? expression : NULL;
-    }
+  if (expression->type == EXPRESSION_CALL && expression->plugin != NULL && looks_at_clock (expression->plugin))
+    return expression;
+  GPtrArray *below = expression->type == EXPRESSION_CALL ? expression->conditions : expression->children;
   const Expression *found = NULL;
-  for (guint i = 0; i < expression->children->len && found == NULL; i++)
-    found = find_clock (expression->children->pdata[i]);
+  for (guint i = 0; below != NULL && i < below->len && found == NULL; i++)
+    found = find_clock (below->pdata[i]);
   return found;
 }
 
@@ -130,7 +136,9 @@ check_deterministic (Loader *loader)
   const struct {
     const char *key;
     const Expression *expression;
-  } all[] = { { "convergence", config->convergence }, { "hunters", config->hunters }, { "spawn", config->spawn } };
+  } all[] = { { "convergence", config->convergence }, { "hunters", config->hunters },
+              { "freezers", config->freezers },       { "generator", config->generator },
+              { "selector", config->selector },       { "spawn", config->spawn } };
   const struct {
     const char *key;
     gboolean set;
