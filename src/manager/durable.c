@@ -5,10 +5,14 @@
  * manager: manager_commit() stands before all of these.
  *
  * When the journal cannot be written the run rests: nobody has leave to begin an evaluation, what is under way
- * is taken and kept in memory, and it is tried again until there is room or the run is told to end.
+ * is taken and kept in memory, and it is tried again until there is room or the run is told to end. Without its
+ * directory it ends: room does not help.
  * Thread: the manager's.
  */
 #include "manager/manager-private.h"
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
 
 /* Between attempts to write while the run rests. */
 #define RETRY_US 200000
@@ -117,8 +121,20 @@ manager_look_at_pace (GlompoManager *manager, Optimizer *optimizer)
 }
 
 static void
+give_up (GlompoManager *manager)
+{
+  g_autofree char *text = g_strdup_printf ("the run directory %s was removed, and the journal with it: nothing that "
+                                           "is evaluated can be kept any more", manager->directory);
+  manager->failure = g_error_new_literal (GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, text);
+  manager_begin_end (manager, GLOMPO_RUN_FAILED, text);
+  manager->end_state = GLOMPO_RUN_FAILED; /* also if it was ending well */
+}
+
+static void
 try_again (GlompoManager *manager, gint64 now)
 {
+  if (manager->failure != NULL)
+    return;
   if (journal_writer_get_synced (manager->journal) >= manager->held_size)
     {
       go_on (manager);
@@ -127,7 +143,10 @@ try_again (GlompoManager *manager, gint64 now)
   if (now - manager->last_flush < RETRY_US)
     return;
   manager->last_flush = now;
-  journal_writer_flush (manager->journal, FALSE, NULL);
+  if (g_access (manager->directory, F_OK) != 0 && errno == ENOENT)
+    give_up (manager);
+  else
+    journal_writer_flush (manager->journal, FALSE, NULL);
 }
 
 void

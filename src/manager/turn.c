@@ -26,7 +26,8 @@ manager_update_clock (GlompoManager *manager)
   gint64 now = manager_now (manager);
   if (manager->tape == NULL)
     manager_forgive_absence (manager, now);
-  manager->run.seconds = (double) (now - manager->start_time) / G_USEC_PER_SEC;
+  manager->run.seconds = (double) (now - manager->session_start) / G_USEC_PER_SEC;
+  manager->run.seconds_before = (double) (manager->session_start - manager->start_time) / G_USEC_PER_SEC;
   for (guint i = 0; i < manager->alive->len; i++)
     {
       Optimizer *optimizer = manager->alive->pdata[i];
@@ -187,6 +188,7 @@ manager_check_convergence (GlompoManager *manager)
 {
   if (manager->ending || manager->closing)
     return;
+  resume_is_past (manager); /* what is no more is judged by the time of this session */
   gboolean found = condition_test_run (manager->convergence, &manager->run);
   if (!resume_verdict (manager, found, GLOMPO_RECORD_STOP, 0, "convergence"))
     return;
@@ -415,7 +417,7 @@ check_end (GlompoManager *manager)
     return;
   if (manager->alive->len > 0 && (asked > 1 || manager->written_off != 0 || over_time (manager)))
     write_off (manager, asked > 1);
-  if (manager->alive->len == 0 && (manager_settle (manager) || asked > 0))
+  if (manager->alive->len == 0 && (manager_settle (manager) || asked > 0 || manager->failure != NULL))
     g_main_loop_quit (manager->loop);
 }
 

@@ -107,14 +107,20 @@ for i in $(seq 1200); do [ -s "$scratch/removed/journal.glompo" ] && break; slee
 rm "$scratch/removed/journal.glompo"
 for i in $(seq 1200); do [ -s "$scratch/removed/journal.glompo" ] && break; sleep 0.05; done
 check "a journal that was removed is put back" [ -s "$scratch/removed/journal.glompo" ]
-mv "$scratch/removed" "$scratch/elsewhere"
-rm -r "$scratch/elsewhere"
-await "$rests"
-mkdir "$scratch/removed"
 end
-expect "a directory that was removed: the run ends well" 0 "cannot put back the file, which was removed"
-once "it is told of once"
+expect "and the run ends well" 0 "Evaluations: 8000"
 whole "it costs no evaluation" "$scratch/removed" 8000
+for deterministic in false true; do
+  dir=$scratch/gone-$deterministic
+  begin "$dir" --set glompo.deterministic=$deterministic --set glompo.convergence='MaxFuncCalls(1000000000)' \
+    --set task.delay=0.001
+  for i in $(seq 1200); do [ -s "$dir/journal.glompo" ] && break; sleep 0.05; done
+  mv "$dir" "$scratch/elsewhere" && rm -r "$scratch/elsewhere"
+  end
+  expect "a directory that was removed ends the run (deterministic = $deterministic)" 1 \
+    "cannot put back the file, which was removed" "the run directory $dir was removed, and the journal with it"
+  check "  and is not made again" [ ! -e "$dir" ]
+done
 
 if [ "$(id -u)" != 0 ]; then
   mkdir "$scratch/closed"
