@@ -337,7 +337,7 @@ chronicle_run_ended (GlompoManager *manager)
   g_variant_dict_insert (&dict, "hunts", "t", run->hunts);
   g_variant_dict_insert (&dict, "freezes", "t", run->freezes);
   g_variant_dict_insert (&dict, "revivals", "t", run->revivals);
-  g_variant_dict_insert (&dict, "seconds", "d", run->seconds);
+  g_variant_dict_insert (&dict, "seconds", "d", run->seconds_before + run->seconds);
   g_variant_dict_insert (&dict, "best_f", "d", run->best_f);
   g_variant_dict_insert (&dict, "best_id", "t", run->best_id);
   g_variant_dict_insert (&dict, "best_evaluation", "t", run->best_evaluation);

@@ -140,7 +140,8 @@ struct _GlompoManager {
   GPtrArray *traces;            /* GlompoTrace, for run.traces */
   double *best_x;
   gint64 lost_leave;            /* of the budget, as reconcile_budget() saw it last */
-  gint64 start_time;            /* monotonic microseconds */
+  gint64 start_time;            /* monotonic microseconds; moved by what lies between sessions */
+  gint64 session_start;         /* the same, of the session; in the past of that session */
   gint64 end_time;
   guint64 seed;
   guint64 last_hunt;            /* run.evaluations at the last hunt */

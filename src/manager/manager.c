@@ -107,7 +107,7 @@ conclude (GlompoManager *manager)
 {
   manager->end_time = g_get_monotonic_time ();
   if (manager->start_time != 0)
-    manager->run.seconds = (double) (manager->end_time - manager->start_time) / G_USEC_PER_SEC;
+    manager->run.seconds = (double) (manager->end_time - manager->session_start) / G_USEC_PER_SEC;
   if (manager->end_reason == NULL)
     {
       manager->end_state = GLOMPO_RUN_FAILED;

@@ -18,6 +18,8 @@ resume_is_past (GlompoManager *manager)
   if (!manager->session_begun && !manager->finished_before)
     {
       manager->session_begun = TRUE; /* before anything that belongs to this session */
+      manager->run.seconds_before += manager->run.seconds;
+      manager->run.seconds = 0;
       chronicle_run_started (manager);
     }
   return FALSE;
@@ -33,6 +35,7 @@ static void
 keep_time (GlompoManager *manager)
 {
   manager->tape_now = manager->start_time + tape_get_elapsed (manager->tape);
+  manager->session_start = manager->start_time + tape_get_elapsed_before (manager->tape);
 }
 
 gboolean
@@ -276,6 +279,7 @@ shift_times (GlompoManager *manager)
   gint64 now = g_get_monotonic_time ();
   gint64 shift = now - manager->tape_now;
   manager->start_time += shift;
+  manager->session_start = now;
   for (guint i = 0; i < manager->optimizers->len; i++)
     {
       Optimizer *optimizer = manager->optimizers->pdata[i];
@@ -359,6 +363,7 @@ go_live (GlompoManager *manager, GError **error)
   keep_time (manager);
   shift_times (manager);
   g_clear_pointer (&manager->tape, tape_free);
+  manager_update_clock (manager); /* the session has lasted no time */
   if (manager->finished_before)
     {
       order_close (manager, GLOMPO_RUN_FINISHED, "it had finished before; a larger budget would let it go on");

@@ -274,7 +274,7 @@ manager_set_up (GlompoManager *manager, GError **error)
   double sync_seconds = 0.0;
   settings_parse_journal_sync (manager->config->settings->journal_sync, &sync_seconds);
   manager->sync_us = (gint64) (sync_seconds * G_USEC_PER_SEC);
-  manager->start_time = manager->last_status = manager->last_flush = g_get_monotonic_time ();
+  manager->start_time = manager->session_start = manager->last_status = manager->last_flush = g_get_monotonic_time ();
   if (!manager->resume)
     {
       chronicle_run_started (manager);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "manager/tape.h"
+#include <string.h>
 
 struct _Tape {
   GlompoJournalReader *reader;
@@ -21,6 +22,22 @@ detail_is (const GlompoRecord *record, const char *key, const char *value)
 
 /* ---- one look at all ---- */
 
+/* TRUE: a limit on the time of the session held. */
+static gboolean
+is_over_for_session (const GlompoRecord *record)
+{
+  static const char limit[] = "MaxSeconds(session_max=";
+  g_autoptr (GVariantIter) nodes = NULL;
+  const char *call, *result;
+  gboolean found = FALSE;
+  if (!g_variant_lookup (record->details, "tree", "a(ysssad)", &nodes))
+    return FALSE;
+  while (!found && g_variant_iter_next (nodes, "(y&s&s&sad)", NULL, &call, &result, NULL, NULL))
+    found = g_str_equal (result, "true") && g_str_has_prefix (call, limit)
+            && g_ascii_strtod (call + strlen (limit), NULL) > 0; /* not "auto" */
+  return found;
+}
+
 static void
 scan_record (TapeScan *scan, const GlompoRecord *record)
 {
@@ -40,7 +57,8 @@ scan_record (TapeScan *scan, const GlompoRecord *record)
     }
   if (record->type == GLOMPO_RECORD_RUN_ENDED && detail_is (record, "state", "finished"))
     scan->finished = record->offset;
-  scan->is_finished = record->type == GLOMPO_RECORD_RUN_ENDED && scan->finished == record->offset;
+  scan->is_finished = record->type == GLOMPO_RECORD_RUN_ENDED && scan->finished == record->offset
+                      && !is_over_for_session (record);
 }
 
 gboolean
@@ -180,6 +198,12 @@ gint64
 tape_get_elapsed (const Tape *tape)
 {
   return tape->elapsed;
+}
+
+gint64
+tape_get_elapsed_before (const Tape *tape)
+{
+  return tape->session_elapsed;
 }
 
 gboolean

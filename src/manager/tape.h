@@ -16,7 +16,7 @@ typedef struct _Tape Tape;
 typedef struct {
   guint64 end;           /* bytes that are good */
   guint64 finished;      /* offset of the last record that ends a finished session, 0: none */
-  gboolean is_finished;  /* and nothing has happened since */
+  gboolean is_finished;  /* and nothing has happened since, and a new session would not have more time */
   guint64 evaluations;
   guint64 gap;           /* an evaluation that is missing, 0: none */
   gint64 last_time;
@@ -38,6 +38,7 @@ void tape_take (Tape *tape);
 
 /* Seconds that the run had lasted, over all sessions, at the record that was peeked at last; in microseconds. */
 gint64 tape_get_elapsed (const Tape *tape);
+gint64 tape_get_elapsed_before (const Tape *tape); /* the same, when that record's session began */
 
 /* TRUE: a session's end, as far as the tape was read, told this optimizer to end; its end does not count. */
 gboolean tape_was_ended_by_session (Tape *tape, guint64 id);
