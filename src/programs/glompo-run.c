@@ -7,8 +7,10 @@
  */
 #include "config.h"
 #include "progress.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
+#include <glib/gstdio.h>
 #include <glompo/glompo.h>
 #include <locale.h>
 #include <math.h>
@@ -28,6 +30,7 @@ typedef struct {
   char *seed;
   char *output;
   char *resume;
+  double session; /* seconds, 0: no limit */
   char **files;
 } Arguments;
 
@@ -55,6 +58,8 @@ parse (int *argc, char ***argv, Arguments *a, GError **error)
       "Go on with the run that the directory holds, as its journal has it", "DIR" },
     { "resume-or-start", 0, 0, G_OPTION_ARG_NONE, &a->resume_or_start,
       "Go on with the run that the run directory holds, or else start it", NULL },
+    { "session", 0, 0, G_OPTION_ARG_DOUBLE, &a->session, "Interrupt the run after so many seconds, as SIGTERM does",
+      "SECONDS" },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &a->quiet, "Say nothing but errors", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &a->verbose, "Tell every start, hunt and end", NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &a->json, "Print the result, or that of --check, as one JSON object on standard output", NULL },
@@ -162,6 +167,15 @@ on_signal (Run *run, const char *name)
   progress_message (run->progress, G_LOG_LEVEL_WARNING,
                     run->signals > 1 ? "ending at once" : "stopping; once more ends at once");
   return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_session_over (gpointer data)
+{
+  Run *run = data;
+  glompo_manager_stop (run->manager, "the time of this session is over", FALSE);
+  progress_message (run->progress, G_LOG_LEVEL_WARNING, "the time of this session is over; stopping");
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
@@ -329,6 +343,8 @@ run_config (GlompoConfig *config, const Arguments *a)
     g_unix_signal_add (SIGUSR1, on_user_signal, &run);
   if (!is_ignored (SIGHUP))
     g_unix_signal_add (SIGHUP, on_hang_up, &run);
+  if (a->session > 0)
+    g_timeout_add ((guint) MIN (1e3 * a->session, G_MAXUINT), on_session_over, &run);
   int output = a->json ? reserve_output () : -1;
   GThread *thread = g_thread_new ("glompo-manager", run_manager, &run);
   guint timer = progress_is_live (run.progress) ? g_timeout_add (DRAW_MS, draw, &run) : 0;
@@ -438,13 +454,36 @@ load_and_run (const Arguments *a)
   return good ? run_config (config, a) : EXIT_USAGE;
 }
 
-/* A journal that has not even its first record is no run yet. */
+/* A journal without a good beginning cannot be resumed, but there may be something in it. FALSE: it stays there. */
 static gboolean
-has_run (const char *directory)
+put_aside (const char *directory, const char *why)
+{
+  g_autofree char *path = g_build_filename (directory, GLOMPO_JOURNAL_FILE, NULL);
+  g_autofree char *aside = g_strconcat (path, ".damaged-0", NULL);
+  for (guint i = 2; g_file_test (aside, G_FILE_TEST_EXISTS); i++)
+    {
+      g_free (aside);
+      aside = g_strdup_printf ("%s.damaged-0-%u", path, i);
+    }
+  gboolean good = g_rename (path, aside) == 0;
+  if (good)
+    g_printerr ("glompo-run: warning: %s; it is kept as %s, and the run starts anew\n", why, aside);
+  else
+    g_printerr ("glompo-run: %s: cannot keep it as %s: %s\n", why, aside, g_strerror (errno));
+  return good;
+}
+
+/* A journal that has not even its first record is no run yet. FALSE: nothing can be done there. */
+static gboolean
+find_run (const char *directory, gboolean *out_found)
 {
   const GlompoRecord *record;
-  g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (directory, NULL);
-  return reader != NULL && glompo_journal_reader_next (reader, &record, NULL) == GLOMPO_JOURNAL_RECORD;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (directory, &error);
+  *out_found = reader != NULL && glompo_journal_reader_next (reader, &record, &error) == GLOMPO_JOURNAL_RECORD;
+  gboolean damaged = g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_CORRUPT)
+                     || g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_FORMAT);
+  return !damaged || put_aside (directory, error->message);
 }
 
 /* FALSE: the arguments do not go together; said so. */
@@ -459,9 +498,14 @@ settle_resume (Arguments *a)
     fault = "--resume-or-start needs the run directory (--output DIR) and excludes --overwrite";
   else if (a->resume != NULL && a->seed != NULL)
     fault = "--seed: a run that is resumed keeps its seed";
+  else if (!(a->session >= 0))
+    fault = "--session: wanted a number of seconds above 0";
+  gboolean found = FALSE;
   if (fault != NULL)
     g_printerr ("glompo-run: %s\n", fault);
-  else if (a->resume_or_start && has_run (a->output))
+  else if (a->resume_or_start && !find_run (a->output, &found))
+    return FALSE;
+  if (found)
     a->resume = g_strdup (a->output);
   else if (a->resume_or_start)
     a->overwrite = TRUE; /* of what is no run */

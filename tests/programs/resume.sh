@@ -141,6 +141,37 @@ run "$run_program" -q --resume told --set "glompo.convergence=MaxFuncCalls(2000)
 expect "with a larger budget it goes on" 0
 check "to its end" [ "$("$log_program" --csv told | wc -l)" = 2001 ]
 
+# A limit on the time of a session is one on that of each: sessions with one come to an end together.
+rm -rf short; times=0; code=0
+while [ $times -lt 600 ] && [ "$code" = 0 ] && ! "$log_program" short 2>/dev/null | grep -qF 'MaxFuncCalls(fmax=1500): 1500'; do
+  times=$((times + 1))
+  run "$run_program" -q --resume-or-start -o short --set 'glompo.convergence=MaxFuncCalls(1500) | MaxSeconds(0.1)' free.ini
+done
+expect "sessions of limited time" 0
+check "  come to the end of the run, not in one" [ "$("$log_program" --csv short | wc -l)" = 1501 -a $times -gt 1 ]
+before=$("$log_program" --csv short | wc -l)
+run "$run_program" --resume short --set 'glompo.convergence=MaxSeconds(overall_max=0.01)'
+expect "a limit on all of them counts all" 0 'Finished: MaxSeconds('
+check "  at once" [ "$("$log_program" --csv short | wc -l)" = "$before" ]
+
+rm -rf told
+"$run_program" -q -o told --session 0.2 slow.ini; code=$?
+check "the end of --session gives exit code 3, or it was too late" [ $code = 3 -o $code = 0 ]
+run "$run_program" -q --resume-or-start -o told --session 3600 slow.ini
+expect "and the run goes on" 0
+check "as if nothing had happened" same told
+run "$run_program" --session -1 slow.ini
+expect "a session of no time" 2 "--session: wanted"
+
+# A journal without a beginning is no run, but it is kept.
+for content in 'GLOMPOJ1 and no record of a run at all, but long enough for the head of one' 'my own notes'; do
+  rm -rf lost; mkdir lost; echo "$content" >lost/journal.glompo
+  run "$run_program" --resume-or-start -o lost fixed.ini
+  expect "no journal: $content" 0 "lost/journal.glompo" "it is kept as lost/journal.glompo.damaged-0, and the run starts anew"
+  check "  it is there" [ "$(cat lost/journal.glompo.damaged-0)" = "$content" ]
+  check "  and the run as well" same lost
+done
+
 # What is refused, and says why.
 run "$run_program" --resume told --set glompo.seed=3
 expect "another seed" 2 "glompo.seed=3" "keeps this setting"
@@ -154,6 +185,11 @@ run "$run_program" --resume-or-start free.ini
 expect "no directory" 2 "--output DIR"
 run "$run_program" --check --set "glompo.convergence=MaxSeconds(overall_max=5)" fixed.ini
 expect "a limit of time in deterministic mode" 2 "depends on time" "MaxSeconds"
+for policy in 'convergence=MaxFuncCalls(9) | Signal(USR2)' 'freezers=MinSeconds(1)' 'spawn=Signal(USR1)' \
+  'hunters=Patience(MinSeconds(1), n=2)' 'hunters=MinFuncCalls(9) & MinSeconds(1)'; do
+  run "$run_program" --check --set "glompo.$policy" fixed.ini
+  expect "$policy in deterministic mode" 2 "[glompo] ${policy%%=*}: found" "depends on time"
+done
 run "$run_program" --check --set "glompo.evaluation_timeout=5" fixed.ini
 expect "a time-out in deterministic mode" 2 "evaluation_timeout" "depends on time"
 "$run_program" -q -o few --set glompo.journal_points=best free.ini
