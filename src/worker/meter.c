@@ -19,11 +19,15 @@
 #define SUSPICIOUS_BUSY 1.25
 /* The gate opens again when one alone has taken so many times as long as they do together. */
 #define PATIENCE 3
-/* How certain: standard errors of the logarithm of the gain, trials and windows at least, trials at most. */
+/* How certain: standard errors of the logarithm of the gain, trials and windows at least. Where so many trials
+ * have not made it certain, as many again may cost half as much, then a third, and so on. */
 #define SIGMAS 3.0
 #define TRIALS_LEAST 4
 #define WINDOWS_LEAST 4
-#define TRIALS_MOST 24
+#define TRIALS_DEAR 24
+/* Rounds that must find them not serialised before that is believed: what is said ends the search for good, and a
+ * few trials in a bad moment of the machine may look like anything. */
+#define ROUNDS_CLEAR 2
 /* Durations do not scatter less than this, whatever a few of them look like. */
 #define SCATTER_LEAST 0.05
 /* Nothing is said when more threads than this, on average, were ready and had no processor although enough of
@@ -42,6 +46,7 @@ typedef struct {
 
 struct _Meter {
   gatomicrefcount refs;
+  MeterSource source;
   guint most;
   double timeout_us;      /* of one evaluation; infinite: none */
   gboolean own_process;
@@ -65,6 +70,7 @@ struct _Meter {
   Sample rates;           /* of windows, evaluations per microsecond */
   Sample in_flights, busy, starved; /* of the same windows */
   Sample durations;       /* of one alone, microseconds */
+  guint rounds_clear;
   gboolean serialised, taken;
 };
 
@@ -87,11 +93,12 @@ sample_error (const Sample *sample)
 
 /* Processor time of this process and of those that it has waited for, microseconds. */
 static double
-processor_time (void)
+processor_time (gpointer data)
 {
   double sum = 0;
   struct rusage usage;
   static const int whose[] = { RUSAGE_SELF, RUSAGE_CHILDREN };
+  (void) data;
   for (gsize i = 0; i < G_N_ELEMENTS (whose); i++)
     if (getrusage (whose[i], &usage) == 0)
       sum += 1e6 * (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
@@ -99,18 +106,51 @@ processor_time (void)
   return sum;
 }
 
+static gint64
+machine_now (gpointer data)
+{
+  (void) data;
+  return g_get_monotonic_time ();
+}
+
+static double
+waited_for (gpointer data)
+{
+  (void) data;
+  return cores_waited_for ();
+}
+
+static double
+lacking (gpointer data)
+{
+  (void) data;
+  return cores_lacking ();
+}
+
+static const MeterSource machine = {
+  .now = machine_now, .processor_time = processor_time, .waited_for = waited_for, .lacking = lacking,
+};
+
 Meter *
 meter_new (guint most, double timeout, _Atomic guint32 *judged, guint32 bit, gboolean own_process)
 {
+  return meter_new_from (most, timeout, judged, bit, own_process, &machine, cores_available ());
+}
+
+Meter *
+meter_new_from (guint most, double timeout, _Atomic guint32 *judged, guint32 bit, gboolean own_process,
+                const MeterSource *source, double cores)
+{
   Meter *meter = g_new0 (Meter, 1);
+  meter->source = *source;
   g_atomic_ref_count_init (&meter->refs);
   meter->most = most;
   meter->timeout_us = timeout > 0 ? timeout * G_USEC_PER_SEC : INFINITY;
   meter->own_process = own_process;
-  meter->cores = cores_available ();
+  meter->cores = cores;
   meter->judged = judged;
   meter->bit = bit;
-  meter->now = g_get_monotonic_time ();
+  meter->now = source->now (source->data);
   g_mutex_init (&meter->lock);
   g_cond_init (&meter->moved);
   return meter;
@@ -139,10 +179,16 @@ meter_is_on (const Meter *meter)
   return !atomic_load_explicit (&meter->off, memory_order_relaxed);
 }
 
+static gint64
+now_of (const Meter *meter)
+{
+  return meter->source.now (meter->source.data);
+}
+
 static void
 advance (Meter *meter)
 {
-  gint64 now = g_get_monotonic_time ();
+  gint64 now = now_of (meter);
   meter->area += (now - meter->now) * meter->in_flight;
   if (meter->in_flight > 0)
     meter->active += now - meter->now;
@@ -158,8 +204,8 @@ begin_window (Meter *meter)
   meter->window_start = meter->now;
   meter->window_active = meter->active;
   meter->window_area = meter->area;
-  meter->window_cpu = meter->own_process ? processor_time () : 0;
-  meter->window_waited = meter->own_process ? cores_waited_for () : 0;
+  meter->window_cpu = meter->own_process ? meter->source.processor_time (meter->source.data) : 0;
+  meter->window_waited = meter->own_process ? meter->source.waited_for (meter->source.data) : 0;
 }
 
 static void
@@ -203,6 +249,14 @@ end_measurement (Meter *meter, gboolean serialised)
   open_gate (meter);
 }
 
+/* What was measured may have been a bad moment of the machine: anew. */
+static void
+begin_round (Meter *meter)
+{
+  meter->rates = meter->in_flights = meter->busy = meter->starved = meter->durations = (Sample){ 0 };
+  meter->rounds_clear++;
+}
+
 static void
 judge (Meter *meter)
 {
@@ -211,10 +265,13 @@ judge (Meter *meter)
   double gain = meter->rates.mean * meter->durations.mean;
   double factor = exp (SIGMAS * sqrt (sample_error (&meter->rates) + sample_error (&meter->durations)));
   gboolean starving = meter->starved.mean > STARVING && meter->cores > meter->in_flights.mean - 0.5;
+  gboolean clear = gain / factor > GAIN_LEAST;
   if (gain * factor < GAIN_LEAST && !starving)
     end_measurement (meter, TRUE);
-  else if (gain / factor > GAIN_LEAST || meter->durations.n >= TRIALS_MOST)
+  else if (clear && meter->rounds_clear + 1 >= ROUNDS_CLEAR)
     end_measurement (meter, FALSE);
+  else if (clear)
+    begin_round (meter);
 }
 
 /* Makes a trial if it is worth its cost: on average, slots empty for half a duration and one is used for a whole
@@ -224,6 +281,7 @@ consider_trial (Meter *meter)
 {
   gboolean suspicious = meter->busy.n > 0 && meter->busy.mean < SUSPICIOUS_BUSY;
   double share = suspicious ? SUSPICIOUS_SHARE : USUAL_SHARE;
+  share /= 1 + meter->durations.n / TRIALS_DEAR;
   if (meter->rates.n >= 2 && meter->lost <= share * (double) meter->area)
     close_gate (meter);
 }
@@ -233,11 +291,13 @@ look_at_processors (Meter *meter, double length)
 {
   if (meter->own_process)
     {
-      sample_add (&meter->busy, (processor_time () - meter->window_cpu) / length);
-      sample_add (&meter->starved, MAX (cores_waited_for () - meter->window_waited, 0) / length);
+      double used = meter->source.processor_time (meter->source.data) - meter->window_cpu;
+      double waited = meter->source.waited_for (meter->source.data) - meter->window_waited;
+      sample_add (&meter->busy, used / length);
+      sample_add (&meter->starved, MAX (waited, 0) / length);
     }
   else
-    sample_add (&meter->starved, MAX (cores_lacking (), 0));
+    sample_add (&meter->starved, MAX (meter->source.lacking (meter->source.data), 0));
 }
 
 static void
@@ -315,7 +375,7 @@ meter_is_closed (Meter *meter)
   if (!meter_is_on (meter))
     return FALSE;
   g_mutex_lock (&meter->lock);
-  if (meter->gate != GATE_OPEN && g_get_monotonic_time () >= meter->opens_at)
+  if (meter->gate != GATE_OPEN && now_of (meter) >= meter->opens_at)
     {
       advance (meter);
       open_gate (meter);

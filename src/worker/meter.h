@@ -28,6 +28,18 @@ typedef struct {
   double cores;     /* processors that may be used */
 } MeterFinding;
 
+/* Where figures of time come from; data is handed to each. now: microseconds of a clock that is never set back,
+ * that of g_get_monotonic_time() where meter_enter may wait. processor_time: what the evaluations of this process
+ * have used, and waited_for: for how long its threads were ready and had no processor, microseconds in all.
+ * lacking: threads of the machine that are ready beyond its processors. */
+typedef struct {
+  gint64 (*now) (gpointer data);
+  double (*processor_time) (gpointer data);
+  double (*waited_for) (gpointer data);
+  double (*lacking) (gpointer data);
+  gpointer data;
+} MeterSource;
+
 /* One evaluation inside. */
 typedef struct {
   gint64 start;
@@ -40,6 +52,9 @@ typedef struct {
  * same; bit is set in it once one of them is certain, and then none goes on. own_process: evaluations use
  * this process's time. (transfer full) */
 Meter *meter_new (guint most, double timeout, _Atomic guint32 *judged, guint32 bit, gboolean own_process);
+/* The same with figures of another source than this machine, on which cores processors may be used. */
+Meter *meter_new_from (guint most, double timeout, _Atomic guint32 *judged, guint32 bit, gboolean own_process,
+                       const MeterSource *source, double cores);
 Meter *meter_ref (Meter *meter);
 void meter_unref (Meter *meter);
 

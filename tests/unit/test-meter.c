@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The meter, and what is made of its finding: threads that sleep under a lock are found out, threads that
- * sleep together are not accused, the gate lets one in alone and never holds anybody for good. Sleeps stand
- * for work, so that a busy machine does not change what is true of them.
+ * The meter, and what is made of its finding: evaluations under a lock are found out, those that go on together
+ * are not accused, in worlds whose clock is the test's own; the gate never holds a thread for good.
  */
 #include "compat/compat.h"
 #include "harness.h"
@@ -11,79 +10,169 @@
 #include <math.h>
 #include <string.h>
 
-#define THREADS 2
-#define SLEEP_US 1000
-/* Evaluations until the test gives up: many times as many as are needed. */
-#define MOST 20000
+/* ---- on a clock of the test's own ---- */
+
+/* What evaluations are like, in a world where nothing else happens. */
+typedef struct {
+  const char *name;
+  guint workers;
+  gboolean locks;     /* one at a time */
+  gboolean computes;  /* uses a processor meanwhile; else it sleeps */
+  double scatter;     /* of the duration, as a share, uniform to both sides */
+  double stalls;      /* share of evaluations that take ten times as long */
+  guint bad_moments;  /* so many of the first that are alone take three times as long */
+  double starved;     /* threads that are ready and have no processor, on average */
+  gboolean found;     /* it must be said */
+} World;
 
 typedef struct {
+  const World *world;
   Meter *meter;
-  GMutex mutex;
-  gboolean locks;
-  _Atomic guint done;
-} Work;
+  GRand *random;
+  gint64 now;
+  double processor, waited;
+  guint bad_moments;
+} Simulation;
 
-static gpointer
-evaluate (gpointer data)
+typedef struct {
+  MeterStay stay;
+  gboolean inside, works;
+  gint64 ends;
+} Worker;
+
+static gint64
+simulated_now (gpointer data)
 {
-  Work *work = data;
-  while (meter_is_on (work->meter) && atomic_fetch_add (&work->done, 1) < MOST)
+  return ((Simulation *) data)->now;
+}
+
+static double
+simulated_processor (gpointer data)
+{
+  return ((Simulation *) data)->processor;
+}
+
+static double
+simulated_waited (gpointer data)
+{
+  return ((Simulation *) data)->waited;
+}
+
+static gint64
+draw_duration (Simulation *simulation, gboolean alone)
+{
+  const World *world = simulation->world;
+  double duration = 2000 * (1 + world->scatter * g_rand_double_range (simulation->random, -1, 1));
+  if (g_rand_double (simulation->random) < world->stalls)
+    duration *= 10;
+  if (alone && simulation->bad_moments > 0)
     {
-      MeterStay stay;
-      meter_enter (work->meter, &stay, TRUE);
-      if (work->locks)
-        g_mutex_lock (&work->mutex);
-      g_usleep (SLEEP_US);
-      if (work->locks)
-        g_mutex_unlock (&work->mutex);
-      meter_leave (work->meter, &stay);
+      simulation->bad_moments--;
+      duration *= 3;
     }
-  return NULL;
+  return (gint64) duration;
 }
 
-static void
-work_together (Work *work)
+/* Lets in whom the gate and the lock let in; returns when the next evaluation ends, or the gate may open. */
+static gint64
+let_in (Simulation *simulation, Worker *workers)
 {
-  GThread *threads[THREADS];
-  for (guint i = 0; i < THREADS; i++)
-    threads[i] = g_thread_new ("evaluator", evaluate, work);
-  for (guint i = 0; i < THREADS; i++)
-    g_thread_join (threads[i]);
+  guint busy = 0, n = simulation->world->workers;
+  gint64 next = simulation->now + 10000;
+  for (guint i = 0; i < n; i++)
+    if (!workers[i].inside && !meter_is_closed (simulation->meter))
+      {
+        meter_enter (simulation->meter, &workers[i].stay, FALSE);
+        workers[i].inside = TRUE;
+      }
+  for (guint i = 0; i < n; i++)
+    busy += workers[i].works ? 1 : 0;
+  for (guint i = 0; i < n; i++)
+    if (workers[i].inside && !workers[i].works && (!simulation->world->locks || busy == 0))
+      {
+        workers[i].works = TRUE;
+        workers[i].ends = simulation->now + draw_duration (simulation, workers[i].stay.alone);
+        busy++;
+      }
+  for (guint i = 0; i < n; i++)
+    if (workers[i].works)
+      next = MIN (next, workers[i].ends);
+  if (simulation->world->computes)
+    simulation->processor += (double) (next - simulation->now) * busy;
+  simulation->waited += (double) (next - simulation->now) * simulation->world->starved;
+  return next;
 }
 
-static void
-lock_is_found (void)
+/* So many evaluations, or until it is certain. (transfer full) */
+static Meter *
+simulate (const World *world, guint32 seed, guint evaluations, _Atomic guint32 *judged)
 {
-  _Atomic guint32 judged = 0;
-  Work work = { .locks = TRUE };
-  MeterFinding finding;
-  g_mutex_init (&work.mutex);
-  work.meter = meter_new (THREADS, 0, &judged, 4, TRUE);
-  work_together (&work);
-  CU_ASSERT (!meter_is_on (work.meter));
-  TEST_INT (atomic_load (&judged), 4);
-  /* On a machine that lets it wait for processors all the time nothing can be said. */
-  if (meter_take_finding (work.meter, &finding))
+  Simulation simulation = { .world = world, .random = g_rand_new_with_seed (seed), .now = 1000000,
+                            .bad_moments = world->bad_moments };
+  MeterSource source = { .now = simulated_now, .processor_time = simulated_processor,
+                         .waited_for = simulated_waited, .data = &simulation };
+  g_autofree Worker *workers = g_new0 (Worker, world->workers);
+  Meter *meter = meter_new_from (world->workers, 0, judged, 4, TRUE, &source, 4);
+  simulation.meter = meter;
+  for (guint done = 0; done < evaluations && meter_is_on (meter);)
     {
-      CU_ASSERT (finding.in_flight >= 1.35 && finding.in_flight <= 2.01);
-      CU_ASSERT (finding.together < 1.25 * finding.alone);
-      CU_ASSERT (finding.cores > 0);
-      CU_ASSERT (!meter_take_finding (work.meter, &finding)); /* once */
+      simulation.now = let_in (&simulation, workers);
+      for (guint i = 0; i < world->workers; i++)
+        if (workers[i].works && workers[i].ends <= simulation.now)
+          {
+            meter_leave (meter, &workers[i].stay);
+            workers[i].inside = workers[i].works = FALSE;
+            done++;
+          }
     }
-  meter_unref (work.meter);
-  g_mutex_clear (&work.mutex);
+  g_rand_free (simulation.random);
+  return meter;
 }
 
+static const World worlds[] = {
+  { "two under a lock", 2, TRUE, FALSE, 0, 0, 0, 0, TRUE },
+  { "two under a lock that compute", 2, TRUE, TRUE, 0.3, 0, 0, 0, TRUE },
+  { "eight under a lock", 8, TRUE, FALSE, 0.3, 0, 0, 0, TRUE },
+  { "thirty-two under a lock", 32, TRUE, TRUE, 0.3, 0, 0, 0, TRUE },
+  { "two under a lock, of any length", 2, TRUE, FALSE, 0.9, 0, 0, 0, TRUE },
+  { "two under a lock, often held up", 2, TRUE, FALSE, 0.3, 0.03, 0, 0, TRUE },
+  { "two under a lock, measured first in a bad moment", 2, TRUE, FALSE, 0.1, 0, 5, 0, TRUE },
+  { "two that sleep", 2, FALSE, FALSE, 0, 0, 0, 0, FALSE },
+  { "two of any length that sleep", 2, FALSE, FALSE, 0.9, 0, 0, 0, FALSE },
+  { "eight that compute", 8, FALSE, TRUE, 0.3, 0, 0, 0, FALSE },
+  { "two that sleep, often held up", 2, FALSE, FALSE, 0.3, 0.03, 0, 0, FALSE },
+  { "two of which one has no processor", 2, TRUE, TRUE, 0.1, 0, 0, 1, FALSE },
+};
+
+#define SEEDS 20
+#define EVALUATIONS 100000
+
 static void
-sleepers_are_not_accused (void)
+worlds_are_told_apart (void)
 {
-  _Atomic guint32 judged = 0;
-  Work work = { .locks = FALSE };
-  MeterFinding finding;
-  work.meter = meter_new (THREADS, 0, &judged, 4, TRUE);
-  work_together (&work);
-  CU_ASSERT (!meter_take_finding (work.meter, &finding));
-  meter_unref (work.meter);
+  for (gsize i = 0; i < G_N_ELEMENTS (worlds); i++)
+    for (guint32 seed = 1; seed <= SEEDS; seed++)
+      {
+        const World *world = &worlds[i];
+        _Atomic guint32 judged = 0;
+        MeterFinding finding;
+        Meter *meter = simulate (world, seed, EVALUATIONS, &judged);
+        gboolean found = meter_take_finding (meter, &finding);
+        if (found != world->found)
+          g_printerr ("%s, seed %u: %s\n", world->name, seed, found ? "accused" : "not found");
+        CU_ASSERT (found == world->found);
+        CU_ASSERT (meter_is_on (meter) == (world->starved > 0));
+        TEST_INT (atomic_load (&judged), world->starved > 0 ? 0 : 4);
+        if (found)
+          {
+            CU_ASSERT (finding.in_flight >= 1.35 && finding.in_flight <= world->workers + 0.01);
+            CU_ASSERT (finding.together < 1.25 * finding.alone);
+            TEST_NEAR (finding.busy, world->computes ? 1 : 0, 0.05);
+            TEST_NEAR (finding.cores, 4, 0);
+            CU_ASSERT (!meter_take_finding (meter, &finding)); /* once */
+          }
+        meter_unref (meter);
+      }
 }
 
 /* What one has judged the others need not. */
@@ -91,14 +180,55 @@ static void
 judged_by_others (void)
 {
   _Atomic guint32 judged = 4;
-  Work work = { .locks = TRUE };
   MeterFinding finding;
+  Meter *meter = simulate (&worlds[0], 1, EVALUATIONS, &judged);
+  CU_ASSERT (!meter_is_on (meter));
+  CU_ASSERT (!meter_take_finding (meter, &finding));
+  meter_unref (meter);
+}
+
+/* ---- with threads ---- */
+
+typedef struct {
+  Meter *meter;
+  GMutex mutex;
+  _Atomic guint done;
+} Work;
+
+#define THREADS 3
+#define TIMES 300
+
+static gpointer
+evaluate (gpointer data)
+{
+  Work *work = data;
+  for (guint i = 0; i < TIMES; i++)
+    {
+      MeterStay stay;
+      meter_enter (work->meter, &stay, TRUE);
+      g_mutex_lock (&work->mutex);
+      g_usleep (1000);
+      g_mutex_unlock (&work->mutex);
+      meter_leave (work->meter, &stay);
+      atomic_fetch_add (&work->done, 1);
+    }
+  return NULL;
+}
+
+/* Whatever it makes of them: all come through. */
+static void
+nobody_is_held_for_good (void)
+{
+  _Atomic guint32 judged = 0;
+  Work work = { .done = 0 };
+  GThread *threads[THREADS];
   g_mutex_init (&work.mutex);
   work.meter = meter_new (THREADS, 0, &judged, 4, TRUE);
-  work_together (&work);
-  CU_ASSERT (!meter_is_on (work.meter));
-  CU_ASSERT (atomic_load (&work.done) < MOST);
-  CU_ASSERT (!meter_take_finding (work.meter, &finding));
+  for (guint i = 0; i < THREADS; i++)
+    threads[i] = g_thread_new ("evaluator", evaluate, &work);
+  for (guint i = 0; i < THREADS; i++)
+    g_thread_join (threads[i]);
+  TEST_INT (atomic_load (&work.done), THREADS * TIMES);
   meter_unref (work.meter);
   g_mutex_clear (&work.mutex);
 }
@@ -177,9 +307,9 @@ causes (void)
 }
 
 static const TestCase cases[] = {
-  { "a lock is found", lock_is_found },
-  { "sleepers are not accused", sleepers_are_not_accused },
+  { "worlds are told apart", worlds_are_told_apart },
   { "judged by others", judged_by_others },
+  { "nobody is held for good", nobody_is_held_for_good },
   { "little is not judged", little_is_not_judged },
   { "causes", causes },
 };
