@@ -16,6 +16,29 @@ check () { name=$1; shift; if "$@"; then pass "$name"; else fail "$name"; fi; }
 # run COMMAND...: keeps exit code, standard output and standard error in $code, $scratch/out, $scratch/err.
 run () { code=0; "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?; }
 
+# eventually COMMAND...: goes on when it succeeds; gives up after two minutes.
+eventually () {
+  tries=0
+  until "$@" >/dev/null 2>&1; do
+    tries=$((tries + 1)); [ $tries -lt 2400 ] || return 1; sleep 0.05
+  done
+}
+
+# same FOUND WANTED
+same () { [ "$1" = "$2" ] || { echo "  | found $1, wanted $2"; return 1; }; }
+
+# marked PATTERN: the programs whose command line the pattern fits.
+marked () {
+  for process in /proc/[0-9]*; do
+    # shellcheck disable=SC2254
+    case "$(tr '\0' ' ' 2>/dev/null <"$process/cmdline" || :)" in $1) echo "${process#/proc/}" ;; esac
+  done 2>/dev/null
+}
+none_marked () { [ -z "$(marked "$1")" ]; }
+
+# gone NAME PATTERN: none is left, soon.
+gone () { check "$1" eventually none_marked "$2"; }
+
 # expect NAME CODE [TEXT...]: the last run exited with CODE and printed each TEXT somewhere.
 expect () {
   name=$1 wanted=$2; shift 2

@@ -20,16 +20,21 @@
 #define AT_ONCE 2
 #ifdef GLOMPO_SANITIZED
 #define TRIALS 12
-#define SURVIVE_MS 5000
-#define HUNG_MS 120000
 #else
 #define TRIALS 40
-#define SURVIVE_MS 1000
-#define HUNG_MS 20000
 #endif
+/* How long the rest of a tree may take after the end, and a run in all, milliseconds: unless the variables of the
+ * same names say otherwise, so long that no machine is that slow. */
+#define SURVIVE_MS 60000
+#define HUNG_MS 300000
+
+typedef struct {
+  guint survive_ms, hung_ms;
+} Limits;
 
 typedef struct {
   Trial trial;
+  const Limits *limits;
   const char *directory;
   char *mark;
   pid_t job;
@@ -232,7 +237,7 @@ static void
 check_survivors (Run *run)
 {
   g_autoptr (GArray) left = NULL;
-  for (gint64 end = g_get_monotonic_time () + SURVIVE_MS * 1000; g_get_monotonic_time () < end; g_usleep (20000))
+  for (gint64 end = g_get_monotonic_time () + 1000 * (gint64) run->limits->survive_ms; g_get_monotonic_time () < end; g_usleep (20000))
     {
       g_clear_pointer (&left, g_array_unref);
       left = survivors_find (run->mark);
@@ -309,18 +314,18 @@ remove_tree (const char *path)
 }
 
 static int
-run_trial (const Trial *trial, const char *scratch)
+run_trial (const Trial *trial, const char *scratch, const Limits *limits)
 {
   g_autofree char *directory = g_strdup_printf ("%s/%u", scratch, trial->number);
   g_autofree char *what = trial_describe (trial);
-  Run run = { .trial = *trial, .directory = directory, .faults = g_string_new (NULL) };
+  Run run = { .trial = *trial, .limits = limits, .directory = directory, .faults = g_string_new (NULL) };
   run.mark = g_strdup_printf ("%d-%u", (int) getpid (), trial->number);
   g_mkdir (directory, 0777);
   prctl (PR_SET_CHILD_SUBREAPER, 1);
   if (!start_job (&run))
     return 99;
   strike (&run);
-  run.hung = !job_wait (run.job, HUNG_MS, &run.status);
+  run.hung = !job_wait (run.job, limits->hung_ms, &run.status);
   check_journal (&run);
   check_exit (&run);
   if (run.hung)
@@ -369,6 +374,10 @@ main (int argc, char **argv)
   guint trials = number (argc, argv, 1, "TRIALS", TRIALS), seed = number (argc, argv, 2, "SEED", SEED);
   guint only = number (argc, argv, 3, "ONLY", G_MAXUINT);
   g_autofree char *scratch = g_dir_make_tmp ("glompo-faults.XXXXXX", NULL);
+  const Limits limits = {
+    .survive_ms = number (argc, argv, INT_MAX, "SURVIVE_MS", SURVIVE_MS),
+    .hung_ms = number (argc, argv, INT_MAX, "HUNG_MS", HUNG_MS),
+  };
   Count count = { 0 };
   for (guint i = 0; i < trials && scratch != NULL; i++)
     {
@@ -379,7 +388,7 @@ main (int argc, char **argv)
         collect (&count);
       pid_t pid = fork ();
       if (pid == 0)
-        _exit (run_trial (&trial, scratch));
+        _exit (run_trial (&trial, scratch, &limits));
       count.running += pid > 0;
       count.failed += pid < 0;
     }

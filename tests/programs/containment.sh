@@ -18,7 +18,7 @@ max_jobs = 4
 backend = processes
 seed = 1
 convergence = MaxFuncCalls(2000)
-end_timeout = 5
+end_timeout = 60
 
 [task]
 plugin = task-trouble
@@ -49,7 +49,7 @@ ini=$scratch/usual.ini
 # job [KEY=VALUE]...: runs the job with these keys; a hang ends with exit code 124.
 job () {
   for pair; do shift; set -- "$@" --set "$pair"; done
-  run env GLOMPO_CONTAINMENT=$$ timeout -k 5 60 "$builddir/glompo-run" --verbose --output "$dir" --overwrite \
+  run env GLOMPO_CONTAINMENT=$$ timeout -k 5 300 "$builddir/glompo-run" --verbose --output "$dir" --overwrite \
     "$@" "$ini"
   after_job
 }
@@ -57,19 +57,12 @@ job () {
 after_job () {
   if [ -e "$summary" ]; then tr -s '\n ' ' ' <"$summary" >"$scratch/summary"; fi
   "$builddir/glompo-log" "$dir" >"$scratch/log" 2>"$scratch/log.err" || fail 'the journal can be read'
-  nothing_left || fail "something of the job is left: $(marked | tr '\n' ' ')"
+  eventually no_offspring || fail "something of the job is left: $(offspring | tr '\n' ' ')"
 }
 
 # What bears the mark of our jobs: nothing, soon after the end.
-marked () { grep -lsa "GLOMPO_CONTAINMENT=$$" /proc/[0-9]*/environ; }
-nothing_left () {
-  tries=0
-  while [ $((tries += 1)) -le 20 ]; do
-    [ -z "$(marked)" ] && return 0
-    sleep 0.1
-  done
-  return 1
-}
+offspring () { grep -lsa "GLOMPO_CONTAINMENT=$$" /proc/[0-9]*/environ; }
+no_offspring () { [ -z "$(offspring)" ]; }
 
 # told NAME TEXT: the messages, the journal and the summary say it.
 told () {
@@ -159,7 +152,7 @@ job glompo.force_terminations_after=0 glompo.end_timeout=0.3 'glompo.convergence
 expect 'an end that takes too long' 0 'Finished'
 told 'an end that takes too long' 'it did not end in time'
 ini=$scratch/usual.ini
-job task.seconds=0.8 glompo.force_terminations_after=0.3 'glompo.convergence=MaxFuncCalls(6)' glompo.max_jobs=2
+job task.seconds=2.5 glompo.force_terminations_after=1.2 'glompo.convergence=MaxFuncCalls(6)' glompo.max_jobs=2
 expect 'an evaluation under way is no silence' 0 'Evaluations: 6 in' ' 0 failed'
 
 # The one that hangs in its tell is hunted; only killing it lets the run go on, and end, without waiting.
@@ -176,7 +169,7 @@ end_timeout = 60
 
 [task]
 plugin = task-trouble
-seconds = 0.002
+seconds = 0.01
 
 [optimizer broken]
 plugin = never-returns
@@ -287,21 +280,21 @@ check 'those of threads are removed' test ! -e "$dir/work"
 start () {
   for pair; do shift; set -- "$@" --set "$pair"; done
   GLOMPO_CONTAINMENT=$$ setsid "$builddir/glompo-run" --verbose --output "$dir" --overwrite \
-    --set 'glompo.convergence=MaxSeconds(60)' --set task.seconds=0.01 "$@" "$ini" \
+    --set 'glompo.convergence=MaxSeconds(600)' --set task.seconds=0.01 "$@" "$ini" \
     >"$scratch/out" 2>"$scratch/err" </dev/null &
   manager=$!
-  tries=0
-  while [ $((tries += 1)) -le 200 ]; do
-    sleep 0.1
-    keeper=$(pgrep -P "$manager" glompo-keeper)
-    supervisor=$(pgrep -P "${keeper:-0}" glompo-supervi)
-    worker=$(pgrep -P "${supervisor:-0}" | head -n 1)
-    [ -z "$supervisor" ] || [ -z "$worker" ] || return 0
-  done
-  fail 'the job has workers'
+  eventually has_workers || fail 'the job has workers'
+}
+has_workers () {
+  keeper=$(pgrep -P "$manager" glompo-keeper)
+  supervisor=$(pgrep -P "${keeper:-0}" glompo-supervi)
+  worker=$(pgrep -P "${supervisor:-0}" | head -n 1)
+  [ -n "$supervisor" ] && [ -n "$worker" ]
 }
 
 state_of () { sed 's/.*) //; s/ .*//' "/proc/$1/stat"; }
+stopped () { [ "$(state_of "$1")" = T ]; }
+goes_on () { ! stopped "$1"; }
 finished () { code=0; wait "$manager" || code=$?; after_job; }
 
 if ! command -v pgrep >/dev/null; then
@@ -316,10 +309,13 @@ check 'SIGINT: the journal says it' grep -qF 'SIGINT' "$scratch/log"
 # An optimizer whose evaluation hangs keeps the run from its end; the second signal does not wait. Each evaluation
 # leaves a byte when it begins, so that those that ended and were not recorded would be missed.
 start task.trouble=hang task.every=20 task.print=1 task.seconds=0.002 'optimizer some.iters=0' \
-  'glompo.convergence=MaxSeconds(60)'
-sleep 0.5; kill -INT -"$manager"; sleep 0.2; kill -INT -"$manager"; finished
+  'glompo.convergence=MaxSeconds(600)'
+begun () { cat "$streams"/*.err 2>/dev/null | wc -c; }
+hangs () { before=$(begun); sleep 1; [ "$before" -gt 0 ] && [ "$(begun)" = "$before" ]; }
+eventually hangs; kill -INT -"$manager"
+eventually grep -q 'once more ends at once' "$scratch/err"; kill -INT -"$manager"; finished
 expect 'two SIGINT' 3 'Interrupted' 'ending at once' 'the run ended at once and did not wait for it'
-begun=$(cat "$streams"/*.err | wc -c) recorded=$("$builddir/glompo-log" --jsonl "$dir" | grep -c '"record":"evaluation"')
+begun=$(begun) recorded=$("$builddir/glompo-log" --jsonl "$dir" | grep -c '"record":"evaluation"')
 check "two SIGINT: no evaluation is lost ($begun begun, $recorded recorded)" test "$((begun - recorded))" -le 4
 
 start; kill -TERM -"$manager"; finished
@@ -338,7 +334,7 @@ expect 'the supervisor of evaluators is killed' 1 'the supervisor of the worker 
 for victims in 'manager supervisor' 'manager keeper' 'keeper supervisor' keeper; do
   for children in daemon daemon-bare; do
     start glompo.backend=processes_forced 'optimizer some.workers=2' 'optimizer some.workers_backend=processes' \
-      task.children=$children task.ignore_term=true glompo.private_directories=true 'glompo.convergence=MaxSeconds(60)'
+      task.children=$children task.ignore_term=true glompo.private_directories=true 'glompo.convergence=MaxSeconds(600)'
     # shellcheck disable=SC2046
     kill -KILL $(for victim in $victims; do eval echo "\$$victim"; done)
     # shellcheck disable=SC2015
@@ -351,18 +347,12 @@ for victims in 'manager supervisor' 'manager keeper' 'keeper supervisor' keeper;
 done
 
 # As Ctrl-Z and fg do it: the workers stop as well.
-start 'glompo.convergence=MaxSeconds(60)' 'optimizer some.iters=0' task.seconds=0.3 glompo.force_terminations_after=1 \
+start 'glompo.convergence=MaxSeconds(600)' 'optimizer some.iters=0' task.seconds=0.3 glompo.force_terminations_after=6 \
   glompo.backend=processes_forced 'optimizer some.workers=2' 'optimizer some.workers_backend=processes' \
-  glompo.evaluation_timeout=1
+  glompo.evaluation_timeout=6
 kill -STOP -"$manager" # SIGTSTP does nothing to a group without a shell
-state= tries=0
-while [ $((tries += 1)) -le 200 ]; do
-  sleep 0.1
-  state=$(state_of "$worker")
-  [ "$state" != T ] || break
-done
-check 'Ctrl-Z stops the workers' test "$state" = T
-sleep 2
+check 'Ctrl-Z stops the workers' eventually stopped "$worker"
+sleep 8 # longer than the limits
 kill -CONT -"$manager"; sleep 1; kill -INT -"$manager"; finished
 expect 'Ctrl-Z is no fault of the optimizers' 3 'Interrupted: SIGINT' ' 0 failed'
 check 'Ctrl-Z is no fault of the evaluations' test "$(grep -c 'of them without a value' "$scratch/out")" = 0
@@ -370,15 +360,13 @@ check 'Ctrl-Z is no fault of the evaluations' test "$(grep -c 'of them without a
 kill_after_start () { start 'optimizer some.iters=0'; kill "$1" "$(eval echo "\$$2")"; }
 # then_told NAME TEXT: after a while; then the job is ended.
 then_told () {
-  tries=0
-  while ! grep -qF -e "$2" "$scratch/err" && [ $((tries += 1)) -le 200 ]; do sleep 0.1; done
+  eventually grep -qF -e "$2" "$scratch/err"
   kill -INT "$manager"; finished
   expect "$1" 3 'Interrupted: SIGINT' "$2"
 }
 
 kill_after_start -STOP supervisor
-tries=0
-while [ "$(state_of "$supervisor")" = T ] && [ $((tries += 1)) -le 200 ]; do sleep 0.1; done
+eventually goes_on "$supervisor"
 kill -INT "$manager"; finished
 expect 'the supervisor is stopped' 3 'Interrupted: SIGINT' ' 0 failed'
 kill_after_start -STOP worker

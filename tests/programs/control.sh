@@ -26,14 +26,6 @@ plugin = random
 iters = 0
 INI
 
-# eventually COMMAND...: goes on when it succeeds; gives up after a minute.
-eventually () {
-  tries=0
-  until "$@" >/dev/null 2>&1; do
-    tries=$((tries + 1)); [ $tries -lt 1200 ] || return 1; sleep 0.05
-  done
-}
-same () { [ "$1" = "$2" ] || { echo "  | found $1, wanted $2"; return 1; }; }
 # begin DIR OPTION...: a run that is up, and listens.
 begin () {
   dir=$1; shift

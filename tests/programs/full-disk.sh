@@ -103,10 +103,9 @@ else
 fi
 
 begin "$scratch/removed" --set task.delay=0.001 --set glompo.convergence='MaxFuncCalls(8000)'
-for i in $(seq 1200); do [ -s "$scratch/removed/journal.glompo" ] && break; sleep 0.05; done
+eventually test -s "$scratch/removed/journal.glompo"
 rm "$scratch/removed/journal.glompo"
-for i in $(seq 1200); do [ -s "$scratch/removed/journal.glompo" ] && break; sleep 0.05; done
-check "a journal that was removed is put back" [ -s "$scratch/removed/journal.glompo" ]
+check "a journal that was removed is put back" eventually test -s "$scratch/removed/journal.glompo"
 end
 expect "and the run ends well" 0 "Evaluations: 8000"
 whole "it costs no evaluation" "$scratch/removed" 8000
@@ -114,7 +113,7 @@ for deterministic in false true; do
   dir=$scratch/gone-$deterministic
   begin "$dir" --set glompo.deterministic=$deterministic --set glompo.convergence='MaxFuncCalls(1000000000)' \
     --set task.delay=0.001
-  for i in $(seq 1200); do [ -s "$dir/journal.glompo" ] && break; sleep 0.05; done
+  eventually test -s "$dir/journal.glompo"
   mv "$dir" "$scratch/elsewhere" && rm -r "$scratch/elsewhere"
   end
   expect "a directory that was removed ends the run (deterministic = $deterministic)" 1 \

@@ -137,20 +137,8 @@ for cell in 'processes serial' 'processes_forced processes'; do
 done
 
 # leftovers: the numbers of programs of ours that have the scratch directory in their arguments.
-leftovers () {
-  for process in /proc/[0-9]*; do
-    case "$(tr '\0' ' ' 2>/dev/null <"$process/cmdline" || :)" in
-      *glompo-run*"$scratch/job.ini"*) echo "${process#/proc/}" ;;
-    esac
-  done 2>/dev/null
-}
-
-# gone NAME: none is left, soon.
-gone () {
-  tries=0
-  while [ "$tries" -lt 200 ] && [ -n "$(leftovers)" ]; do sleep 0.05; tries=$((tries + 1)); done
-  check "$1" test -z "$(leftovers)"
-}
+has_evaluation () { "$builddir/glompo-log" --csv "$scratch/run" | grep -q "^$1,"; }
+leftovers="*glompo-run*$scratch/job.ini*"
 
 for cell in 'threads threads' 'processes serial' 'processes_forced processes'; do
   # shellcheck disable=SC2086
@@ -158,7 +146,7 @@ for cell in 'threads threads' 'processes serial' 'processes_forced processes'; d
   go
   expect "a pool of processes that nobody closes, in $cell" 0 'Evaluations: 20 in'
   check "$cell: every evaluation has a value" test "$(grep -c 'without a value' "$scratch/out")" = 0
-  gone "$cell: nothing is left of the pools"
+  gone "$cell: nothing is left of the pools" "$leftovers"
 done
 
 for cell in 'threads threads' 'processes serial'; do
@@ -171,15 +159,10 @@ done
 # Nor when the run is killed.
 job "$scratch/job.ini" talks with_pool threads threads 100000000
 "$builddir/glompo-run" --quiet --overwrite --output "$scratch/run" "$scratch/job.ini" >/dev/null 2>&1 &
-tries=0
-while [ "$tries" -lt 400 ] && ! "$builddir/glompo-log" --csv "$scratch/run" 2>/dev/null | grep -q '^9,'; do
-  sleep 0.05; tries=$((tries + 1))
-done
-check 'the run to be killed has begun' test "$tries" -lt 400
+check 'the run to be killed has begun' eventually has_evaluation 9
 kill -KILL $!
 wait 2>/dev/null || :
-gone 'nothing is left of a run that was killed'
-
+gone 'nothing is left of a run that was killed' "$leftovers"
 # A child that the function forks and lets come back must not answer in its place.
 for cell in 'threads threads' 'threads processes' 'processes serial' 'processes_forced processes'; do
   # shellcheck disable=SC2086
@@ -200,12 +183,9 @@ check 'the function worked there' test "$(find "$scratch/run" -name made-here | 
 
 # Ctrl-C is the program's, not the interpreter's.
 job "$scratch/job.ini" talks sleeps threads serial 100000
-timeout -s KILL 60 "$builddir/glompo-run" --overwrite --output "$scratch/run" "$scratch/job.ini" >"$scratch/out" 2>&1 &
+timeout -s KILL 300 "$builddir/glompo-run" --overwrite --output "$scratch/run" "$scratch/job.ini" >"$scratch/out" 2>&1 &
 background=$!
-tries=0
-while [ "$tries" -lt 200 ] && ! "$builddir/glompo-log" --csv "$scratch/run" 2>/dev/null | grep -q '^3,'; do
-  sleep 0.05; tries=$((tries + 1))
-done
+eventually has_evaluation 3
 runner=$(cat "/proc/$background/task/$background/children" 2>/dev/null || echo)
 # shellcheck disable=SC2086
 kill -INT $runner 2>/dev/null || true

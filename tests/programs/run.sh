@@ -47,17 +47,9 @@ silent () { test ! -s "$scratch/$1"; }
 has () { grep -qF -e "$2" "$scratch/$1"; }
 # value KEY: of the JSON object on standard output, as the text that stands there
 value () { sed -n "s/.*\"$1\":\([^,}]*\).*/\1/p" "$scratch/out"; }
-same () { [ "$1" = "$2" ] || { echo "  | found $1, wanted $2"; return 1; }; }
 calls () { "$log" --csv "$1" | tail -n +2 | wc -l; }
 # What does not depend on the time, of all evaluations.
 points () { "$log" --csv "$1" | cut -d, -f1-5,7- | cksum; }
-# eventually COMMAND...: goes on when it succeeds; gives up after a minute.
-eventually () {
-  tries=0
-  until "$@" 2>/dev/null; do
-    tries=$((tries + 1)); [ $tries -lt 1200 ] || return 1; sleep 0.05
-  done
-}
 
 # ---- what needs no run ----
 run "$glompo" --help

@@ -94,14 +94,7 @@ gives closes 6 'timeout = 20'
 gives pretty 6 'protocol = json' 'timeout = 20'
 gives deaf 3 'timeout = 20'
 
-left () {
-  for process in /proc/[0-9]*; do
-    case "$(tr '\0' ' ' 2>/dev/null <"$process/cmdline" || :)" in 'sleep 98762'*) echo "${process#/proc/}" ;; esac
-  done 2>/dev/null
-}
-tries=0
-while [ "$tries" -lt 200 ] && [ -n "$(left)" ]; do sleep 0.05; tries=$((tries + 1)); done
-check 'no server is left, nor what it has started' test -z "$(left)"
+gone 'no server is left, nor what it has started' 'sleep 98762*'
 
 job returns processes
 check 'its standard error is in the print streams' grep -rq 'served by' "$scratch/run/optimizer_printstreams"
