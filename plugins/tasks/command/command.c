@@ -9,8 +9,7 @@
  */
 #include "tasks/command/scratch.h"
 #include "tasks/common/answer.h"
-#include "tasks/common/failures.h"
-#include "tasks/common/program.h"
+#include "tasks/common/runner.h"
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,24 +67,13 @@ static const GlompoOption options[] = {
 };
 
 typedef struct {
-  const GlompoHost *host;
+  Runner runner;
   const CommandOptions *options;
-  TaskSpace *space;
-  Program *program;
   Furniture *furniture;
   AnswerFormat format;
   char *label, *output;
   char *parent; /* of scratch directories; NULL: none are made */
-  char *home;   /* working directory where none is made */
-  guint failures;
 } Command;
-
-static gboolean
-refuse (GError **error, const char *text)
-{
-  g_set_error_literal (error, TASK_ERROR, TASK_ERROR_FAILED, text);
-  return FALSE;
-}
 
 /* ---- create ---- */
 
@@ -93,19 +81,21 @@ static gboolean
 give_parameters (Command *self, guint8 *used, GError **error)
 {
   const CommandOptions *o = self->options;
-  const guint8 *unused = memchr (used, 0, self->space->n);
+  const TaskSpace *space = self->runner.space;
+  GPtrArray *arguments = self->runner.program->arguments;
+  const guint8 *unused = memchr (used, 0, space->n);
   if (unused == NULL || o->input != INPUT_NONE)
     return TRUE;
-  if (memchr (used, 1, self->space->n) == NULL && self->program->arguments->len == 0 && !o->shell)
+  if (memchr (used, 1, space->n) == NULL && arguments->len == 0 && !o->shell)
     {
-      g_ptr_array_add (self->program->arguments, pattern_new ("{*}", self->space, used, NULL));
+      g_ptr_array_add (arguments, pattern_new ("{*}", space, used, NULL));
       return TRUE;
     }
   g_set_error (
       error, TASK_ERROR, TASK_ERROR_FAILED,
       "the program does not learn the parameter '%s': wanted {%s} in arguments, environment or templates, or "
       "input = line or json",
-      self->space->names[unused - used], self->space->names[unused - used]);
+      space->names[unused - used], space->names[unused - used]);
   return FALSE;
 }
 
@@ -113,14 +103,13 @@ static gboolean
 choose_directories (Command *self, GError **error)
 {
   const CommandOptions *o = self->options;
-  const char *own = self->host->directory (self->host);
+  const char *own = self->runner.host->directory (self->runner.host);
   gboolean needed = !furniture_is_empty (self->furniture) || self->output[0] != '\0'
-                    || program_has_directory (self->program);
-  const char *base = self->host->base_directory (self->host);
-  self->home = g_strdup (own != NULL ? own : base);
+                    || program_has_directory (self->runner.program);
+  const char *base = self->runner.host->base_directory (self->runner.host);
   if (o->scratch == SCRATCH_NEVER && !furniture_is_empty (self->furniture))
-    return refuse (error,
-                   "scratch: found never together with templates, files or links, which need a directory");
+    return task_refuse (
+        error, "scratch: found never together with templates, files or links, which need a directory");
   if (o->scratch == SCRATCH_NEVER || (o->scratch == SCRATCH_AUTO && !needed))
     return TRUE;
   if (o->scratch_in[0] != '\0')
@@ -147,22 +136,22 @@ static gboolean
 set_up (Command *self, GError **error)
 {
   const CommandOptions *o = self->options;
-  const char *base = self->host->base_directory (self->host);
+  const char *base = self->runner.host->base_directory (self->runner.host);
   const FurnitureLists lists = { base, o->files, o->links, o->templates };
-  self->space = task_space_new (&o->space, error);
-  if (self->space == NULL)
+  self->runner.space = task_space_new (&o->space, error);
+  if (self->runner.space == NULL)
     return FALSE;
-  g_autofree guint8 *used = g_new0 (guint8, self->space->n);
-  self->program = program_new (&o->command, base, self->space, used, error);
-  if (self->program == NULL)
+  g_autofree guint8 *used = g_new0 (guint8, self->runner.space->n);
+  self->runner.program = program_new (&o->command, base, self->runner.space, used, error);
+  if (self->runner.program == NULL)
     return FALSE;
-  self->furniture = furniture_new (&lists, self->space, used, error);
+  self->furniture = furniture_new (&lists, self->runner.space, used, error);
   if (self->furniture == NULL || (self->label = take_text ("label", o->label, error)) == NULL
       || (self->output = take_text ("output", o->output, error)) == NULL)
     return FALSE;
   if (o->result == ANSWER_LINE && self->label[0] == '\0')
-    return refuse (error, "label: found none, wanted the beginning of the line that has the value");
-  self->format = (AnswerFormat){ (AnswerKind) o->result, self->label, self->space };
+    return task_refuse (error, "label: found none, wanted the beginning of the line that has the value");
+  self->format = (AnswerFormat){ (AnswerKind)o->result, self->label, self->runner.space };
   return give_parameters (self, used, error) && choose_directories (self, error);
 }
 
@@ -170,13 +159,11 @@ static void
 command_destroy (void *instance)
 {
   Command *self = instance;
-  program_free (self->program);
+  runner_clear (&self->runner);
   furniture_free (self->furniture);
-  task_space_free (self->space);
   g_free (self->label);
   g_free (self->output);
   g_free (self->parent);
-  g_free (self->home);
   g_free (self);
 }
 
@@ -185,28 +172,13 @@ command_create (const void *values, uint64_t seed, const GlompoHost *host)
 {
   g_autoptr (GError) error = NULL;
   Command *self = g_new0 (Command, 1);
-  self->host = host;
+  runner_init (&self->runner, host);
   self->options = values;
   if (set_up (self, &error))
     return self;
   host->fail (host, error->message);
   command_destroy (self);
   return NULL;
-}
-
-static bool
-command_parameters (void *instance, GlompoParameters *out)
-{
-  task_space_describe (((Command *) instance)->space, out);
-  return true;
-}
-
-static size_t
-command_extras (void *instance, const GlompoExtra **out)
-{
-  const Command *self = instance;
-  *out = self->space->extras;
-  return self->space->n_extras;
 }
 
 /* ---- evaluate ---- */
@@ -219,12 +191,12 @@ run (const Command *self, const PatternValues *values, const char *directory, GS
   Process process;
   g_autoptr (GString) input = g_string_new (NULL);
   if (o->input != INPUT_NONE)
-    pattern_request (self->space, values, 0, o->input == INPUT_JSON, input);
+    pattern_request (self->runner.space, values, 0, o->input == INPUT_JSON, input);
   gint64 deadline = program_deadline (o->timeout);
-  if (!program_start (self->program, values, directory, &process, error))
+  if (!program_start (self->runner.program, values, directory, &process, error))
     return FALSE;
   ProcessEvent event
-      = process_talk (&process, input->str, input->len, FALSE, self->program->output_limit, deadline);
+      = process_talk (&process, input->str, input->len, FALSE, self->runner.program->output_limit, deadline);
   g_string_append_len (out, process.said->str, (gssize) process.said->len);
   int status = process_stop (&process, 0.0);
   if (event == PROCESS_ENDED && status == 0)
@@ -232,13 +204,13 @@ run (const Command *self, const PatternValues *values, const char *directory, GS
   g_autofree char *how = process_describe (status);
   if (event == PROCESS_TIMED_OUT)
     g_set_error (error, TASK_ERROR, TASK_ERROR_TIMED_OUT, "%s took longer than %g s and was killed",
-                 self->program->path, o->timeout);
+                 self->runner.program->path, o->timeout);
   else if (event == PROCESS_TOO_MUCH)
     g_set_error (error, TASK_ERROR, TASK_ERROR_FAILED,
-                 "%s printed more than %g MiB (output_limit) and was killed", self->program->path,
+                 "%s printed more than %g MiB (output_limit) and was killed", self->runner.program->path,
                  o->output_limit);
   else
-    g_set_error (error, TASK_ERROR, TASK_ERROR_FAILED, "%s %s", self->program->path, how);
+    g_set_error (error, TASK_ERROR, TASK_ERROR_FAILED, "%s %s", self->runner.program->path, how);
   return FALSE;
 }
 
@@ -280,7 +252,7 @@ evaluate_in (Command *self, const PatternValues *values, const char *directory, 
   if (path != NULL && self->parent == NULL)
     unlink (path); /* of the evaluation before */
   if (!run (self, values, directory, out, error)
-      || (path != NULL && !read_output (path, self->program->output_limit, out, error)))
+      || (path != NULL && !read_output (path, self->runner.program->output_limit, out, error)))
     return FALSE;
   return answer_read (&self->format, out->str, out->len, ANSWER_NO_ID, &result->f, result->extras, error)
          == ANSWER_GOOD;
@@ -304,7 +276,7 @@ evaluate_in_scratch (Command *self, PatternValues *values, GlompoResult *result,
   if (!scratch_remove (directory))
     {
       g_autofree char *text = g_strdup_printf ("the directory %s could not be removed", directory);
-      self->host->log (self->host, GLOMPO_LOG_WARNING, text);
+      self->runner.host->log (self->runner.host, GLOMPO_LOG_WARNING, text);
     }
   return good;
 }
@@ -314,23 +286,20 @@ command_evaluate (void *instance, const double *x, GlompoResult *result)
 {
   Command *self = instance;
   g_autoptr (GError) error = NULL;
-  PatternValues values = { x, result->seed >> 11, self->home }; /* a seed that any language can hold */
+  PatternValues values = runner_values (&self->runner, x, result);
   gboolean good = self->parent != NULL ? evaluate_in_scratch (self, &values, result, &error)
-                                       : evaluate_in (self, &values, self->home, result, &error);
-  if (good)
-    return;
-  gboolean late = g_error_matches (error, TASK_ERROR, TASK_ERROR_TIMED_OUT);
-  task_space_fail (self->space, late ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED, result);
-  failures_tell (&self->failures, self->host, error->message);
+                                       : evaluate_in (self, &values, self->runner.home, result, &error);
+  if (!good)
+    runner_fail (&self->runner, result, error);
 }
 
 static const GlompoTaskVTable vtable = {
   .struct_size = sizeof vtable,
   .create = command_create,
-  .parameters = command_parameters,
+  .parameters = runner_parameters,
   .evaluate = command_evaluate,
   .destroy = command_destroy,
-  .extras = command_extras,
+  .extras = runner_extras,
 };
 
 static const GlompoPlugin plugin = {

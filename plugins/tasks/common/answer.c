@@ -7,16 +7,8 @@
 /* Deeper nesting is no result, and would be recursion in the parser. */
 #define MOST_NESTING 32
 
-static AnswerVerdict G_GNUC_PRINTF (2, 3)
-nonsense (GError **error, const char *format, ...)
-{
-  va_list arguments;
-  va_start (arguments, format);
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_set_error_literal (error, TASK_ERROR, TASK_ERROR_FAILED, text);
-  return ANSWER_NONSENSE;
-}
+/* Only as what a function returns. */
+#define nonsense(...) (task_refuse (__VA_ARGS__), ANSWER_NONSENSE)
 
 static gboolean
 is_separator (char c)
@@ -198,7 +190,7 @@ read_object (const AnswerFormat *format, JsonObject *object, guint64 id, double 
       gboolean text = JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING;
       const char *why = text ? json_node_get_string (node) : "error";
       g_autofree char *excerpt = words_excerpt (why, strlen (why));
-      nonsense (error, "the program says %s", excerpt);
+      task_refuse (error, "the program says %s", excerpt);
       return ANSWER_REFUSED;
     }
   if (!node_number (json_object_get_member (object, "fx"), f))
@@ -243,7 +235,7 @@ answer_read (const AnswerFormat *format, const char *text, gsize length, guint64
     return verdict;
   if (!isfinite (value))
     {
-      nonsense (error, "the program gives the value %g", value);
+      task_refuse (error, "the program gives the value %g", value);
       return ANSWER_REFUSED;
     }
   *f = value;

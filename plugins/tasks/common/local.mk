@@ -4,13 +4,14 @@ noinst_LTLIBRARIES += plugins/tasks/common/libcommon.la
 plugins_tasks_common_libcommon_la_SOURCES = \
 	%D%/answer.c \
 	%D%/answer.h \
-	%D%/failures.h \
 	%D%/pattern.c \
 	%D%/pattern.h \
 	%D%/process.c \
 	%D%/process.h \
 	%D%/program.c \
 	%D%/program.h \
+	%D%/runner.c \
+	%D%/runner.h \
 	%D%/space.c \
 	%D%/space.h \
 	%D%/words.c \

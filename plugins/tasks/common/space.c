@@ -5,17 +5,6 @@
 
 #define MOST_PARAMETERS 1000000u
 
-static gboolean G_GNUC_PRINTF (2, 3)
-refuse (GError **error, const char *format, ...)
-{
-  va_list arguments;
-  va_start (arguments, format);
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_set_error_literal (error, TASK_ERROR, TASK_ERROR_FAILED, text);
-  return FALSE;
-}
-
 /* How many parameters there are; lists of one number are for all of them and tell nothing. */
 static gboolean
 count_parameters (TaskSpace *space, const TaskSpaceOptions *o, gsize n_names, GError **error)
@@ -28,21 +17,22 @@ count_parameters (TaskSpace *space, const TaskSpaceOptions *o, gsize n_names, GE
   for (gsize i = 0; i < G_N_ELEMENTS (lists) && space->n == 0; i++)
     space->n = lists[i].n > 1 ? lists[i].n : 0;
   if (space->n == 0)
-    return refuse (error,
-                   "found no number of parameters, wanted dims, names, lower and upper with a number for each "
-                   "parameter, or a line for each in [parameters]");
+    return task_refuse (
+        error, "found no number of parameters, wanted dims, names, lower and upper with a number for each "
+               "parameter, or a line for each in [parameters]");
   if (space->n > MOST_PARAMETERS)
-    return refuse (error, "found %" G_GSIZE_FORMAT " parameters, wanted at most %u", space->n,
-                   MOST_PARAMETERS);
+    return task_refuse (error, "found %" G_GSIZE_FORMAT " parameters, wanted at most %u", space->n,
+                        MOST_PARAMETERS);
   if (n_names > 0 && n_names != space->n)
-    return refuse (error, "names: found %" G_GSIZE_FORMAT " names for %" G_GSIZE_FORMAT " parameters (dims)",
-                   n_names, space->n);
+    return task_refuse (error,
+                        "names: found %" G_GSIZE_FORMAT " names for %" G_GSIZE_FORMAT " parameters (dims)",
+                        n_names, space->n);
   for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
     if (lists[i].n > 1 && lists[i].n != space->n)
-      return refuse (error,
-                     "%s: found %" G_GSIZE_FORMAT " numbers for %" G_GSIZE_FORMAT
-                     " parameters, wanted one or %" G_GSIZE_FORMAT,
-                     lists[i].name, lists[i].n, space->n, space->n);
+      return task_refuse (error,
+                          "%s: found %" G_GSIZE_FORMAT " numbers for %" G_GSIZE_FORMAT
+                          " parameters, wanted one or %" G_GSIZE_FORMAT,
+                          lists[i].name, lists[i].n, space->n, space->n);
   return TRUE;
 }
 
@@ -55,7 +45,7 @@ take_names (TaskSpace *space, char **given, GError **error)
     {
       space->names[i] = given[0] != NULL ? g_strdup (given[i]) : g_strdup_printf ("x%" G_GSIZE_FORMAT, i + 1);
       if (!g_hash_table_insert (space->index, space->names[i], GSIZE_TO_POINTER (i + 1)))
-        return refuse (error, "names: found '%s' twice, wanted each name once", space->names[i]);
+        return task_refuse (error, "names: found '%s' twice, wanted each name once", space->names[i]);
     }
   return TRUE;
 }
@@ -71,17 +61,17 @@ take_bounds (TaskSpace *space, const TaskSpaceOptions *o, GError **error)
 {
   gboolean lists = o->lower.n > 0 && o->upper.n > 0;
   if (o->bounds.n == 0 && !lists)
-    return refuse (
+    return task_refuse (
         error, "found no bounds, wanted bounds = LOWER, UPPER for all parameters, both lower and upper, or a "
                "line for each in [parameters]");
   if (o->bounds.n != 0 && (o->lower.n > 0 || o->upper.n > 0))
-    return refuse (error, "found bounds together with lower or upper, wanted either");
+    return task_refuse (error, "found bounds together with lower or upper, wanted either");
   if (!lists && o->bounds.n != 2)
-    return refuse (error,
-                   "bounds: found %" G_GSIZE_FORMAT
-                   " numbers, wanted two for all parameters; lower and upper "
-                   "take a number for each",
-                   o->bounds.n);
+    return task_refuse (error,
+                        "bounds: found %" G_GSIZE_FORMAT
+                        " numbers, wanted two for all parameters; lower and upper "
+                        "take a number for each",
+                        o->bounds.n);
   space->lower = g_new (double, space->n);
   space->upper = g_new (double, space->n);
   space->start = o->start.n > 0 ? g_new (double, space->n) : NULL;
@@ -90,16 +80,16 @@ take_bounds (TaskSpace *space, const TaskSpaceOptions *o, GError **error)
       double lower = lists ? entry (&o->lower, i) : o->bounds.values[0];
       double upper = lists ? entry (&o->upper, i) : o->bounds.values[1];
       if (!(lower <= upper) || !isfinite (upper - lower))
-        return refuse (error, "the bounds of %s are %g and %g, wanted the first one not above", space->names[i],
-                       lower, upper);
+        return task_refuse (error, "the bounds of %s are %g and %g, wanted the first one not above",
+                            space->names[i], lower, upper);
       space->lower[i] = lower;
       space->upper[i] = upper;
       if (space->start == NULL)
         continue;
       space->start[i] = entry (&o->start, i);
       if (!(space->start[i] >= lower && space->start[i] <= upper))
-        return refuse (error, "start: found %g for %s, wanted a number within its bounds %g and %g",
-                       space->start[i], space->names[i], lower, upper);
+        return task_refuse (error, "start: found %g for %s, wanted a number within its bounds %g and %g",
+                            space->start[i], space->names[i], lower, upper);
     }
   return TRUE;
 }
@@ -119,7 +109,7 @@ take_extras (TaskSpace *space, const char *text, GError **error)
     {
       for (guint k = 0; k < i; k++)
         if (strcmp (names[k], names[i]) == 0)
-          return refuse (error, "extras: found '%s' twice, wanted each name once", names[i]);
+          return task_refuse (error, "extras: found '%s' twice, wanted each name once", names[i]);
       guint32 count = g_array_index (counts, guint32, i);
       space->extras[i] = (GlompoExtra){ g_strdup (names[i]), GLOMPO_EXTRA_REAL, count };
       space->n_extras = i + 1;

@@ -7,6 +7,17 @@
 #define LONGEST_NUMBER 400
 #define EXCERPT 80
 
+gboolean
+task_refuse (GError **error, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error_literal (error, TASK_ERROR, TASK_ERROR_FAILED, text);
+  return FALSE;
+}
+
 static gboolean
 refuse (GError **error, const char *what, const char *text)
 {

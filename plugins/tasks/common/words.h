@@ -16,6 +16,9 @@ typedef enum {
   TASK_ERROR_TIMED_OUT, /* an evaluation took longer than the user allows */
 } TaskError;
 
+/* Sets TASK_ERROR_FAILED with that text; FALSE. */
+gboolean task_refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
 /* The text itself, or what stands between the double quotes around it. (transfer full), NULL: error. */
 char *words_text (const char *text, GError **error);
 

@@ -64,31 +64,21 @@ typedef struct {
   double *extras; /* where it writes them when nobody wants them; NULL: it has none */
 } Function;
 
-static gboolean G_GNUC_PRINTF (2, 3)
-refuse (GError **error, const char *format, ...)
-{
-  va_list arguments;
-  va_start (arguments, format);
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_set_error_literal (error, TASK_ERROR, TASK_ERROR_FAILED, text);
-  return FALSE;
-}
-
 static gpointer
 open_file (const char *path, GError **error)
 {
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
-      refuse (error, "file: found no file %s", path);
+      task_refuse (error, "file: found no file %s", path);
       return NULL;
     }
   gpointer handle = dlopen (path, RTLD_NOW | RTLD_LOCAL);
   if (handle == NULL)
     {
       const char *why = dlerror ();
-      refuse (error, "file: %s cannot be loaded, wanted a shared object (cc -shared -fPIC -o F.so F.c): %s",
-              path, why != NULL ? why : "no reason given");
+      task_refuse (error,
+                   "file: %s cannot be loaded, wanted a shared object (cc -shared -fPIC -o F.so F.c): %s",
+                   path, why != NULL ? why : "no reason given");
     }
   return handle;
 }
@@ -99,8 +89,8 @@ find_symbol (gpointer handle, const char *option, const char *symbol, const char
 {
   gpointer address = symbol[0] != '\0' ? dlsym (handle, symbol) : NULL;
   if (address == NULL)
-    refuse (error, "%s: %s does not export '%s'; in C++ a function is declared extern \"C\"", option, path,
-            symbol);
+    task_refuse (error, "%s: %s does not export '%s'; in C++ a function is declared extern \"C\"", option,
+                 path, symbol);
   return address;
 }
 
@@ -110,11 +100,11 @@ make_context (Function *self, const FunctionOptions *o, gpointer handle, const c
   void *(*init) (const char *argument) = NULL;
   self->has_context = o->context;
   if (!o->context && (o->init[0] != '\0' || o->free[0] != '\0'))
-    return refuse (error, "%s: found '%s' without context = true", o->init[0] != '\0' ? "init" : "free",
-                   o->init[0] != '\0' ? o->init : o->free);
+    return task_refuse (error, "%s: found '%s' without context = true", o->init[0] != '\0' ? "init" : "free",
+                        o->init[0] != '\0' ? o->init : o->free);
   if (o->argument[0] != '\0' && o->init[0] == '\0')
-    return refuse (error, "argument: found '%s' without init, wanted the function that is given it",
-                   o->argument);
+    return task_refuse (error, "argument: found '%s' without init, wanted the function that is given it",
+                        o->argument);
   if (o->init[0] != '\0'
       && (*(gpointer *) &init = find_symbol (handle, "init", o->init, path, error)) == NULL)
     return FALSE;
@@ -125,7 +115,7 @@ make_context (Function *self, const FunctionOptions *o, gpointer handle, const c
     return TRUE;
   self->context = init (o->argument);
   return self->context != NULL
-         || refuse (error, "%s(\"%s\") of %s returned NULL", o->init, o->argument, path);
+         || task_refuse (error, "%s(\"%s\") of %s returned NULL", o->init, o->argument, path);
 }
 
 static void
@@ -148,7 +138,7 @@ set_up (Function *self, const FunctionOptions *o, const GlompoHost *host, GError
   if (self->space == NULL)
     return FALSE;
   if (o->file[0] == '\0')
-    return refuse (error, "file: wanted the path of a shared object");
+    return task_refuse (error, "file: wanted the path of a shared object");
   path = words_path (o->file, host->base_directory (host), error);
   gpointer handle = path != NULL ? open_file (path, error) : NULL;
   if (handle == NULL)

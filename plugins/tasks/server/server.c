@@ -14,8 +14,7 @@
  * Thread: one at a time for each instance. Nothing is started before the first evaluation.
  */
 #include "tasks/common/answer.h"
-#include "tasks/common/failures.h"
-#include "tasks/common/program.h"
+#include "tasks/common/runner.h"
 #include <string.h>
 
 /* Seconds that it has to end by itself when there are no more points. */
@@ -38,15 +37,11 @@ static const GlompoOption options[] = {
 };
 
 typedef struct {
-  const GlompoHost *host;
+  Runner runner;
   const ServerOptions *options;
-  TaskSpace *space;
-  Program *program;
   AnswerFormat format;
   Process process;
-  char *home; /* working directory of the program */
   guint64 id; /* of the last request */
-  guint failures;
 } Server;
 
 static void
@@ -54,9 +49,7 @@ server_destroy (void *instance)
 {
   Server *self = instance;
   process_stop (&self->process, PATIENCE);
-  program_free (self->program);
-  task_space_free (self->space);
-  g_free (self->home);
+  runner_clear (&self->runner);
   g_free (self);
 }
 
@@ -66,38 +59,22 @@ server_create (const void *values, uint64_t seed, const GlompoHost *host)
   g_autoptr (GError) error = NULL;
   const ServerOptions *o = values;
   Server *self = g_new0 (Server, 1);
-  const char *own = host->directory (host), *base = host->base_directory (host);
-  self->host = host;
+  Runner *runner = &self->runner;
+  runner_init (runner, host);
   self->options = o;
   self->process = PROCESS_NONE;
-  self->home = g_strdup (own != NULL ? own : base);
-  self->space = task_space_new (&o->space, &error);
-  if (self->space != NULL)
-    self->program = program_new (&o->command, base, NULL, NULL, &error);
-  if (self->program != NULL)
+  runner->space = task_space_new (&o->space, &error);
+  if (runner->space != NULL)
+    runner->program = program_new (&o->command, host->base_directory (host), NULL, NULL, &error);
+  if (runner->program != NULL)
     {
       AnswerKind kind = o->protocol == PROTOCOL_JSON ? ANSWER_JSON : ANSWER_NUMBER;
-      self->format = (AnswerFormat){ kind, NULL, self->space };
+      self->format = (AnswerFormat){ kind, NULL, runner->space };
       return self;
     }
   host->fail (host, error->message);
   server_destroy (self);
   return NULL;
-}
-
-static bool
-server_parameters (void *instance, GlompoParameters *out)
-{
-  task_space_describe (((Server *) instance)->space, out);
-  return true;
-}
-
-static size_t
-server_extras (void *instance, const GlompoExtra **out)
-{
-  const Server *self = instance;
-  *out = self->space->extras;
-  return self->space->n_extras;
 }
 
 /* Sees to a program that waits for a line. One that has died while it had nothing to do is replaced, and so
@@ -114,13 +91,13 @@ have_server (Server *self, GError **error)
       int status = process_stop (&self->process, 0.0);
       g_autofree char *how = process_describe (status);
       g_autofree char *text
-          = alive
-                ? g_strdup_printf ("%s wrote more than one line for a point; it is started anew",
-                                   self->program->path)
-                : g_strdup_printf ("%s %s between two points; it is started anew", self->program->path, how);
-      self->host->log (self->host, GLOMPO_LOG_WARNING, text);
+          = alive ? g_strdup_printf ("%s wrote more than one line for a point; it is started anew",
+                                     self->runner.program->path)
+                  : g_strdup_printf ("%s %s between two points; it is started anew",
+                                     self->runner.program->path, how);
+      self->runner.host->log (self->runner.host, GLOMPO_LOG_WARNING, text);
     }
-  return program_start (self->program, NULL, self->home, &self->process, error);
+  return program_start (self->runner.program, NULL, self->runner.home, &self->process, error);
 }
 
 /* The words of a program that has no value for a point. */
@@ -143,7 +120,7 @@ take_answer (Server *self, GlompoResult *result, GError **error)
   if (process_unread (&self->process) > 1)
     {
       g_set_error (error, TASK_ERROR, TASK_ERROR_FAILED, "%s answered before it had read the point",
-                   self->program->path);
+                   self->runner.program->path);
       return ANSWER_NONSENSE;
     }
   gsize length = (gsize) ((char *) memchr (said->str, '\n', said->len) - said->str);
@@ -161,15 +138,15 @@ ask (Server *self, const PatternValues *values, GlompoResult *result, GError **e
   g_autoptr (GString) line = g_string_new (NULL);
   if (!have_server (self, error))
     return FALSE;
-  pattern_request (self->space, values, ++self->id, self->options->protocol == PROTOCOL_JSON, line);
-  ProcessEvent event = process_talk (&self->process, line->str, line->len, TRUE, self->program->output_limit,
-                                     program_deadline (timeout));
+  pattern_request (self->runner.space, values, ++self->id, self->options->protocol == PROTOCOL_JSON, line);
+  ProcessEvent event = process_talk (&self->process, line->str, line->len, TRUE,
+                                     self->runner.program->output_limit, program_deadline (timeout));
   AnswerVerdict verdict = event == PROCESS_LINE ? take_answer (self, result, error) : ANSWER_NONSENSE;
   if (verdict != ANSWER_NONSENSE)
     return verdict == ANSWER_GOOD;
   int status = process_stop (&self->process, event == PROCESS_ENDED ? PATIENCE : 0.0);
   g_autofree char *how = process_describe (status);
-  const char *path = self->program->path;
+  const char *path = self->runner.program->path;
   if (event == PROCESS_ENDED)
     g_set_error (error, TASK_ERROR, TASK_ERROR_FAILED, "%s %s before it had answered", path, how);
   else if (event == PROCESS_TIMED_OUT)
@@ -187,21 +164,18 @@ server_evaluate (void *instance, const double *x, GlompoResult *result)
 {
   Server *self = instance;
   g_autoptr (GError) error = NULL;
-  const PatternValues values = { x, result->seed >> 11, NULL }; /* a seed that any language can hold */
-  if (ask (self, &values, result, &error))
-    return;
-  gboolean late = g_error_matches (error, TASK_ERROR, TASK_ERROR_TIMED_OUT);
-  task_space_fail (self->space, late ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED, result);
-  failures_tell (&self->failures, self->host, error->message);
+  const PatternValues values = runner_values (&self->runner, x, result);
+  if (!ask (self, &values, result, &error))
+    runner_fail (&self->runner, result, error);
 }
 
 static const GlompoTaskVTable vtable = {
   .struct_size = sizeof vtable,
   .create = server_create,
-  .parameters = server_parameters,
+  .parameters = runner_parameters,
   .evaluate = server_evaluate,
   .destroy = server_destroy,
-  .extras = server_extras,
+  .extras = runner_extras,
 };
 
 static const GlompoPlugin plugin = {
