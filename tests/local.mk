@@ -7,6 +7,8 @@ AM_TESTS_ENVIRONMENT = G_DEBUG=fatal-criticals; export G_DEBUG; \
 	GLOMPO_TEST_CFLAGS='$(SAN_CFLAGS)'; export GLOMPO_TEST_CFLAGS; \
 	OMP_NUM_THREADS=1; export OMP_NUM_THREADS; \
 	LSAN_OPTIONS='suppressions="$(abs_top_srcdir)/tests/lsan.supp":print_suppressions=0'; export LSAN_OPTIONS;
+# What a program is linked with that says nothing else: a test.
+LDADD = $(TEST_LIBS)
 TEST_LIBS = tests/libharness.la libglompo-core.la $(CUNIT_LIBS) $(GLIB_LIBS) -lm
 
 check_LTLIBRARIES += tests/libharness.la

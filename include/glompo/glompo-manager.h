@@ -25,6 +25,9 @@ typedef enum {
   GLOMPO_RUN_INTERRUPTED /* stopped by the user or a signal */
 } GlompoRunState;
 
+/* "running", "finished", "failed", "interrupted". Constant. Thread: any. */
+GLOMPO_API const char *glompo_run_state_to_string (GlompoRunState state);
+
 /* What a run found. All counters are of the whole run. */
 typedef struct {
   GlompoRunState state;

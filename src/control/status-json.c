@@ -31,14 +31,14 @@ put_optimizer (JsonText *json, const GlompoOptimizerStatus *optimizer)
 char *
 glompo_run_status_to_json (const GlompoRunStatus *status)
 {
-  static const char *const states[] = { "running", "finished", "failed", "interrupted" };
   JsonText json;
   json_text_init (&json);
   json.compact = TRUE;
   json_text_open (&json, NULL, '{');
   json_text_string (&json, "state",
-                    status->state == GLOMPO_RUN_NOT_ENDED && status->ending ? "ending"
-                                                                            : states[status->state]);
+                    status->state == GLOMPO_RUN_NOT_ENDED && status->ending
+                        ? "ending"
+                        : glompo_run_state_to_string (status->state));
   json_text_boolean (&json, "paused", status->paused);
   json_text_number (&json, "seconds", status->seconds);
   if (status->seconds_left >= 0)

@@ -323,10 +323,9 @@ chronicle_status (GlompoManager *manager, const GlompoRunStatus *status)
 void
 chronicle_run_ended (GlompoManager *manager)
 {
-  static const char *const states[] = { "running", "finished", "failed", "interrupted" };
   const GlompoRun *run = &manager->run;
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
-  g_variant_dict_insert (&dict, "state", "s", states[manager->end_state]);
+  g_variant_dict_insert (&dict, "state", "s", glompo_run_state_to_string (manager->end_state));
   g_variant_dict_insert (&dict, "reason", "s", manager->end_reason);
   g_variant_dict_insert (&dict, "evaluations", "t", run->evaluations);
   g_variant_dict_insert (&dict, "failures", "t", run->failures);

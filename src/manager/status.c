@@ -188,10 +188,17 @@ add_point (JsonText *json, const GlompoRunResult *result)
   json_text_close (json, '}');
 }
 
+const char *
+glompo_run_state_to_string (GlompoRunState state)
+{
+  static const char *const states[] = { "running", "finished", "failed", "interrupted" };
+  g_return_val_if_fail ((guint)state < G_N_ELEMENTS (states), NULL);
+  return states[state];
+}
+
 char *
 glompo_run_result_to_json (const GlompoRunResult *result)
 {
-  static const char *const states[] = { "running", "finished", "failed", "interrupted" };
   JsonText json;
   json_text_init (&json);
   json.compact = TRUE;
@@ -206,7 +213,7 @@ glompo_run_result_to_json (const GlompoRunResult *result)
   json_text_integer (&json, "hunts", result->hunts);
   json_text_integer (&json, "freezes", result->freezes);
   json_text_integer (&json, "revivals", result->revivals);
-  json_text_string (&json, "state", states[result->state]);
+  json_text_string (&json, "state", glompo_run_state_to_string (result->state));
   json_text_string (&json, "end_reason", result->reason);
   json_text_string (&json, "run_directory", result->directory);
   json_text_integer (&json, "seed", result->seed);

@@ -3,11 +3,10 @@
  * glompo-ctl - gives a command to a run that goes on. Exit codes: 0 done, 1 refused, or no run to be reached,
  * 2 wrong use.
  */
+#include "program.h"
 #include <config.h>
 #include <glompo/glompo.h>
-#include <locale.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -150,12 +149,11 @@ print_optimizers (const GPtrArray *optimizers)
 static void
 print_status (const GlompoRunStatus *status)
 {
-  static const char *const states[] = { "running", "finished", "failed", "interrupted" };
   char best[GLOMPO_DOUBLE_TEXT_SIZE], seconds[GLOMPO_DOUBLE_TEXT_SIZE];
-  const char *state = status->state != GLOMPO_RUN_NOT_ENDED ? states[status->state]
-                      : status->ending                      ? "ending"
-                      : status->paused                      ? "paused"
-                                                            : states[GLOMPO_RUN_NOT_ENDED];
+  gboolean runs = status->state == GLOMPO_RUN_NOT_ENDED;
+  const char *state = runs && status->ending   ? "ending"
+                      : runs && status->paused ? "paused"
+                                               : glompo_run_state_to_string (status->state);
   printf ("State: %s, %s s since the start\n", state,
           g_ascii_formatd (seconds, sizeof seconds, "%.1f", status->seconds));
   printf ("Evaluations: %" G_GUINT64_FORMAT, status->evaluations);
@@ -216,10 +214,7 @@ run (const Arguments *arguments)
       return g_error_matches (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND) ? EXIT_USAGE
                                                                                          : EXIT_REFUSED;
     }
-  if (fflush (stdout) == 0 && !ferror (stdout))
-    return EXIT_DONE;
-  g_printerr ("glompo-ctl: cannot write to the standard output\n");
-  return EXIT_REFUSED;
+  return program_flush ("glompo-ctl") ? EXIT_DONE : EXIT_REFUSED;
 }
 
 int
@@ -229,8 +224,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   int code = EXIT_USAGE;
 
-  setlocale (LC_ALL, "");
-  signal (SIGPIPE, SIG_IGN);
+  program_begin ();
   if (!parse (&arguments, &argc, &argv, &error))
     g_printerr ("glompo-ctl: %s\n", error->message);
   else if (arguments.version)

@@ -3,11 +3,10 @@
  * glompo-hunt - tells what other hunters would have done to a run. Exit codes: 0 told, 1 the journal cannot
  * tell, 2 wrong use.
  */
+#include "program.h"
 #include <config.h>
 #include <glompo/glompo.h>
-#include <locale.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 
 enum
@@ -172,10 +171,7 @@ run (const Arguments *arguments)
     puts (json);
   else
     print_replay (replay, arguments->why);
-  if (fflush (stdout) == 0 && !ferror (stdout))
-    return EXIT_TOLD;
-  g_printerr ("glompo-hunt: cannot write to the standard output\n");
-  return EXIT_FAILED;
+  return program_flush ("glompo-hunt") ? EXIT_TOLD : EXIT_FAILED;
 }
 
 int
@@ -185,8 +181,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   int code = EXIT_USAGE;
 
-  setlocale (LC_ALL, "");
-  signal (SIGPIPE, SIG_IGN);
+  program_begin ();
   if (!parse (&arguments, &argc, &argv, &error))
     g_printerr ("glompo-hunt: %s\n", error->message);
   else if (arguments.version)

@@ -5,14 +5,13 @@
  */
 #include <config.h>
 #include <errno.h>
-#include <locale.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "log-format.h"
+#include "program.h"
 
 enum { EXIT_GOOD = 0, EXIT_DAMAGED = 1, EXIT_USAGE = 2 };
 
@@ -259,8 +258,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   int code = EXIT_USAGE;
 
-  setlocale (LC_ALL, "");
-  signal (SIGPIPE, SIG_IGN);
+  program_begin ();
   if (parse (&arguments, &argc, &argv, &error))
     code = run (&arguments);
   else

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+PROGRAM_SOURCES = %D%/program.c %D%/program.h
+
 bin_PROGRAMS += glompo-run
 glompo_run_SOURCES = \
 	%D%/glompo-run.c \
@@ -12,6 +14,7 @@ glompo_inspect_LDADD = libglompo-1.la $(GLIB_LIBS)
 
 bin_PROGRAMS += glompo-log
 glompo_log_SOURCES = \
+	$(PROGRAM_SOURCES) \
 	%D%/glompo-log.c \
 	%D%/log-csv.c \
 	%D%/log-format.c \
@@ -22,9 +25,9 @@ glompo_log_SOURCES = \
 glompo_log_LDADD = libglompo-1.la $(GLIB_LIBS)
 
 bin_PROGRAMS += glompo-ctl
-glompo_ctl_SOURCES = %D%/glompo-ctl.c
+glompo_ctl_SOURCES = $(PROGRAM_SOURCES) %D%/glompo-ctl.c
 glompo_ctl_LDADD = libglompo-1.la $(GLIB_LIBS)
 
 bin_PROGRAMS += glompo-hunt
-glompo_hunt_SOURCES = %D%/glompo-hunt.c
+glompo_hunt_SOURCES = $(PROGRAM_SOURCES) %D%/glompo-hunt.c
 glompo_hunt_LDADD = libglompo-1.la $(GLIB_LIBS)

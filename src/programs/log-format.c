@@ -83,6 +83,24 @@ log_optimizer (const Log *log, guint64 id)
   return optimizer != NULL ? optimizer : &unknown;
 }
 
+const char *
+log_text_of (GVariant *details, const char *key)
+{
+  const char *text = "";
+
+  g_variant_lookup (details, key, "&s", &text);
+  return text;
+}
+
+guint64
+log_count_of (GVariant *details, const char *key)
+{
+  guint64 value = 0;
+
+  g_variant_lookup (details, key, "t", &value);
+  return value;
+}
+
 void
 log_put (Log *log, const char *text)
 {

@@ -41,6 +41,10 @@ void log_learn (Log *log, const GlompoRecord *record);
 /* Both "" for an optimizer whose start is not in the journal. */
 const LogOptimizer *log_optimizer (const Log *log, guint64 id);
 
+/* Of a record's details; "" and 0 where there is none. */
+const char *log_text_of (GVariant *details, const char *key);
+guint64 log_count_of (GVariant *details, const char *key);
+
 void log_put (Log *log, const char *text);
 void log_put_real (Log *log, double value);
 void log_put_count (Log *log, guint64 value);

@@ -8,24 +8,6 @@
 /* Width of what a line is about. */
 #define SUBJECT_WIDTH 16
 
-static const char *
-text_of (GVariant *details, const char *key)
-{
-  const char *text = "";
-
-  g_variant_lookup (details, key, "&s", &text);
-  return text;
-}
-
-static guint64
-count_of (GVariant *details, const char *key)
-{
-  guint64 value = 0;
-
-  g_variant_lookup (details, key, "t", &value);
-  return value;
-}
-
 static double
 real_of (GVariant *details, const char *key)
 {
@@ -74,7 +56,7 @@ begin (Log *log, const GlompoRecord *record, const char *subject)
 static void
 put_reason (Log *log, GVariant *details)
 {
-  const char *reason = text_of (details, "reason");
+  const char *reason = log_text_of (details, "reason");
 
   if (*reason == '\0')
     return;
@@ -90,37 +72,37 @@ put_run_started (Log *log, const GlompoRecord *record)
   gsize n = log->parameters != NULL ? g_strv_length (log->parameters) : 0;
 
   g_string_append_printf (log->out, "started %s: ", date);
-  put_on_line (log, text_of (record->details, "config_name"));
+  put_on_line (log, log_text_of (record->details, "config_name"));
   log_put (log, " on ");
-  put_on_line (log, text_of (record->details, "host"));
+  put_on_line (log, log_text_of (record->details, "host"));
   log_put (log, ", task ");
-  put_on_line (log, text_of (record->details, "task"));
+  put_on_line (log, log_text_of (record->details, "task"));
   log_put (log, " with ");
   put_counted (log, n, " parameter, ", " parameters, ");
-  put_counted (log, count_of (record->details, "max_jobs"), " slot, backend ", " slots, backend ");
-  put_on_line (log, text_of (record->details, "backend"));
+  put_counted (log, log_count_of (record->details, "max_jobs"), " slot, backend ", " slots, backend ");
+  put_on_line (log, log_text_of (record->details, "backend"));
   log_put (log, ", seed ");
-  log_put_count (log, count_of (record->details, "seed"));
+  log_put_count (log, log_count_of (record->details, "seed"));
 }
 
 static void
 put_optimizer_started (Log *log, const GlompoRecord *record)
 {
   log_put (log, "started: ");
-  put_on_line (log, text_of (record->details, "group"));
+  put_on_line (log, log_text_of (record->details, "group"));
   log_put (log, " (");
-  put_on_line (log, text_of (record->details, "type"));
+  put_on_line (log, log_text_of (record->details, "type"));
   log_put (log, "), ");
-  put_counted (log, count_of (record->details, "workers"), " worker, seed ", " workers, seed ");
-  log_put_count (log, count_of (record->details, "seed"));
+  put_counted (log, log_count_of (record->details, "workers"), " worker, seed ", " workers, seed ");
+  log_put_count (log, log_count_of (record->details, "seed"));
 }
 
 static void
 put_optimizer_ended (Log *log, const GlompoRecord *record)
 {
-  put_on_line (log, text_of (record->details, "state"));
+  put_on_line (log, log_text_of (record->details, "state"));
   log_put (log, " after ");
-  put_counted (log, count_of (record->details, "evaluations"), " evaluation", " evaluations");
+  put_counted (log, log_count_of (record->details, "evaluations"), " evaluation", " evaluations");
   put_real_of (log, ", best ", record->details, "best_f");
   put_reason (log, record->details);
 }
@@ -128,27 +110,26 @@ put_optimizer_ended (Log *log, const GlompoRecord *record)
 static void
 put_run_ended (Log *log, const GlompoRecord *record)
 {
-  put_on_line (log, text_of (record->details, "state"));
+  put_on_line (log, log_text_of (record->details, "state"));
   log_put (log, " after ");
-  put_counted (log, count_of (record->details, "evaluations"), " evaluation of ", " evaluations of ");
-  put_counted (log, count_of (record->details, "started"), " optimizer", " optimizers");
+  put_counted (log, log_count_of (record->details, "evaluations"), " evaluation of ", " evaluations of ");
+  put_counted (log, log_count_of (record->details, "started"), " optimizer", " optimizers");
   put_real_of (log, ", best ", record->details, "best_f");
   log_put (log, " by optimizer ");
-  log_put_count (log, count_of (record->details, "best_id"));
+  log_put_count (log, log_count_of (record->details, "best_id"));
   put_reason (log, record->details);
 }
 
 static void
 put_status (Log *log, const GlompoRecord *record)
 {
-  put_counted (log, count_of (record->details, "evaluations"), " evaluation", " evaluations");
+  put_counted (log, log_count_of (record->details, "evaluations"), " evaluation", " evaluations");
   put_real_of (log, ", best ", record->details, "best_f");
-  g_string_append_printf (log->out,
-                          ", %" G_GUINT64_FORMAT " alive, %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                          " slots",
-                          count_of (record->details, "alive"), count_of (record->details, "busy"),
-                          count_of (record->details, "max_jobs"));
-  guint64 memory = count_of (record->details, "memory");
+  g_string_append_printf (
+      log->out, ", %" G_GUINT64_FORMAT " alive, %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " slots",
+      log_count_of (record->details, "alive"), log_count_of (record->details, "busy"),
+      log_count_of (record->details, "max_jobs"));
+  guint64 memory = log_count_of (record->details, "memory");
   if (memory > 0)
     g_string_append_printf (log->out, ", %" G_GUINT64_FORMAT " MiB", memory >> 20);
 }
@@ -156,24 +137,24 @@ put_status (Log *log, const GlompoRecord *record)
 static void
 put_finding (Log *log, const GlompoRecord *record)
 {
-  put_on_line (log, text_of (record->details, "severity"));
+  put_on_line (log, log_text_of (record->details, "severity"));
   log_put (log, " ");
-  put_on_line (log, text_of (record->details, "code"));
+  put_on_line (log, log_text_of (record->details, "code"));
   log_put (log, " at ");
-  put_on_line (log, text_of (record->details, "where"));
+  put_on_line (log, log_text_of (record->details, "where"));
   log_put (log, ": ");
-  put_on_line (log, text_of (record->details, "what"));
+  put_on_line (log, log_text_of (record->details, "what"));
   log_put (log, "; to mend it: ");
-  put_on_line (log, text_of (record->details, "mend"));
+  put_on_line (log, log_text_of (record->details, "mend"));
 }
 
 static void
 put_hunt (Log *log, const GlompoRecord *record)
 {
   log_put (log, "hunted for optimizer ");
-  log_put_count (log, count_of (record->details, "hunter"));
+  log_put_count (log, log_count_of (record->details, "hunter"));
   log_put (log, " in hunt ");
-  log_put_count (log, count_of (record->details, "hunt"));
+  log_put_count (log, log_count_of (record->details, "hunt"));
   put_reason (log, record->details);
 }
 
@@ -181,7 +162,7 @@ static void
 put_stop (Log *log, const GlompoRecord *record)
 {
   log_put (log, "told to stop by ");
-  put_on_line (log, text_of (record->details, "by"));
+  put_on_line (log, log_text_of (record->details, "by"));
   put_reason (log, record->details);
 }
 
@@ -189,7 +170,7 @@ static void
 put_freeze (Log *log, const GlompoRecord *record)
 {
   log_put (log, "frozen by ");
-  put_on_line (log, text_of (record->details, "by"));
+  put_on_line (log, log_text_of (record->details, "by"));
   put_reason (log, record->details);
 }
 
@@ -197,7 +178,7 @@ static void
 put_revive (Log *log, const GlompoRecord *record)
 {
   log_put (log, "revived by ");
-  put_on_line (log, text_of (record->details, "by"));
+  put_on_line (log, log_text_of (record->details, "by"));
   put_reason (log, record->details);
 }
 
@@ -206,15 +187,15 @@ put_injection (Log *log, const GlompoRecord *record)
 {
   put_real_of (log, "offered ", record->details, "f");
   log_put (log, " of optimizer ");
-  log_put_count (log, count_of (record->details, "from"));
+  log_put_count (log, log_count_of (record->details, "from"));
 }
 
 static void
 put_message (Log *log, const GlompoRecord *record)
 {
-  put_on_line (log, text_of (record->details, "level"));
+  put_on_line (log, log_text_of (record->details, "level"));
   log_put (log, ": ");
-  put_on_line (log, text_of (record->details, "text"));
+  put_on_line (log, log_text_of (record->details, "text"));
 }
 
 static void
@@ -222,9 +203,9 @@ put_command (Log *log, const GlompoRecord *record)
 {
   gint32 pid = 0;
 
-  put_on_line (log, text_of (record->details, "command"));
+  put_on_line (log, log_text_of (record->details, "command"));
   log_put (log, "; given by ");
-  put_on_line (log, text_of (record->details, "user"));
+  put_on_line (log, log_text_of (record->details, "user"));
   g_variant_lookup (record->details, "pid", "i", &pid);
   if (pid != 0)
     g_string_append_printf (log->out, " (process %d)", (int) pid);

@@ -10,24 +10,6 @@
 /* Columns before the text of an event. */
 #define INDENT 14
 
-static const char *
-text_of (GVariant *details, const char *key)
-{
-  const char *text = "";
-
-  g_variant_lookup (details, key, "&s", &text);
-  return text;
-}
-
-static guint64
-count_of (GVariant *details, const char *key)
-{
-  guint64 value = 0;
-
-  g_variant_lookup (details, key, "t", &value);
-  return value;
-}
-
 static void put_line (Log *log, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static void
@@ -89,13 +71,13 @@ static void
 put_started (Log *log, const GlompoRecord *record)
 {
   GVariant *details = record->details;
-  const char *selector = text_of (details, "selector"), *generator = text_of (details, "generator");
+  const char *selector = log_text_of (details, "selector"), *generator = log_text_of (details, "generator");
 
   begin (log, record);
   put_line (
       log, "optimizer %" G_GUINT64_FORMAT " started: %s (%s), at evaluation %" G_GUINT64_FORMAT " of the run",
-      record->optimizer, text_of (details, "group"), text_of (details, "type"),
-      count_of (details, "evaluations"));
+      record->optimizer, log_text_of (details, "group"), log_text_of (details, "type"),
+      log_count_of (details, "evaluations"));
   if (*selector != '\0')
     put_line (log, "%*schosen by %s", INDENT + 2, "", selector);
   if (*generator != '\0')
@@ -106,31 +88,31 @@ static void
 put_hunt (Log *log, const GlompoRecord *record)
 {
   GVariant *details = record->details;
-  gboolean freeze = strcmp (text_of (details, "verdict"), "freeze") == 0;
+  gboolean freeze = strcmp (log_text_of (details, "verdict"), "freeze") == 0;
   g_autoptr (GVariant) tree = g_variant_lookup_value (details, "tree", G_VARIANT_TYPE ("a(ysssad)"));
 
   begin (log, record);
   put_line (log,
             "verdict of hunt %" G_GUINT64_FORMAT ", at evaluation %" G_GUINT64_FORMAT
             " of the run: %s; optimizer %" G_GUINT64_FORMAT " held the best value",
-            count_of (details, "hunt"), count_of (details, "evaluations"), freeze ? "freeze" : "stop",
-            count_of (details, "hunter"));
+            log_count_of (details, "hunt"), log_count_of (details, "evaluations"), freeze ? "freeze" : "stop",
+            log_count_of (details, "hunter"));
   if (tree == NULL)
-    put_line (log, "%*s%s", INDENT + 2, "", text_of (details, "reason"));
+    put_line (log, "%*s%s", INDENT + 2, "", log_text_of (details, "reason"));
   put_tree (log, details);
 }
 
 static void
 put_order (Log *log, const GlompoRecord *record, const char *what)
 {
-  const char *by = text_of (record->details, "by");
+  const char *by = log_text_of (record->details, "by");
 
   begin (log, record);
   /* A hunter's reason has just been told. */
   if (strcmp (by, "hunter") == 0)
     put_line (log, "%s by the hunters", what);
   else
-    put_line (log, "%s by %s: %s", what, by, text_of (record->details, "reason"));
+    put_line (log, "%s by %s: %s", what, by, log_text_of (record->details, "reason"));
 }
 
 static void
@@ -142,8 +124,8 @@ put_ended (Log *log, const GlompoRecord *record)
   g_variant_lookup (record->details, "best_f", "d", &best);
   begin (log, record);
   put_line (log, "%s after %" G_GUINT64_FORMAT " evaluations, best %s: %s",
-            text_of (record->details, "state"), count_of (record->details, "evaluations"),
-            glompo_double_to_text (best, number), text_of (record->details, "reason"));
+            log_text_of (record->details, "state"), log_count_of (record->details, "evaluations"),
+            glompo_double_to_text (best, number), log_text_of (record->details, "reason"));
 }
 
 void
@@ -169,7 +151,7 @@ log_why (Log *log, const GlompoRecord *record)
     case GLOMPO_RECORD_INJECTION:
       begin (log, record);
       put_line (log, "took over the best point, of optimizer %" G_GUINT64_FORMAT,
-                count_of (record->details, "from"));
+                log_count_of (record->details, "from"));
       break;
     case GLOMPO_RECORD_OPTIMIZER_ENDED:
       put_ended (log, record);
@@ -190,7 +172,8 @@ log_why_end (Log *log, const GlompoRecord *record)
   tree = g_variant_lookup_value (details, "tree", G_VARIANT_TYPE ("a(ysssad)"));
   begin (log, record);
   put_line (log, "the run %s after %" G_GUINT64_FORMAT " evaluations of %" G_GUINT64_FORMAT " optimizers%s%s",
-            text_of (details, "state"), count_of (details, "evaluations"), count_of (details, "started"),
-            tree != NULL ? ", for this held" : ": ", tree != NULL ? "" : text_of (details, "reason"));
+            log_text_of (details, "state"), log_count_of (details, "evaluations"),
+            log_count_of (details, "started"), tree != NULL ? ", for this held" : ": ",
+            tree != NULL ? "" : log_text_of (details, "reason"));
   put_tree (log, details);
 }

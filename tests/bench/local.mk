@@ -27,6 +27,7 @@ tests_bench_bench_journal_LDADD = libglompo-core.la $(GLIB_LIBS) -lm
 # A program and a shared object of the same work; not among BENCHES, as it takes a minute and two idle cores.
 EXTRA_PROGRAMS += tests/bench/busy
 tests_bench_busy_SOURCES = %D%/busy.c
+tests_bench_busy_LDADD =
 EXTRA_LTLIBRARIES += tests/bench/busy.la
 tests_bench_busy_la_SOURCES = %D%/busy.c
 tests_bench_busy_la_CPPFLAGS = $(AM_CPPFLAGS)

@@ -13,7 +13,6 @@ tests_fuzz_fuzz_expression_SOURCES = \
 	%D%/fuzz.h \
 	tests/unit/fake-plugins.c
 tests_fuzz_fuzz_expression_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_SEEDS=\"tests/fuzz/seeds/expression\"
-tests_fuzz_fuzz_expression_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz-config
 tests_fuzz_fuzz_config_SOURCES = \
@@ -23,7 +22,6 @@ tests_fuzz_fuzz_config_SOURCES = \
 	tests/unit/fake-plugins.c
 tests_fuzz_fuzz_config_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DFUZZ_SEEDS=\"tests/fuzz/seeds/config:tests/fixtures/ini\"
-tests_fuzz_fuzz_config_LDADD = $(TEST_LIBS)
 
 EXTRA_PROGRAMS += tests/fuzz/libfuzzer-expression
 tests_fuzz_libfuzzer_expression_SOURCES = \
@@ -31,7 +29,6 @@ tests_fuzz_libfuzzer_expression_SOURCES = \
 	tests/unit/fake-plugins.c
 tests_fuzz_libfuzzer_expression_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_libfuzzer_expression_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_libfuzzer_expression_LDADD = $(TEST_LIBS)
 
 EXTRA_PROGRAMS += tests/fuzz/libfuzzer-config
 tests_fuzz_libfuzzer_config_SOURCES = \
@@ -39,7 +36,6 @@ tests_fuzz_libfuzzer_config_SOURCES = \
 	tests/unit/fake-plugins.c
 tests_fuzz_libfuzzer_config_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_libfuzzer_config_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_libfuzzer_config_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz-journal
 tests_fuzz_fuzz_journal_SOURCES = \
@@ -47,13 +43,11 @@ tests_fuzz_fuzz_journal_SOURCES = \
 	%D%/fuzz-journal.c \
 	%D%/fuzz.h
 tests_fuzz_fuzz_journal_CPPFLAGS = $(FUZZ_CPPFLAGS) -DFUZZ_SEEDS=\"tests/fuzz/seeds/journal\"
-tests_fuzz_fuzz_journal_LDADD = $(TEST_LIBS)
 
 EXTRA_PROGRAMS += tests/fuzz/libfuzzer-journal
 tests_fuzz_libfuzzer_journal_SOURCES = %D%/fuzz-journal.c
 tests_fuzz_libfuzzer_journal_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_libfuzzer_journal_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_libfuzzer_journal_LDADD = $(TEST_LIBS)
 
 # A corpus of its own in the build tree, begun with the seeds.
 fuzz:
