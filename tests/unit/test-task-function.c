@@ -48,6 +48,9 @@ test_context (void)
   CU_ASSERT_FATAL (user_task_open (&t, FUNCTION, "symbol", "bowl", "context", "true"));
   TEST_NEAR (user_task_value (&t, x), 0.0, 0.0); /* the context is NULL */
   user_task_close (&t);
+  CU_ASSERT_FATAL (user_task_open (&t, FUNCTION, "symbol", "bowl", "context", "true", "init", "strdup", "argument",
+                                   "abcdefgh", "free", "free")); /* only the function must be the file's own */
+  user_task_close (&t);
 }
 
 static void
@@ -114,6 +117,11 @@ test_refusals (void)
   user_task_refused ("wanted a shared object", "file", "text.so", "dims", "3", "bounds", "-5, 5");
   user_task_refused ("does not export 'g'", FUNCTION, "symbol", "g");
   user_task_refused ("does not export ''", FUNCTION, "symbol", "");
+  user_task_refused ("symbol: found data called 'contexts' in ", FUNCTION, "symbol", "contexts");
+  user_task_refused ("symbol: found data called 'of_thread' in ", FUNCTION, "symbol", "of_thread");
+  user_task_refused ("symbol: 'atof' is not in ", FUNCTION, "symbol", "atof");
+  user_task_refused ("wanted a function of the file", FUNCTION, "symbol", "strcmp");
+  user_task_refused ("init: found data called 'contexts'", FUNCTION, "context", "true", "init", "contexts");
   user_task_refused ("init: ", FUNCTION, "context", "true", "init", "no_such");
   user_task_refused ("free: ", FUNCTION, "context", "true", "free", "no_such");
   user_task_refused ("init: found 'make_context' without context = true", FUNCTION, "init", "make_context");

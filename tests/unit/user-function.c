@@ -13,6 +13,8 @@ void *make_context (const char *argument);
 void free_context (void *context);
 extern __attribute__ ((visibility ("default"))) int contexts;
 int contexts = 0; /* alive */
+extern __attribute__ ((visibility ("default"))) __thread double of_thread;
+__thread double of_thread = 1.0;
 
 __attribute__ ((visibility ("default"))) double
 f (const double *x, size_t n)

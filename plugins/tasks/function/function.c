@@ -16,6 +16,8 @@
  */
 #include "tasks/common/space.h"
 #include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
 #include <math.h>
 
 typedef double (*Plain) (const double *x, size_t n);
@@ -83,7 +85,32 @@ open_file (const char *path, GError **error)
   return handle;
 }
 
-/* The address of a symbol; NULL: error. option is what named it. */
+/* Data cannot be called; of what the table of symbols does not tell, as the choice of an indirect function, it is
+ * taken that it can. */
+static gboolean
+is_data (gconstpointer address)
+{
+  Dl_info info;
+  const ElfW (Sym) *found = NULL;
+  if (dladdr1 (address, &info, (void **) &found, RTLD_DL_SYMENT) == 0)
+    return TRUE; /* of no object at all: a variable of a thread */
+  guchar type = found != NULL ? ELF64_ST_TYPE (found->st_info) : STT_FUNC; /* the same for 32 bits */
+  return type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE;
+}
+
+/* The name of the file that it lies in, if that is not the one of the handle; else NULL. */
+static const char *
+find_stranger (gpointer handle, gconstpointer address)
+{
+  Dl_info info;
+  struct link_map *own = NULL, *its = NULL;
+  if (dlinfo (handle, RTLD_DI_LINKMAP, &own) != 0 || dladdr1 (address, &info, (void **) &its, RTLD_DL_LINKMAP) == 0
+      || own == its)
+    return NULL;
+  return info.dli_fname;
+}
+
+/* The address of a function; NULL: error. option is what named it. */
 static gpointer
 find_symbol (gpointer handle, const char *option, const char *symbol, const char *path, GError **error)
 {
@@ -91,7 +118,26 @@ find_symbol (gpointer handle, const char *option, const char *symbol, const char
   if (address == NULL)
     task_refuse (error, "%s: %s does not export '%s'; in C++ a function is declared extern \"C\"", option,
                  path, symbol);
+  else if (is_data (address))
+    {
+      task_refuse (error, "%s: found data called '%s' in %s, wanted a function", option, symbol, path);
+      return NULL;
+    }
   return address;
+}
+
+/* The function itself. That of a library which the file needs is hardly what is meant, and is called in another
+ * way: sin(x), say, takes a number. */
+static gpointer
+find_function (gpointer handle, const char *symbol, const char *path, GError **error)
+{
+  gpointer address = find_symbol (handle, "symbol", symbol, path, error);
+  const char *stranger = address != NULL ? find_stranger (handle, address) : NULL;
+  if (stranger == NULL)
+    return address;
+  task_refuse (error, "symbol: '%s' is not in %s but in %s, which that needs; wanted a function of the file, or file = %s",
+          symbol, path, stranger, stranger);
+  return NULL;
 }
 
 static gboolean
@@ -143,7 +189,7 @@ set_up (Function *self, const FunctionOptions *o, const GlompoHost *host, GError
   gpointer handle = path != NULL ? open_file (path, error) : NULL;
   if (handle == NULL)
     return FALSE;
-  self->call = find_symbol (handle, "symbol", o->symbol, path, error);
+  self->call = find_function (handle, o->symbol, path, error);
   self->extras = self->space->extras_size > 0 ? g_new0 (double, self->space->extras_size) : NULL;
   return self->call != NULL && make_context (self, o, handle, path, error);
 }
