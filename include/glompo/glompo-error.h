@@ -57,7 +57,8 @@ GLOMPO_API GQuark glompo_run_error_quark (void);
 typedef enum {
   GLOMPO_RUN_ERROR_FAILED,      /* the run could not go on */
   GLOMPO_RUN_ERROR_INTERRUPTED, /* stopped from outside; it can be resumed */
-  GLOMPO_RUN_ERROR_STATE        /* called at the wrong moment */
+  GLOMPO_RUN_ERROR_STATE,       /* called at the wrong moment */
+  GLOMPO_RUN_ERROR_DIRECTORY    /* the run directory cannot be made, or written in; nothing was started */
 } GlompoRunError;
 
 /* Steering a run from outside. */

@@ -54,12 +54,14 @@ typedef struct {
   guint64 left_behind;     /* optimizers that did not end in time and still run as threads of this process,
                               which should then end with _exit() */
   double seconds;          /* wall time */
+  char *first_failure;     /* what was said of the first evaluation that failed while there was no value yet,
+                              or NULL */
   guint8 *fixed;           /* n: 1 for a parameter that was no part of the search */
 } GlompoRunResult;
 
 /* The result as one JSON object on one line: fx, x, parameters (their names), fixed (the names of those
  * that were no part of the search), origin {optimizer, type, group, evaluation}, evaluations, failures, optimizers_started, optimizers_converged, optimizers_stopped,
- * optimizers_failed, hunts, state, end_reason, run_directory, seed, seconds. Numbers read back to the same
+ * optimizers_failed, hunts, state, end_reason, first_failure, run_directory, seed, seconds. Numbers read back to the same
  * bits; what is not there is null. (transfer full) */
 GLOMPO_API char *glompo_run_result_to_json (const GlompoRunResult *result);
 GLOMPO_API void glompo_run_result_free (GlompoRunResult *result);

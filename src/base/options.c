@@ -133,6 +133,16 @@ store (Options *options, gsize i, const Value *value, const char *text)
   g_free (old);
 }
 
+/* A whole number, as far as one can see, but not one of 64 bits. */
+static gboolean
+is_too_long (const GlompoOption *option, const char *text)
+{
+  gint64 value;
+  const char *digits = text + (text[0] == '-' || text[0] == '+');
+  return option->type == GLOMPO_OPTION_INTEGER && digits[0] != '\0'
+         && digits[strspn (digits, "0123456789")] == '\0' && !text_to_int64 (text, &value);
+}
+
 /* The part of a message that begins with "found". */
 static char *
 describe_fault (const GlompoOption *option, const char *text)
@@ -144,6 +154,9 @@ describe_fault (const GlompoOption *option, const char *text)
     nearest = text_nearest (text, option->choices);
   if (nearest != NULL)
     return g_strdup_printf ("found %s, wanted %s; did you mean '%s'?", found, wanted, nearest);
+  if (is_too_long (option, text))
+    return g_strdup_printf ("found %s, wanted %s; the largest number there is is %" G_GINT64_FORMAT, found, wanted,
+                            G_MAXINT64);
   return g_strdup_printf ("found %s, wanted %s", found, wanted);
 }
 

@@ -35,6 +35,9 @@ void compat_check_group (const CompatInput *input, GPtrArray *findings);
 /* An empty array that owns its GlompoFinding. (transfer full) */
 GPtrArray *compat_findings_new (void);
 
+/* "CODE: WHERE: WHAT; to mend: MEND". (transfer full) */
+char *finding_to_text (const GlompoFinding *finding);
+
 /* The level-2 backend that is really used: `auto` becomes serial for one worker, else threads; threads become
  * serial for one worker. */
 WorkersChoice compat_resolve_workers (const OptimizerGroup *group);

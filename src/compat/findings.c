@@ -46,6 +46,12 @@ finding_free (gpointer data)
   g_free (finding);
 }
 
+char *
+finding_to_text (const GlompoFinding *finding)
+{
+  return g_strdup_printf ("%s: %s: %s; to mend: %s", finding->code, finding->where, finding->what, finding->mend);
+}
+
 GPtrArray *
 compat_findings_new (void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A value for a single key of [glompo], for those that may change in a run. The thread that may use the
- * registry. */
+/* Expressions, and a value for a single key of [glompo], for those that may change in a run. The thread that may
+ * use the registry. */
 #include "config/config.h"
 #include <string.h>
 
@@ -14,19 +14,43 @@ static const struct {
   { "hunters", GLOMPO_KIND_HUNTER, TRUE },
 };
 
+/* A key that a run cannot do without. (transfer full) */
+static char *
+refuse_none (const char *key, GlompoKind kind, const char *text)
+{
+  g_autofree char *found = text_quote (text);
+  if (g_str_equal (key, "convergence"))
+    return g_strdup_printf ("found %s, but a run needs an end: wanted checkers, as in MaxFuncCalls(10000) or "
+                            "MaxSeconds(3600); without the key it is KillsAfterConvergence(0, 1)",
+                            found);
+  return g_strdup_printf ("found %s, wanted a %s; without the key there is one", found, glompo_kind_to_string (kind));
+}
+
+Expression *
+config_parse_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,
+                         GPtrArray *faults)
+{
+  g_autoptr (GError) error = NULL;
+  if (text[0] == '\0' || g_str_equal (text, "none"))
+    {
+      g_ptr_array_add (faults, refuse_none (key, kind, text));
+      return NULL;
+    }
+  g_autoptr (Expression) expression = expression_parse (text, &error);
+  if (expression == NULL)
+    g_ptr_array_add (faults, g_strdup (error->message));
+  else
+    expression_resolve (expression, kind, registry, text, faults);
+  return faults->len == 0 ? g_steal_pointer (&expression) : NULL;
+}
+
 Expression *
 config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,
                         GError **error)
 {
   g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (Expression) expression = expression_parse (text, error);
-  if (expression == NULL)
-    {
-      g_prefix_error (error, "[glompo] %s: ", key);
-      return NULL;
-    }
-  expression_resolve (expression, kind, registry, text, faults);
-  if (faults->len == 0)
+  g_autoptr (Expression) expression = config_parse_expression (registry, kind, key, text, faults);
+  if (expression != NULL)
     return g_steal_pointer (&expression);
   g_autoptr (GString) all = g_string_new (NULL);
   for (guint i = 0; i < faults->len; i++)

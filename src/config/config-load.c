@@ -176,18 +176,13 @@ load_expression (Loader *loader, const char *key, GlompoKind kind, const char *t
   const IniGroup *group = ini_find_group (loader->ini, "glompo");
   const IniEntry *entry = group != NULL ? ini_find_entry (group, key) : NULL;
   guint line = entry != NULL ? entry->line : INI_WHOLE_FILE;
-  g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
   if (optional && (text[0] == '\0' || g_str_equal (text, "none")))
     return NULL;
-  g_autoptr (Expression) expression = expression_parse (text, &error);
-  if (expression == NULL)
-    g_ptr_array_add (faults, g_strdup (error->message));
-  else
-    expression_resolve (expression, kind, loader->config->registry, text, faults);
+  g_autoptr (Expression) expression = config_parse_expression (loader->config->registry, kind, key, text, faults);
   for (guint i = 0; i < faults->len; i++)
     faults_add (loader->faults, line, "[glompo] %s: %s", key, (const char *) faults->pdata[i]);
-  return faults->len == 0 ? g_steal_pointer (&expression) : NULL;
+  return g_steal_pointer (&expression);
 }
 
 static void

@@ -128,6 +128,10 @@ const char *checkpoint_fault_of_format (const char *format);
 /* The name of a snapshot of that moment. (transfer full) */
 char *checkpoint_name (const char *format, GDateTime *when, guint count);
 
+/* Reads an expression, resolved, or adds faults (text); none is a fault. (transfer full) */
+Expression *config_parse_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,
+                                     GPtrArray *faults);
+
 /* Reads an expression, resolved; key is that of [glompo] in messages. The thread that may use the registry.
  * Error: GLOMPO_CONFIG_ERROR_INVALID. (transfer full) */
 Expression *config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The settings that may change in a run. Contract: glompo-manager.h. Any thread, under the manager's lock. */
 #include "base/text.h"
+#include "compat/compat.h"
 #include "manager/manager-private.h"
 
 /* What stands for no budget in an account that had one: it stays a number, for the workers count in it while
@@ -31,8 +32,8 @@ change_max_jobs (GlompoManager *manager, Change *change, GError **error)
       const GlompoFinding *finding = findings->pdata[i];
       if (finding->severity != GLOMPO_SEVERITY_ERROR)
         continue;
-      g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_CONFLICT, "%s %s: %s; %s", finding->code,
-                   finding->where, finding->what, finding->mend);
+      g_autofree char *text = finding_to_text (finding);
+      g_set_error_literal (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_CONFLICT, text);
       return FALSE;
     }
   manager->run.max_jobs = (uint64_t) settings.max_jobs;

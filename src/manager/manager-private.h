@@ -159,6 +159,7 @@ struct _GlompoManager {
   GlompoRunState end_state;
   char *end_reason;
   GVariant *end_tree;           /* of the condition that held, or NULL */
+  char *first_failure;          /* the first warning of a worker before there was a value, or NULL */
   guint fruitless;              /* optimizers in a row that ended before an evaluation */
   guint left_behind;            /* optimizers that did not end in time */
   GError *failure;

@@ -55,6 +55,7 @@ glompo_manager_unref (GlompoManager *manager)
   g_free (manager->end_reason);
   g_clear_pointer (&manager->end_tree, g_variant_unref);
   g_free (manager->stop_reason);
+  g_free (manager->first_failure);
   g_mutex_clear (&manager->lock);
   g_cond_clear (&manager->idle);
   g_free (manager);

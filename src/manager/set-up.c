@@ -40,8 +40,9 @@ set_up_directory (GlompoManager *manager, GError **error)
 {
   if (manager->dated ? !make_dated_directory (manager) : g_mkdir_with_parents (manager->directory, 0777) != 0)
     {
-      g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot make the run directory %s: %s",
-                   manager->directory, g_strerror (errno));
+      g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_DIRECTORY,
+                   "cannot make the run directory %s: %s; choose another one (--output)", manager->directory,
+                   g_strerror (errno));
       return FALSE;
     }
   g_autofree char *journal = g_build_filename (manager->directory, GLOMPO_JOURNAL_FILE, NULL);
@@ -66,7 +67,7 @@ set_up_directory (GlompoManager *manager, GError **error)
       g_autofree char *path = g_build_filename (manager->directory, own_files[i], NULL);
       if (!files_remove_tree (path))
         {
-          g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot remove %s: %s", path,
+          g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_DIRECTORY, "cannot remove %s: %s", path,
                        g_strerror (errno));
           return FALSE;
         }
@@ -213,8 +214,14 @@ set_up_journal (GlompoManager *manager, GError **error)
 {
   g_autofree char *path = g_build_filename (manager->directory, GLOMPO_JOURNAL_FILE, NULL);
   g_autofree char *ini = g_build_filename (manager->directory, CONFIG_FILE, NULL);
-  manager->journal = journal_writer_new (path, error);
-  return manager->journal != NULL && g_file_set_contents (ini, manager->config->text, -1, error);
+  g_autoptr (GError) fault = NULL;
+  manager->journal = journal_writer_new (path, &fault);
+  if (manager->journal != NULL && g_file_set_contents (ini, manager->config->text, -1, &fault))
+    return TRUE;
+  g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_DIRECTORY,
+               "the run directory %s cannot be written in: %s; choose another one (--output)", manager->directory,
+               fault->message);
+  return FALSE;
 }
 
 static gboolean
@@ -224,8 +231,10 @@ check_compatibility (GlompoManager *manager, GPtrArray *findings, GError **error
   for (guint i = 0; i < findings->len; i++)
     {
       const GlompoFinding *f = findings->pdata[i];
-      if (f->severity == GLOMPO_SEVERITY_ERROR)
-        g_string_append_printf (text, "%s%s %s: %s; %s", text->len > 0 ? "\n" : "", f->code, f->where, f->what, f->mend);
+      if (f->severity != GLOMPO_SEVERITY_ERROR)
+        continue;
+      g_autofree char *line = finding_to_text (f);
+      g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", line);
     }
   if (text->len == 0)
     return TRUE;

@@ -145,6 +145,7 @@ manager_make_result (GlompoManager *manager)
   result->revivals = run->revivals;
   result->left_behind = manager->left_behind;
   result->seconds = elapsed (manager);
+  result->first_failure = g_strdup (manager->first_failure);
   return result;
 }
 
@@ -154,6 +155,7 @@ glompo_run_result_free (GlompoRunResult *result)
   if (result == NULL)
     return;
   g_free (result->reason);
+  g_free (result->first_failure);
   g_free (result->directory);
   g_strfreev (result->names);
   g_free (result->x);
@@ -215,6 +217,7 @@ glompo_run_result_to_json (const GlompoRunResult *result)
   json_text_integer (&json, "revivals", result->revivals);
   json_text_string (&json, "state", glompo_run_state_to_string (result->state));
   json_text_string (&json, "end_reason", result->reason);
+  json_text_string (&json, "first_failure", result->first_failure);
   json_text_string (&json, "run_directory", result->directory);
   json_text_integer (&json, "seed", result->seed);
   json_text_number (&json, "seconds", result->seconds);

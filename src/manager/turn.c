@@ -166,6 +166,14 @@ manager_begin_end_converged (GlompoManager *manager, const char *reason)
   manager_begin_end (manager, GLOMPO_RUN_FINISHED, reason);
 }
 
+/* What a worker says as long as nothing has a value is likely to be why. */
+static void
+note_failure (GlompoManager *manager, GLogLevelFlags level, const char *text)
+{
+  if (level <= G_LOG_LEVEL_WARNING && manager->run.best_id == 0 && manager->first_failure == NULL)
+    manager->first_failure = g_utf8_make_valid (text, -1);
+}
+
 /* Without its backend a run cannot go on: the workers are gone. */
 static void
 check_backend (GlompoManager *manager)
@@ -176,6 +184,7 @@ check_backend (GlompoManager *manager)
   while ((text = backend_take_message (manager->backend, &id, &level)) != NULL)
     {
       chronicle_message (manager, id, log_flags (level), "optimizer %" G_GUINT64_FORMAT ": %s", id, text);
+      note_failure (manager, log_flags (level), text);
       g_free (text);
     }
   const char *failure = backend_get_failure (manager->backend);
@@ -240,6 +249,7 @@ take_message (GlompoManager *manager, const Optimizer *optimizer, const ChannelR
 {
   chronicle_message (manager, optimizer->id, log_flags (record->number), "optimizer %" G_GUINT64_FORMAT " (%s): %s", optimizer->id,
                      optimizer->group->plugin->name, record->text);
+  note_failure (manager, log_flags (record->number), record->text);
 }
 
 static void
@@ -268,8 +278,8 @@ report_serialised (GlompoManager *manager, const Optimizer *optimizer, const Cha
   g_autoptr (GPtrArray) findings = compat_findings_new ();
   g_ptr_array_add (findings, finding);
   chronicle_findings (manager, findings);
-  chronicle_message (manager, optimizer->id, G_LOG_LEVEL_WARNING, "%s: %s: %s; %s", finding->code, finding->where,
-                     finding->what, finding->mend);
+  g_autofree char *text = finding_to_text (finding);
+  chronicle_message (manager, optimizer->id, G_LOG_LEVEL_WARNING, "%s", text);
 }
 
 void

@@ -58,9 +58,20 @@ prepare (const TaskResult *result, guint64 seed, gboolean separate_gradient)
   };
 }
 
+/* An infinity is a common way to say that a point is no good; NaN is hardly meant. */
 static void
-fail (const Space *space, const GlompoResult *r, TaskResult *result)
+warn_of_nan (Task *task)
 {
+  if (!atomic_exchange (&task->nan_said, true))
+    task->host.table.log (&task->host.table, GLOMPO_LOG_WARNING,
+                          "the task gave NaN: such an evaluation has no value (said once)");
+}
+
+static void
+fail (Task *task, const Space *space, const GlompoResult *r, TaskResult *result)
+{
+  if (r->status == GLOMPO_STATUS_EVALUATED && isnan (r->f))
+    warn_of_nan (task);
   result->status = r->status == GLOMPO_STATUS_TIMED_OUT ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED;
   result->f = INFINITY;
   fill_nan (result->extras, space->extras_size);
@@ -78,7 +89,7 @@ judge (Task *task, const Space *space, const double *x, const GlompoResult *r, g
     good = v->gradient != NULL && v->gradient (task->self, x, result->gradient);
   if (!good)
     {
-      fail (space, r, result);
+      fail (task, space, r, result);
       return;
     }
   result->status = GLOMPO_STATUS_EVALUATED;

@@ -9,11 +9,13 @@
 #include "plugin/host.h"
 #include <glib.h>
 #include <glompo/glompo-plugin.h>
+#include <stdatomic.h>
 
 typedef struct {
   const GlompoPlugin *plugin;
   gpointer self;
   PluginHost host;
+  atomic_bool nan_said;
 } Task;
 
 /* What a run's evaluators need to make instances. Immutable; may be shared by threads. */

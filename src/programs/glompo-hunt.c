@@ -161,10 +161,8 @@ run (const Arguments *arguments)
   if (replay == NULL)
     {
       g_printerr ("glompo-hunt: %s\n", error->message);
-      return error->domain == GLOMPO_JOURNAL_ERROR
-                     && !g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_IO)
-                 ? EXIT_FAILED
-                 : EXIT_USAGE;
+      gboolean damaged = g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_CORRUPT);
+      return damaged ? EXIT_FAILED : EXIT_USAGE;
     }
   g_autofree char *json = arguments->json ? glompo_hunt_replay_to_json (replay) : NULL;
   if (json != NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * glompo-run: runs an ini file. Exit codes: 0 finished, 1 the run failed, 2 bad usage or configuration,
- * 3 stopped by the user or a signal.
+ * glompo-run: runs an ini file. Exit codes: 0 finished, 1 the run failed, or nothing has a value, 2 bad usage or
+ * configuration, 3 stopped by the user or a signal.
  *
  * The manager has a thread of its own; the main thread serves signals and the terminal.
  */
@@ -70,7 +70,7 @@ parse (int *argc, char ***argv, Arguments *a, GError **error)
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_option_context_set_summary (context, "Runs the optimizers of FILE.ini on its task, watches them and tells what was "
                                          "found.");
-  g_option_context_set_description (context, "Exit codes: 0 finished, 1 the run failed, 2 bad usage or configuration, "
+  g_option_context_set_description (context, "Exit codes: 0 finished, 1 the run failed, or nothing has a value, 2 bad usage or configuration, "
                                              "3 stopped by the user or a signal.\n");
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, argc, argv, error);
@@ -294,9 +294,29 @@ exit_code (const Run *run)
   if (g_error_matches (run->error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_INTERRUPTED))
     return EXIT_INTERRUPTED;
   if (run->error->domain == GLOMPO_CONFIG_ERROR || run->error->domain == GLOMPO_PLUGIN_ERROR
-      || g_error_matches (run->error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_EXISTS))
+      || g_error_matches (run->error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_EXISTS)
+      || g_error_matches (run->error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_DIRECTORY))
     return EXIT_USAGE;
   return EXIT_RUN_FAILED;
+}
+
+/* The last word on a run that brought nothing, whoever has given it up. Returns the exit code. */
+static int
+say_what_failed (const Run *run, const GlompoRunResult *result, int code)
+{
+  gboolean vain = result->x == NULL && result->evaluations > 0;
+  const char *fault = !run->good && code != EXIT_INTERRUPTED ? run->error->message
+                      : vain                                 ? "no evaluation gave a value"
+                                                             : NULL;
+  if (fault == NULL)
+    return code;
+  if (!vain)
+    g_printerr ("glompo-run: %s\n", fault);
+  else if (result->first_failure != NULL)
+    g_printerr ("glompo-run: %s; the first failure: %s\n", fault, result->first_failure);
+  else
+    g_printerr ("glompo-run: %s; the task gave NaN or an infinity each time\n", fault);
+  return code == EXIT_FINISHED ? EXIT_RUN_FAILED : code;
 }
 
 static int
@@ -305,10 +325,11 @@ report (Run *run, const Arguments *a)
   int code = exit_code (run);
   g_autoptr (GlompoRunResult) result = glompo_manager_get_result (run->manager);
   g_autoptr (GError) error = NULL;
-  if (!run->good && code != EXIT_INTERRUPTED)
-    g_printerr ("glompo-run: %s\n", run->error->message);
   if (code == EXIT_USAGE)
-    return code;
+    {
+      g_printerr ("glompo-run: %s\n", run->error->message);
+      return code;
+    }
   g_autofree char *journal = g_build_filename (result->directory, GLOMPO_JOURNAL_FILE, NULL);
   if (g_file_test (journal, G_FILE_TEST_EXISTS) && !glompo_report_write_summary (result->directory, &error))
     g_printerr ("glompo-run: warning: no summary was written: %s\n", error->message);
@@ -322,6 +343,7 @@ report (Run *run, const Arguments *a)
       g_printerr ("glompo-run: the result could not be written to standard output; it is in %s\n", result->directory);
       code = code == EXIT_FINISHED ? EXIT_RUN_FAILED : code;
     }
+  code = say_what_failed (run, result, code);
   if (result->left_behind > 0)
     _exit (code); /* threads still use what an orderly exit would take down */
   return code;
@@ -380,7 +402,7 @@ print_findings (const GlompoConfig *config, const Arguments *a)
       const GlompoFinding *f = findings->pdata[i];
       good = good && f->severity != GLOMPO_SEVERITY_ERROR;
       if (f->severity >= least)
-        g_printerr ("%s %s: %s: %s; %s\n", glompo_severity_to_string (f->severity), f->code, f->where, f->what,
+        g_printerr ("%s %s: %s: %s; to mend: %s\n", glompo_severity_to_string (f->severity), f->code, f->where, f->what,
                     f->mend);
     }
   return good;
@@ -488,12 +510,16 @@ find_run (const char *directory, gboolean *out_found)
 
 /* FALSE: the arguments do not go together; said so. */
 static gboolean
-settle_resume (Arguments *a)
+settle_directory (Arguments *a)
 {
   const char *fault = NULL;
   if (a->resume != NULL && (a->files != NULL || a->output != NULL || a->overwrite || a->resume_or_start))
     fault = "--resume takes the file and the directory from the run: wanted no other file, --output, --overwrite "
             "or --resume-or-start beside it";
+  else if (a->output != NULL && a->output[0] == '\0')
+    fault = "--output: found no name, wanted that of a run directory, which is made if need be";
+  else if (a->resume != NULL && a->resume[0] == '\0')
+    fault = "--resume: found no name, wanted that of a run directory";
   else if (a->resume_or_start && (a->output == NULL || a->overwrite))
     fault = "--resume-or-start needs the run directory (--output DIR) and excludes --overwrite";
   else if (a->resume != NULL && a->seed != NULL)
@@ -539,7 +565,7 @@ main (int argc, char **argv)
       puts ("glompo-run " PACKAGE_VERSION);
       code = EXIT_FINISHED;
     }
-  else if (!settle_resume (&a))
+  else if (!settle_directory (&a))
     ;
   else if (a.resume == NULL && (a.files == NULL || a.files[1] != NULL))
     g_printerr ("glompo-run: wanted one ini file, found %s; glompo-run --help tells the usage\n",

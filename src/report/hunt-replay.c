@@ -108,7 +108,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Replay, replay_clear)
 static gboolean
 complain (const Replay *replay, GError **error, const char *text)
 {
-  g_set_error (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_FORMAT, "%s: %s", replay->file, text);
+  g_set_error (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_CORRUPT, "%s: %s", replay->file, text);
   return FALSE;
 }
 

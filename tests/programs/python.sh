@@ -109,11 +109,11 @@ expect 'processes x processes is refused' 2 'error P6' 'processes_forced'
 
 job "$scratch/job.ini" plain fails processes serial 500
 go
-expect 'a function that always fails' 0 'none, no evaluation gave a value' 'ValueError: no value at' 'plain.py", line'
+expect 'a function that always fails' 1 'none, no evaluation gave a value' 'ValueError: no value at' 'plain.py", line'
 check 'its tracebacks are few' test "$(grep -c 'Traceback' "$scratch/err")" -le 8
 job "$scratch/job.ini" talks complains processes serial 10
 go
-expect 'a message that is no text' 0 'talks.py", line' 'ValueError: a file \udcff and more'
+expect 'a message that is no text' 1 'talks.py", line' 'ValueError: a file \udcff and more'
 job "$scratch/job.ini" nowhere f threads serial 10
 go
 expect 'a module that is missing' 2 'there is no such module in'

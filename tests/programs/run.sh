@@ -51,6 +51,16 @@ calls () { "$log" --csv "$1" | tail -n +2 | wc -l; }
 # What does not depend on the time, of all evaluations.
 points () { "$log" --csv "$1" | cut -d, -f1-5,7- | cksum; }
 
+cat >vain.ini <<'END'
+[glompo]
+max_jobs = 1
+convergence = MaxFuncCalls(40)
+[task]
+plugin = task-trouble
+[optimizer one]
+plugin = random
+END
+
 # ---- what needs no run ----
 run "$glompo" --help
 expect 'help' 0 --set --seed --output --overwrite --check --json --quiet --verbose 'Exit codes: 0 finished'
@@ -76,6 +86,12 @@ run "$glompo" --set glompo.max_job=3 job.ini
 expect 'unknown key in --set' 2 max_job max_jobs
 run "$glompo" --seed abc job.ini
 expect 'malformed seed' 2 abc
+run "$glompo" --seed 9223372036854775808 job.ini
+expect 'a seed of more than 63 bits' 2 'the largest number there is is 9223372036854775807'
+run "$glompo" --set glompo.convergence=none job.ini
+expect 'a run without end' 2 "convergence: found 'none', but a run needs an end"
+run "$glompo" --set glompo.selector=none job.ini
+expect 'no selector' 2 "selector: found 'none', wanted a selector"
 run "$glompo" --check job.ini
 expect 'check' 0 'job.ini: good'
 run "$glompo" --check --set 'task.function=spere' job.ini
@@ -94,6 +110,24 @@ check 'the summary goes to standard output' has out 'Best value'
 check 'journal, YAML and ini are there' test -s one/journal.glompo -a -s one/glompo_manager_log.yml -a -s one/glompo_job.ini
 check 'the journal has all evaluations' same "$(calls one)" 300
 cp one/journal.glompo kept
+for place in /dev/null/run job.ini /proc/run; do
+  run "$glompo" --output "$place" job.ini
+  expect "a run directory that cannot be made: $place" 2 "cannot make the run directory" "$place"
+  check 'there is no summary of nothing' silent out
+done
+if [ "$(id -u)" != 0 ]; then
+  mkdir sealed && chmod 555 sealed
+  run "$glompo" --output sealed job.ini
+  expect 'a run directory that cannot be written in' 2 'sealed cannot be written in'
+  chmod 755 sealed
+else
+  skip 'a run directory that cannot be written in: root may'
+fi
+for option in --output --resume; do
+  run "$glompo" "$option" '' job.ini
+  expect "$option without a name" 2 "$option"
+done
+check 'the working directory is no run directory' test ! -e journal.glompo
 run "$glompo" --output one job.ini
 expect 'an existing run is refused' 2 'holds a run already' --overwrite
 check 'and left alone' cmp -s kept one/journal.glompo
@@ -113,6 +147,21 @@ run "$glompo" --verbose --output verbose job.ini
 expect 'verbose' 0 'optimizer 1 (random)' 'run started in'
 check 'verbose: on standard error' has err 'run started in'
 check 'the summary is the same' has out 'Evaluations: 300 in'
+
+# ---- nothing has a value ----
+for kind in random neldermead; do
+  for trouble in nan segfault; do
+    run env GLOMPO_PLUGIN_PATH="$builddir/tests/fixtures/.libs" "$glompo" --quiet --output vain --overwrite \
+      --set task.plugin=task-trouble --set "task.trouble=$trouble" --set task.every=1 \
+      --set "optimizer one.plugin=$kind" vain.ini
+    case $trouble in
+      nan) text='the first failure: the task gave NaN' ;;
+      *) text='signal 11' ;;
+    esac
+    expect "nothing has a value: $kind, $trouble" 1 "$text"
+    check 'that is the last word' test "$(tail -1 "$scratch/err" | grep -cF "$text")" = 1
+  done
+done
 
 # ---- JSON ----
 run "$glompo" --json --output json --seed 12 -s glompo.max_jobs=1 job.ini
@@ -150,11 +199,6 @@ sed '/iters/d; s/plugin = random/plugin = crash-create/; s/= threads/= processes
 run "$glompo" --output bad crash.ini
 expect 'a run that fails' 1 'in a row' 'glompo-run: ' 'Failed: '
 check 'its journal can be read' sh -c "'$log' bad >/dev/null"
-: >file
-run "$glompo" --output file/run job.ini
-expect 'an output directory that cannot be made' 1 'cannot make the run directory' file/run
-run "$glompo" --output file job.ini
-expect 'a file as output directory' 1 'cannot make the run directory'
 
 # ---- signals ----
 # Evaluations are in the journal.

@@ -129,6 +129,9 @@ expect 'a torn journal' 0 'The run has not ended, or its journal is cut off'
 { head -c 20000 threads/journal.glompo; printf XXXXXXXX; tail -c +20009 threads/journal.glompo; } >bad.glompo
 run "$hunt" bad.glompo "$hunters"
 expect 'a damaged journal' 1 'glompo-hunt: '
+echo 'no journal' >"$scratch/no-journal"
+run "$hunt" "$scratch/no-journal" 'BestUnmoving(10)'
+expect 'what is no journal' 2 'not a journal'
 
 # ---- why ----
 victim=$(verdicts_of_run processes | head -n 1 | cut -d ' ' -f 1)

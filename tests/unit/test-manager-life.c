@@ -402,7 +402,7 @@ test_directory_that_cannot_be_made (void)
   g_autofree char *directory = g_build_filename (test_scratch_dir (), "file", "run", NULL);
   g_autoptr (Rig) rig = rig_new ("", FOREVER, directory);
   TEST_INT (rig_run (rig), GLOMPO_RUN_FAILED);
-  CU_ASSERT (g_error_matches (rig->error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED));
+  CU_ASSERT (g_error_matches (rig->error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_DIRECTORY));
   TEST_CONTAINS (rig->error->message, "cannot make the run directory");
   TEST_CONTAINS (rig->error->message, directory);
   TEST_INT (rig->result->started, 0);

@@ -80,8 +80,7 @@ test_no_value (void)
   UserTask t;
   const double good[] = { 0.0, 1.0, 2.0 }, bad[] = { -1.0, 1.0, 2.0 };
   CU_ASSERT_FATAL (user_task_open (&t, FUNCTION, "symbol", "hole"));
-  TEST_INT (user_task_evaluate (&t, bad, NULL).status, GLOMPO_STATUS_FAILED);
-  CU_ASSERT (isinf (user_task_evaluate (&t, bad, NULL).f));
+  CU_ASSERT (isnan (user_task_evaluate (&t, bad, NULL).f)); /* which the host takes for none */
   TEST_NEAR (user_task_value (&t, good), 0.0, 0.0);
   user_task_close (&t);
 }

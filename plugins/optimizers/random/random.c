@@ -179,7 +179,7 @@ static const GlompoPlugin random_plugin = {
   GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_OPTIMIZER),
   .name = "random",
   .version = "1.0",
-  .summary = "uniformly distributed points",
+  .summary = "uniformly distributed points, wherever it is to start",
   .author = "The GloMPO authors",
   .licence = "LGPL-2.1-or-later",
   GLOMPO_PLUGIN_OPTIONS (RandomOptions, random_options),

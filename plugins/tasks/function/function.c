@@ -238,8 +238,6 @@ function_evaluate (void *instance, const double *x, GlompoResult *result)
   for (gsize i = 0; self->extras != NULL && i < self->space->extras_size; i++)
     extras[i] = NAN;
   result->f = call (self, x, self->extras != NULL ? extras : NULL);
-  if (!isfinite (result->f))
-    task_space_fail (self->space, GLOMPO_STATUS_FAILED, result);
 }
 
 static size_t
