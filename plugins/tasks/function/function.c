@@ -135,8 +135,9 @@ find_function (gpointer handle, const char *symbol, const char *path, GError **e
   const char *stranger = address != NULL ? find_stranger (handle, address) : NULL;
   if (stranger == NULL)
     return address;
-  task_refuse (error, "symbol: '%s' is not in %s but in %s, which that needs; wanted a function of the file, or file = %s",
-          symbol, path, stranger, stranger);
+  task_refuse (error,
+               "symbol: '%s' is not in %s but in %s, which that needs; wanted a function of the file, or file = %s",
+               symbol, path, stranger, stranger);
   return NULL;
 }
 
