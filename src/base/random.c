@@ -3,24 +3,19 @@
 #include "base/random-ziggurat.h"
 #include <math.h>
 
-/* splitmix64: spreads a counter over 64 bits (Steele, Lea & Flood, OOPSLA 2014). */
-static uint64_t
-splitmix (uint64_t *state)
+uint64_t
+random_mix_begin (uint64_t seed, RandomPurpose purpose, uint64_t id)
 {
-  uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
+  uint64_t state = seed;
+  state = random_splitmix (&state) ^ (uint64_t) purpose;
+  state = random_splitmix (&state) ^ id;
+  return random_splitmix (&state);
 }
 
 uint64_t
 random_mix (uint64_t seed, RandomPurpose purpose, uint64_t id, uint64_t index)
 {
-  uint64_t state = seed;
-  state = splitmix (&state) ^ (uint64_t) purpose;
-  state = splitmix (&state) ^ id;
-  state = splitmix (&state) ^ index;
-  return splitmix (&state);
+  return random_mix_end (random_mix_begin (seed, purpose, id), index);
 }
 
 void
@@ -28,7 +23,7 @@ random_init (RandomStream *stream, uint64_t seed, RandomPurpose purpose, uint64_
 {
   uint64_t state = random_mix (seed, purpose, id, 0);
   for (int i = 0; i < 4; i++)
-    stream->s[i] = splitmix (&state); /* never all zero: splitmix64 is a bijection of a counter */
+    stream->s[i] = random_splitmix (&state); /* never all zero: splitmix64 is a bijection of a counter */
 }
 
 static inline uint64_t

@@ -29,8 +29,27 @@ typedef enum {
 
 void random_init (RandomStream *stream, uint64_t seed, RandomPurpose purpose, uint64_t id);
 
+/* splitmix64: spreads a counter over 64 bits (Steele, Lea & Flood, OOPSLA 2014). */
+static inline uint64_t
+random_splitmix (uint64_t *state)
+{
+  uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
 /* One number out of three, without a stream: for seeds of plugins and of single evaluations. */
 uint64_t random_mix (uint64_t seed, RandomPurpose purpose, uint64_t id, uint64_t index);
+
+/* The same in two steps, where many numbers differ in the index only. */
+uint64_t random_mix_begin (uint64_t seed, RandomPurpose purpose, uint64_t id);
+static inline uint64_t
+random_mix_end (uint64_t begun, uint64_t index)
+{
+  uint64_t state = begun ^ index;
+  return random_splitmix (&state);
+}
 
 uint64_t random_bits (RandomStream *stream);
 
