@@ -26,15 +26,17 @@ take_turn (GlompoManager *manager, Optimizer *optimizer)
   gboolean over = FALSE;
   ChannelRecord record;
   manager_look_at_pace (manager, optimizer);
+  channel_catch_up (channel); /* nobody else's results are taken meanwhile */
+  guint64 evaluations = optimizer->view->evaluations;
   while (!over && !manager->closing && channel_read (channel, &record))
     {
       gboolean evaluation = record.type == CHANNEL_EVALUATION;
-      if (evaluation)
-        optimizer->last_result = g_get_monotonic_time ();
       manager_take_record (manager, optimizer, &record, time);
       over = evaluation && schedule_took (manager, optimizer);
     }
   channel_release (channel);
+  if (optimizer->view->evaluations != evaluations)
+    optimizer->last_result = g_get_monotonic_time ();
   if (manager->closing)
     return FALSE;
   if (channel->corrupt && !gone)

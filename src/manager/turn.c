@@ -322,36 +322,41 @@ manager_take_record (GlompoManager *manager, Optimizer *optimizer, const Channel
     }
 }
 
-/* Takes what is in the channel, up to a number of records; returns that. */
+/* Takes what is in the channel, up to a number of records; returns that. exactly: to the last record. */
 static guint
-take_records (GlompoManager *manager, Optimizer *optimizer, gint64 time, guint most)
+take_records (GlompoManager *manager, Optimizer *optimizer, gint64 time, guint most, gboolean exactly)
 {
   Channel *channel = worker_get_channel (optimizer->worker);
   ChannelRecord record;
   guint n = 0;
+  guint64 evaluations = optimizer->view->evaluations;
+  if (exactly)
+    channel_catch_up (channel);
   while (n < most && channel_read (channel, &record))
     {
-      if (record.type == CHANNEL_EVALUATION)
-        optimizer->last_result = g_get_monotonic_time ();
       manager_take_record (manager, optimizer, &record, time);
       n++;
     }
   channel_release (channel);
+  if (optimizer->view->evaluations != evaluations)
+    optimizer->last_result = g_get_monotonic_time ();
   return n;
 }
 
 /* Takes what one optimizer has posted, up to a limit. Returns TRUE when there may be more. */
 static gboolean
-take_from (GlompoManager *manager, Optimizer *optimizer, gint64 time)
+take_from (GlompoManager *manager, Optimizer *optimizer, gint64 time, gboolean exactly)
 {
   g_autofree char *how = NULL;
   /* First this question, then the channel: what was posted before the end is never missed. */
   gboolean gone = worker_is_gone (optimizer->worker, &how);
   gint64 now = manager_look_at_pace (manager, optimizer);
-  guint n = take_records (manager, optimizer, time, TAKE_MAX);
-  if (n < TAKE_MAX)
+  guint n = take_records (manager, optimizer, time, TAKE_MAX, gone || exactly);
+  Channel *channel = worker_get_channel (optimizer->worker);
+  /* Not while some are posted and not yet shown: those would be counted to a later time than their own. */
+  if (n < TAKE_MAX && (gone || exactly || channel_is_read_out (channel)))
     optimizer->emptied = now;
-  if (worker_get_channel (optimizer->worker)->corrupt && !gone)
+  if (channel->corrupt && !gone)
     {
       g_free (how);
       how = g_strdup ("corrupt: its worker wrote nonsense into the channel");
@@ -385,7 +390,7 @@ abandon (GlompoManager *manager, Optimizer *optimizer)
   if (optimizer->worker != NULL)
     {
       channel_abandon (worker_get_channel (optimizer->worker));
-      take_records (manager, optimizer, g_get_real_time (), G_MAXUINT);
+      take_records (manager, optimizer, g_get_real_time (), G_MAXUINT, TRUE);
     }
   manager_bury (manager, optimizer, optimizer->forced);
 }
@@ -469,7 +474,7 @@ enter (GlompoManager *manager)
 
 /* Takes from all in turn. Returns TRUE when there may be more. */
 static gboolean
-take_from_all (GlompoManager *manager)
+take_from_all (GlompoManager *manager, gboolean exactly)
 {
   gint64 time = g_get_real_time ();
   gboolean more = FALSE;
@@ -479,7 +484,7 @@ take_from_all (GlompoManager *manager)
   /* From the end: burying one removes it from the list. */
   for (guint i = manager->alive->len; i > 0; i--)
     if (i <= manager->alive->len)
-      more |= take_from (manager, manager->alive->pdata[i - 1], time);
+      more |= take_from (manager, manager->alive->pdata[i - 1], time, exactly);
   return more;
 }
 
@@ -504,7 +509,7 @@ manager_turn (gpointer data)
   check_backend (manager); /* before its victims are found dead, so that the cause comes first */
   /* At least once, however late it is: the bell that called for this turn does not ring again. */
   gint64 until = g_get_monotonic_time () + TURN_US;
-  while (take_from_all (manager) && g_get_monotonic_time () < until)
+  while (take_from_all (manager, FALSE) && g_get_monotonic_time () < until)
     ;
   finish_turn (manager);
   return G_SOURCE_CONTINUE;
@@ -516,7 +521,7 @@ manager_tick (gpointer data)
   GlompoManager *manager = data;
   enter (manager);
   manager_update_clock (manager);
-  take_from_all (manager); /* a worker that is gone after a turn ended early rings no bell */
+  take_from_all (manager, TRUE); /* a worker that is gone after a turn ended early rings no bell */
   if (manager->config->settings->deterministic)
     order_tick (manager);
   else if (!manager->closing)

@@ -11,20 +11,21 @@
 #define MIN_RING (256u * 1024u)
 #define TEXT_MAX (16u * 1024u)
 #define PAD_TYPE 0xffffu
-#define COMMAND_BITS 2u
-#define COMMAND_MASK 3u
+/* The reader's cache is asked for what comes this much later: what was just written lies in the writer's. */
+#define PREFETCH (16 * LINE)
 
 struct _ChannelMemory {
   uint32_t magic;
-  uint32_t zero;
+  uint32_t brief; /* points are left out */
   uint64_t ring_size;
   /* Written by the worker. */
   alignas (LINE) _Atomic uint64_t head;
+  alignas (LINE) _Atomic uint64_t shown; /* at most head; on a line of its own, so that head is written undisturbed */
   /* Written by the manager. */
   alignas (LINE) _Atomic uint64_t tail;
   _Atomic uint32_t asleep;     /* the manager wants the bell */
   _Atomic uint32_t wants_room; /* the worker found the ring full */
-  alignas (LINE) _Atomic uint32_t command; /* number of the order, then COMMAND_BITS of ChannelCommand */
+  alignas (LINE) _Atomic uint32_t command; /* number of the order, then the bits of ChannelCommand */
   _Atomic uint32_t abandoned;
   _Atomic uint32_t injection_sequence; /* odd while it is written */
   EventCount event;
@@ -43,6 +44,13 @@ typedef struct {
   uint64_t point;
 } RecordHead;
 G_STATIC_ASSERT (sizeof (RecordHead) == 24);
+
+/* An evaluation without its point: so short that no other record has its size. */
+typedef struct {
+  RecordHead head;
+  double f;
+} BriefRecord;
+G_STATIC_ASSERT (sizeof (BriefRecord) == 32);
 
 static gsize
 evaluation_size (gsize n, gsize extras_size)
@@ -100,6 +108,12 @@ channel_memory_init (ChannelMemory *memory, gsize n, gsize extras_size)
 }
 
 void
+channel_memory_leave_out_points (ChannelMemory *memory)
+{
+  memory->brief = TRUE;
+}
+
+void
 channel_open (Channel *channel, ChannelMemory *memory, gsize n, gsize extras_size, int bell)
 {
   *channel = (Channel){
@@ -108,6 +122,9 @@ channel_open (Channel *channel, ChannelMemory *memory, gsize n, gsize extras_siz
     .ring_size = ring_size (n, extras_size), /* worked out again: the memory is not to be trusted */
     .n = n,
     .extras_size = extras_size,
+    .command = &memory->command,
+    .brief = memory->brief != 0,
+    .best_f = INFINITY,
     .bell = bell,
   };
 }
@@ -175,10 +192,17 @@ ring_bell (Channel *channel)
 }
 
 void
+channel_show (Channel *channel)
+{
+  atomic_store_explicit (&channel->memory->shown, channel->at, memory_order_release);
+}
+
+void
 channel_announce (Channel *channel)
 {
-  channel->unannounced = 0;
-  /* Orders the store of head before the load of asleep; pairs with channel_sleep(). */
+  channel_show (channel);
+  channel->announced = channel->at;
+  /* Orders the store of what is shown before the load of asleep; pairs with channel_sleep(). */
   atomic_thread_fence (memory_order_seq_cst);
   if (atomic_load_explicit (&channel->memory->asleep, memory_order_relaxed) != 0)
     ring_bell (channel);
@@ -204,7 +228,7 @@ wait_for_room (Channel *channel, gsize size)
     }
 }
 
-static guint8 *
+static inline guint8 *
 reserve (Channel *channel, gsize size)
 {
   gsize offset = channel->at & (channel->ring_size - 1);
@@ -221,18 +245,36 @@ reserve (Channel *channel, gsize size)
   return channel->ring + offset;
 }
 
-static void
+static inline void
 commit (Channel *channel, gsize size)
 {
   channel->at += size;
-  channel->unannounced++;
   atomic_store_explicit (&channel->memory->head, channel->at, memory_order_release);
+  if (!channel->quick)
+    channel_show (channel);
+}
+
+static void
+post_brief (Channel *channel, guint64 point, gint32 status, double f)
+{
+  BriefRecord *place = (BriefRecord *) reserve (channel, sizeof *place);
+  if (place == NULL)
+    return;
+  place->head = (RecordHead){ .size = sizeof *place, .type = CHANNEL_EVALUATION, .number = status, .point = point };
+  place->f = f;
+  commit (channel, sizeof *place);
 }
 
 void
 channel_post_evaluation (Channel *channel, guint64 point, gint32 status, double f, const double *x,
                          const double *extras)
 {
+  if (channel->brief && !(f < channel->best_f))
+    {
+      post_brief (channel, point, status, f);
+      return;
+    }
+  channel->best_f = MIN (f, channel->best_f);
   gsize size = evaluation_size (channel->n, channel->extras_size);
   guint8 *place = reserve (channel, size);
   if (place == NULL)
@@ -290,17 +332,11 @@ channel_post_injected (Channel *channel, guint64 point, guint look)
 }
 
 ChannelCommand
-channel_command (const Channel *channel)
-{
-  return atomic_load_explicit (&channel->memory->command, memory_order_relaxed) & COMMAND_MASK;
-}
-
-ChannelCommand
 channel_order (const Channel *channel, gint32 *out_number)
 {
   uint32_t word = atomic_load (&channel->memory->command);
-  *out_number = (gint32) (word >> COMMAND_BITS);
-  return word & COMMAND_MASK;
+  *out_number = (gint32) (word >> CHANNEL_COMMAND_BITS);
+  return (ChannelCommand) (word & ((1u << CHANNEL_COMMAND_BITS) - 1));
 }
 
 gboolean
@@ -371,18 +407,43 @@ channel_order_save (Channel *channel, guint32 number)
 }
 
 static gboolean
+accept_limit (Channel *channel, guint64 limit)
+{
+  if (limit < channel->at || limit - channel->at > channel->ring_size || (limit & 7) != 0)
+    channel->corrupt = TRUE;
+  else
+    channel->limit = limit;
+  return !channel->corrupt && channel->at < limit;
+}
+
+static gboolean
 available (Channel *channel)
 {
   if (channel->at < channel->limit)
     return TRUE;
-  guint64 head = atomic_load_explicit (&channel->memory->head, memory_order_acquire);
-  if (head < channel->at || head - channel->at > channel->ring_size || (head & 7) != 0)
+  guint64 shown = atomic_load_explicit (&channel->memory->shown, memory_order_acquire);
+  if (shown == channel->shown) /* all of it is read, and perhaps more */
+    return FALSE;
+  if (shown > channel->shown && shown <= channel->at)
     {
-      channel->corrupt = TRUE;
+      channel->shown = shown;
       return FALSE;
     }
-  channel->limit = head;
-  return channel->at < head;
+  channel->shown = shown;
+  return accept_limit (channel, shown);
+}
+
+void
+channel_catch_up (Channel *channel)
+{
+  if (!channel->corrupt)
+    accept_limit (channel, atomic_load_explicit (&channel->memory->head, memory_order_acquire));
+}
+
+gboolean
+channel_is_read_out (const Channel *channel)
+{
+  return atomic_load_explicit (&channel->memory->head, memory_order_acquire) == channel->at;
 }
 
 static gboolean
@@ -427,7 +488,28 @@ parse_evaluation (Channel *channel, const RecordHead *head, gsize length, Channe
   out->x = values + 1;
   out->extras = channel->extras_size > 0 ? values + 1 + channel->n : NULL;
   gboolean f_is_good = out->status == GLOMPO_STATUS_EVALUATED ? isfinite (out->f) : out->f == INFINITY;
+  channel->best_f = MIN (out->f, channel->best_f);
   return f_is_good && all_finite (channel->n, out->x) ? TRUE : is_corrupt (channel);
+}
+
+/* A brief record at that place, of which nothing but size and type was looked at. */
+static gboolean
+parse_brief (Channel *channel, const guint8 *place, ChannelRecord *out)
+{
+  BriefRecord record;
+  memcpy (&record, place, sizeof record); /* it may change under our eyes: looked at once */
+  gint32 status = record.head.number;
+  gboolean f_is_good = status == GLOMPO_STATUS_EVALUATED ? isfinite (record.f)
+                                                         : status > 0 && status <= GLOMPO_STATUS_TIMED_OUT
+                                                               && record.f == INFINITY;
+  if (!channel->brief || !f_is_good || record.f < channel->best_f)
+    return is_corrupt (channel);
+  out->type = CHANNEL_EVALUATION;
+  out->point = record.head.point;
+  out->status = status;
+  out->f = record.f;
+  out->x = out->extras = NULL;
+  return TRUE;
 }
 
 static gboolean
@@ -435,7 +517,7 @@ parse (Channel *channel, const RecordHead *head, ChannelRecord *out)
 {
   gsize length = head->size - sizeof *head;
   const char *payload = (const char *) channel->copy + sizeof *head;
-  *out = (ChannelRecord){ .type = head->type, .number = head->number, 
+  *out = (ChannelRecord){ .type = head->type, .number = head->number,
                           .failed = head->failed != 0, .point = head->point };
   switch (head->type)
     {
@@ -470,6 +552,8 @@ channel_read (Channel *channel, ChannelRecord *out)
     {
       gsize offset = channel->at & (channel->ring_size - 1);
       uint64_t word;
+      if (channel->limit - channel->at > PREFETCH)
+        __builtin_prefetch (channel->ring + ((offset + PREFETCH) & (channel->ring_size - 1)));
       memcpy (&word, channel->ring + offset, sizeof word);
       gsize size = (uint32_t) word;
       guint type = (word >> 32) & 0xffff;
@@ -481,6 +565,11 @@ channel_read (Channel *channel, ChannelRecord *out)
             return is_corrupt (channel);
           channel->at += size;
           continue;
+        }
+      if (size == sizeof (BriefRecord) && type == CHANNEL_EVALUATION)
+        {
+          channel->at += size;
+          return parse_brief (channel, channel->ring + offset, out);
         }
       if (size < sizeof (RecordHead))
         return is_corrupt (channel);
@@ -507,6 +596,10 @@ channel_release (Channel *channel)
   if (atomic_load_explicit (&m->tail, memory_order_relaxed) == channel->at)
     return;
   atomic_store (&m->tail, channel->at);
+  /* Not for a little room: a producer that is woken for each little piece spends its time with waking. What is
+   * unread by now does not grow while it waits, and this goes on until it is read. */
+  if (channel->limit - channel->at > channel->ring_size / 2)
+    return;
   /* Sequentially consistent, as in wait_for_room(): either it sees the new tail, or this sees its wish. */
   if (atomic_load (&m->wants_room) != 0)
     {
@@ -521,7 +614,7 @@ channel_sleep (Channel *channel)
   if (channel->corrupt)
     return TRUE;
   atomic_store (&channel->memory->asleep, 1);
-  /* Orders the store of asleep before the load of head; pairs with channel_announce(). */
+  /* Orders the store of asleep before the load of what is shown; pairs with channel_announce(). */
   atomic_thread_fence (memory_order_seq_cst);
   if (available (channel) || channel->corrupt)
     {
@@ -534,10 +627,10 @@ channel_sleep (Channel *channel)
 gint32
 channel_set_command (Channel *channel, ChannelCommand command)
 {
-  uint32_t number = (atomic_load (&channel->memory->command) >> COMMAND_BITS) + 1;
-  atomic_store (&channel->memory->command, number << COMMAND_BITS | (uint32_t) command);
+  uint32_t number = (atomic_load (&channel->memory->command) >> CHANNEL_COMMAND_BITS) + 1;
+  atomic_store (&channel->memory->command, number << CHANNEL_COMMAND_BITS | (uint32_t) command);
   eventcount_signal (&channel->memory->event);
-  return (gint32) (number & (UINT32_MAX >> COMMAND_BITS));
+  return (gint32) (number & (UINT32_MAX >> CHANNEL_COMMAND_BITS));
 }
 
 void

@@ -44,7 +44,12 @@ typedef struct {
   guint64 ring_size;
   guint64 at;            /* producer: head; consumer: tail */
   guint64 limit;         /* producer: how far it may write; consumer: how far it may read */
-  guint64 unannounced;   /* producer: records since the bell was last considered */
+  guint64 announced;     /* producer: head when the bell was last considered */
+  const _Atomic guint32 *command;
+  gboolean quick;        /* producer: so many records come that the consumer is shown them in groups */
+  guint64 shown;         /* consumer: what it was shown last */
+  gboolean brief;        /* points that are not the best so far are left out */
+  double best_f;         /* of the evaluations that went through here */
   gsize n, extras_size;  /* shape of an evaluation */
   int bell;              /* eventfd of the manager */
   gboolean corrupt;      /* consumer: the memory made no sense */
@@ -61,7 +66,7 @@ typedef struct {
   guint64 point;        /* number among the points that the optimizer asked for, from 1 */
   gint32 status;        /* a GlompoStatus */
   double f;
-  const double *x;      /* n, finite */
+  const double *x;      /* n, finite; NULL where points are left out */
   const double *extras; /* extras_size, or NULL when there is none */
   /* others */
   guint64 from;         /* id of the optimizer that found an injected point */
@@ -77,6 +82,10 @@ gsize channel_memory_size (gsize n, gsize extras_size);
 
 /* Makes fresh memory of that size, zeroed by the caller, a channel. */
 void channel_memory_init (ChannelMemory *memory, gsize n, gsize extras_size);
+
+/* Before anybody opens the channel: of evaluations that are no better than all before them in the same channel
+ * the points and extras are left out, as nobody looks at them. It makes quick evaluations much cheaper. */
+void channel_memory_leave_out_points (ChannelMemory *memory);
 
 /* The manager's or the worker's view of it. bell stays the caller's. */
 void channel_open (Channel *channel, ChannelMemory *memory, gsize n, gsize extras_size, int bell);
@@ -106,8 +115,25 @@ void channel_post_injected (Channel *channel, guint64 point, guint look);
 /* Makes sure that the manager sees what was posted soon: wakes it if it sleeps. */
 void channel_announce (Channel *channel);
 
+/* Shows the consumer all records so far; one is shown at once unless channel->quick is set. Even then it is safe
+ * as soon as it is posted: see channel_catch_up(). */
+void channel_show (Channel *channel);
+
+/* TRUE: much of the ring is filled since then. */
+static inline gboolean
+channel_is_filling (const Channel *channel)
+{
+  return channel->at - channel->announced > channel->ring_size / 2;
+}
+
 /* The present command; cheap. With the number of the order: each one of channel_set_command() has another. */
-ChannelCommand channel_command (const Channel *channel);
+#define CHANNEL_COMMAND_BITS 2u
+static inline ChannelCommand
+channel_command (const Channel *channel)
+{
+  uint32_t word = atomic_load_explicit (channel->command, memory_order_relaxed);
+  return (ChannelCommand) (word & ((1u << CHANNEL_COMMAND_BITS) - 1));
+}
 ChannelCommand channel_order (const Channel *channel, gint32 *out_number);
 
 /* TRUE: nobody listens any more. */
@@ -140,6 +166,13 @@ _Atomic guint64 *channel_longest (const Channel *channel);
 
 /* Reads the next record. FALSE: there is none now, or the channel is corrupt. */
 gboolean channel_read (Channel *channel, ChannelRecord *out);
+
+/* From now on channel_read() gives also what was posted but not shown: now and then, and when the worker is no
+ * more. */
+void channel_catch_up (Channel *channel);
+
+/* TRUE: all that was posted is read, shown or not. */
+gboolean channel_is_read_out (const Channel *channel);
 
 /* Tells the producer how far was read; after a series of reads. */
 void channel_release (Channel *channel);

@@ -7,7 +7,7 @@
 #define LEAVE_WAIT_US 5000
 /* Evaluations quicker than this are timed in groups, for reading the clock would be felt. */
 #define QUICK_US 2
-#define QUICK_GROUP 32u
+#define QUICK_GROUP 64u
 /* The manager is woken at the latest when this much time went by since it was last. */
 #define ANNOUNCE_US 200
 /* Results over which the time between two is smoothed. */
@@ -222,17 +222,19 @@ measure (Driver *driver, double elapsed)
 }
 
 void
-driver_pace (Driver *driver)
+driver_look_at_clock (Driver *driver)
 {
-  if (driver->until_clock-- > 1)
-    return;
   gint64 now = g_get_monotonic_time ();
   gint64 elapsed = now - driver->clock;
+  driver->clock = now;
   if (driver->meter != NULL)
     measure (driver, (double) elapsed / MAX (driver->clock_group, 1));
   driver->clock_group = elapsed <= (gint64) QUICK_US * driver->clock_group ? QUICK_GROUP : 1;
   driver->until_clock = driver->clock_group;
-  if (elapsed >= ANNOUNCE_US || driver->channel->unannounced >= 4 * QUICK_GROUP)
-    channel_announce (driver->channel);
-  driver->clock = now;
+  driver->channel->quick = driver->clock_group > 1;
+  channel_show (driver->channel);
+  if (now - driver->announced < ANNOUNCE_US && !channel_is_filling (driver->channel))
+    return;
+  driver->announced = now;
+  channel_announce (driver->channel);
 }

@@ -28,6 +28,7 @@ typedef struct {
   guint until_clock;  /* evaluations before the clock is read again */
   guint clock_group;  /* how many that is at present */
   gint64 clock;       /* when it was read last, microseconds */
+  gint64 announced;   /* when the manager was, by that clock */
   gboolean points_out; /* the optimizer gave points that are neither told nor under way */
   gboolean done;       /* the optimizer said that it has ended */
   gboolean refused;    /* host->evaluate() told the optimizer to end */
@@ -99,7 +100,13 @@ gboolean driver_may_start (Driver *driver, gboolean *out_go_on);
 
 /* After an evaluation was posted: wakes the manager if it is time. Evaluations that take long are announced
  * at once, quick ones in groups. */
-void driver_pace (Driver *driver);
+void driver_look_at_clock (Driver *driver);
+static inline void
+driver_pace (Driver *driver)
+{
+  if (driver->until_clock-- <= 1)
+    driver_look_at_clock (driver);
+}
 
 /* driver-evaluate.c */
 

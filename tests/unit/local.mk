@@ -141,6 +141,11 @@ tests_unit_test_batch_CPPFLAGS = $(TEST_CPPFLAGS)
 check_PROGRAMS += tests/unit/test-channel
 tests_unit_test_channel_CPPFLAGS = $(TEST_CPPFLAGS)
 
+check_PROGRAMS += tests/unit/test-channel-brief
+tests_unit_test_channel_brief_SOURCES = %D%/test-channel-brief.c
+tests_unit_test_channel_brief_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_channel_brief_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test-journal-disk
 tests_unit_test_journal_disk_CPPFLAGS = $(TEST_CPPFLAGS)
 check_PROGRAMS += tests/unit/test-driver
