@@ -23,6 +23,7 @@ struct _Backend {
   Space *space;
   guint64 run_seed;
   char *directory;
+  gboolean brief;
   Budget *budget;
   int budget_fd;
   Client *client;     /* NULL where nothing is a process */

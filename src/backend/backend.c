@@ -34,6 +34,7 @@ backend_init (Backend *backend, const BackendClass *klass, const BackendSetting 
   backend->space = space_ref (setting->space);
   backend->run_seed = setting->run_seed;
   backend->directory = g_strdup (setting->directory);
+  backend->brief = setting->brief;
   backend->workers = g_ptr_array_new ();
   backend->budget_fd = -1;
   backend->bell = eventfd (0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -99,6 +100,8 @@ backend_make_memory (Backend *backend, const OptimizerGroup *group, WorkerMemory
     }
   channel_memory_init (memory.channel, space->n, driver_values_size (space, group));
   memory.values_size = driver_values_size (space, group);
+  if (backend->brief)
+    channel_memory_leave_out_points (memory.channel);
   *out = memory;
   return TRUE;
 }

@@ -23,6 +23,7 @@ typedef struct {
   Space *space;
   guint64 run_seed;
   const char *directory; /* of the run, absolute */
+  gboolean brief;        /* of evaluations that do not improve their optimizer nobody needs the point */
 } BackendSetting;
 
 /* The kind that config->settings->backend names. Error: GLOMPO_RUN_ERROR_FAILED. (transfer full) */

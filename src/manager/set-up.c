@@ -268,6 +268,17 @@ adjust_config (GlompoManager *manager)
   manager->config = compat_adjust (written);
 }
 
+/* FALSE: points that improve nothing go nowhere. */
+static gboolean
+needs_all_points (const GlompoManager *manager)
+{
+  const GlompoConfig *config = manager->config;
+  return config->settings->journal_points == JOURNAL_ALL || manager->resume || manager->window.x > 0
+         || policy_needs_last_points (config->convergence) || policy_needs_last_points (config->hunters)
+         || policy_needs_last_points (config->freezers) || policy_needs_last_points (config->spawn)
+         || policy_needs_last_points (config->generator) || policy_needs_last_points (config->selector);
+}
+
 gboolean
 manager_set_up (GlompoManager *manager, GError **error)
 {
@@ -289,7 +300,8 @@ manager_set_up (GlompoManager *manager, GError **error)
       chronicle_run_started (manager);
       chronicle_findings (manager, findings);
     }
-  BackendSetting setting = { manager->config, manager->space, manager->seed, manager->directory };
+  BackendSetting setting
+      = { manager->config, manager->space, manager->seed, manager->directory, !needs_all_points (manager) };
   manager->backend = backend_new (&setting, error);
   if (manager->backend == NULL)
     return FALSE;

@@ -113,9 +113,10 @@ trace_add (Trace *trace, double f, gint32 status, const double *x)
   view->evaluations++;
   view->failures += !valid;
   view->last_f = f;
-  memcpy (last_x, x, trace->n * sizeof (double));
+  if (x != NULL)
+    memcpy (last_x, x, trace->n * sizeof (double));
   gboolean better = f < view->best_f;
-  if (better)
+  if (better && x != NULL)
     {
       view->best_f = f;
       memcpy (best_x, x, trace->n * sizeof (double));

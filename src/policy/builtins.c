@@ -52,6 +52,36 @@ policy_built_in (void)
   return built_in;
 }
 
+/* The registry has copies of descriptors, whose texts are those of the originals. */
+static gboolean
+is_built_in (const GlompoPlugin *plugin)
+{
+  for (const GlompoPlugin *const *known = built_in; *known != NULL; known++)
+    if ((*known)->name == plugin->name)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+any_needs_last_points (const GPtrArray *expressions)
+{
+  for (guint i = 0; expressions != NULL && i < expressions->len; i++)
+    if (policy_needs_last_points (expressions->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+policy_needs_last_points (const Expression *expression)
+{
+  if (expression == NULL)
+    return FALSE;
+  if (expression->type != EXPRESSION_CALL)
+    return any_needs_last_points (expression->children);
+  return !is_built_in (expression->plugin) || expression->plugin->name == hunter_parameter_distance.name
+         || any_needs_last_points (expression->conditions);
+}
+
 GlompoRegistry *
 glompo_registry_new (void)
 {

@@ -324,6 +324,37 @@ test_foreign (void)
   TEST_STR (error != NULL ? error->message : NULL, "Silent: it could not be created and did not say why");
 }
 
+/* Whoever is not known to leave them alone may look at the last points. */
+static void
+check_needs (GlompoKind kind, const char *text, gboolean needs)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Rig) rig = rig_new (kind, text, 1, &error);
+  if (TEST_NO_ERROR (error))
+    TEST_INT (policy_needs_last_points (rig->expression), needs);
+}
+
+static void
+test_needs_of_points (void)
+{
+  CU_ASSERT_FALSE (policy_needs_last_points (NULL));
+  check_needs (GLOMPO_KIND_CHECKER, "MaxFuncCalls(10) | TargetCost(1) & MaxSeconds(3)", FALSE);
+  check_needs (GLOMPO_KIND_GENERATOR, "RandomGenerator()", FALSE);
+  check_needs (GLOMPO_KIND_SELECTOR, "CycleSelector()", FALSE);
+  check_needs (GLOMPO_KIND_HUNTER, "BestUnmoving(10) & MinFuncCalls(5)", FALSE);
+  check_needs (GLOMPO_KIND_HUNTER, "BestUnmoving(10) & (MinFuncCalls(5) | ParameterDistance(0.1))", TRUE);
+  check_needs (GLOMPO_KIND_HUNTER, "Patience(BestUnmoving(10), 3)", FALSE);
+  check_needs (GLOMPO_KIND_HUNTER, "Patience(BestUnmoving(10) | ParameterDistance(0.1), 3)", TRUE);
+
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_CHECKER, "MaxFuncCalls(10) & MaxFuncCalls(11)", 1, &error);
+  static const char name[] = "MaxFuncCalls"; /* of another file */
+  GlompoPlugin other = *((Expression *) rig->expression->children->pdata[1])->plugin;
+  other.name = name;
+  ((Expression *) rig->expression->children->pdata[1])->plugin = &other;
+  CU_ASSERT_TRUE (policy_needs_last_points (rig->expression));
+}
+
 static const TestCase cases[] = {
   { "trees", test_trees },
   { "each test starts anew", test_reset },
@@ -334,5 +365,6 @@ static const TestCase cases[] = {
   { "a leaf that cannot be created", test_create_fails },
   { "streams of leaves", test_streams },
   { "plugins of others", test_foreign },
+  { "needs of points", test_needs_of_points },
 };
 TEST_MAIN ("condition", cases)
