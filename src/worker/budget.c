@@ -30,21 +30,15 @@ budget_give_back (Budget *budget, gint64 n)
 /* In both, the account is never behind the budget: whoever compares them between two steps finds too much in
  * it, never too little, which would look like leave that was lost. */
 gboolean
-leave_take (Leave *leave)
+leave_draw (Leave *leave)
 {
-  if (leave->n <= 0)
-    {
-      gint64 left = atomic_load_explicit (&leave->budget->left, memory_order_relaxed);
-      gint64 wanted = CLAMP (left / LEAVE_MAX, 1, LEAVE_MAX);
-      atomic_fetch_add (leave->drawn, wanted);
-      leave->n = budget_draw (leave->budget, wanted);
-      if (leave->n < wanted)
-        atomic_fetch_sub (leave->drawn, wanted - leave->n);
-    }
-  if (leave->n <= 0)
-    return FALSE;
-  leave->n--;
-  return TRUE;
+  gint64 left = atomic_load_explicit (&leave->budget->left, memory_order_relaxed);
+  gint64 wanted = CLAMP (left / LEAVE_MAX, 1, LEAVE_MAX);
+  atomic_fetch_add (leave->drawn, wanted);
+  leave->n = budget_draw (leave->budget, wanted);
+  if (leave->n < wanted)
+    atomic_fetch_sub (leave->drawn, wanted - leave->n);
+  return leave->n > 0;
 }
 
 void

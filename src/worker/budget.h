@@ -29,7 +29,17 @@ typedef struct {
   gint64 n;              /* evaluations that may be started before the budget is asked again */
 } Leave;
 
+/* Draws leave for several evaluations, if there is any. */
+gboolean leave_draw (Leave *leave);
+
 /* Takes leave for one evaluation, if there is any. */
-gboolean leave_take (Leave *leave);
+static inline gboolean
+leave_take (Leave *leave)
+{
+  if (leave->n <= 0 && !leave_draw (leave))
+    return FALSE;
+  leave->n--;
+  return TRUE;
+}
 
 void leave_give_back (Leave *leave);

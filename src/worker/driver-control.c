@@ -32,34 +32,6 @@ driver_drain_log (Driver *driver)
 }
 
 void
-driver_set_evaluating (Driver *driver, guint n)
-{
-  atomic_store_explicit (channel_evaluating (driver->channel), n, memory_order_relaxed);
-}
-
-void
-driver_set_longest (Driver *driver, guint64 number, gsize n)
-{
-  guint64 several = MIN (n, ((gsize) 1 << CHANNEL_LONGEST_BITS) - 1);
-  atomic_store_explicit (channel_longest (driver->channel),
-                         number > 0 ? number << CHANNEL_LONGEST_BITS | several : 0, memory_order_relaxed);
-}
-
-void
-driver_begin_evaluation (Driver *driver, gsize n)
-{
-  driver_set_evaluating (driver, (guint) n);
-  driver_set_longest (driver, ++driver->started, n);
-}
-
-void
-driver_end_evaluation (Driver *driver)
-{
-  driver_set_evaluating (driver, 0);
-  driver_set_longest (driver, 0, 0);
-}
-
-void
 driver_wait (Driver *driver, uint32_t ticket, gint64 timeout_us)
 {
   driver_set_evaluating (driver, evaluator_get_busy (driver->evaluator));
@@ -114,6 +86,7 @@ driver_get_ready (Driver *driver)
 {
   if (driver->replay != NULL && driver_is_replaying (driver))
     return !channel_is_abandoned (driver->channel);
+  driver_save_if_ordered (driver);
   if (G_LIKELY (!driver->spec->deterministic))
     return driver_obey (driver);
   if (!driver_draw_leave (driver))
@@ -151,11 +124,11 @@ driver_injected (Driver *driver)
 }
 
 gboolean
-driver_obey (Driver *driver)
+driver_rest (Driver *driver)
 {
   driver_drain_log (driver);
   driver_save_if_ordered (driver);
-  if (G_LIKELY (driver_command (driver) == CHANNEL_RUN))
+  if (driver_command (driver) == CHANNEL_RUN)
     return TRUE;
   for (gint32 confirmed = 0;;)
     {
@@ -177,10 +150,11 @@ driver_obey (Driver *driver)
 }
 
 gboolean
-driver_draw_leave (Driver *driver)
+driver_wait_for_leave (Driver *driver)
 {
   while (driver_obey (driver))
     {
+      driver_save_if_ordered (driver);
       if (driver_take_leave (driver))
         return TRUE;
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));

@@ -9,7 +9,7 @@
 static guint64
 noise_seed (const Driver *driver, gsize row)
 {
-  return random_mix (driver->spec->run_seed, RANDOM_NOISE, driver->spec->id, driver->batch.points[row]);
+  return random_mix_end (driver->noise, driver->batch.points[row]);
 }
 
 gsize
@@ -91,6 +91,22 @@ settle_row (Driver *driver, Task *task, gsize row)
 }
 
 static gboolean
+evaluate_row (Driver *driver, Task *task, gsize row)
+{
+  Job *job = batch_job (&driver->batch, row, noise_seed (driver, row));
+  driver_begin_evaluation (driver, 1);
+  if (driver->meter == NULL)
+    task_evaluate (task, driver->spec->space, job->x, job->seed, &job->result);
+  else
+    evaluator_run (driver->evaluator, job);
+  batch_store (&driver->batch, job);
+  settle_row (driver, task, row);
+  driver_end_evaluation (driver);
+  driver_post_row (driver, row);
+  return driver->fault == NULL;
+}
+
+static gboolean
 evaluate_serially (Driver *driver, gsize n)
 {
   Task *task = evaluator_get_task (driver->evaluator);
@@ -100,18 +116,8 @@ evaluate_serially (Driver *driver, gsize n)
         {
           if (driver->fault != NULL)
             return FALSE;
-          continue;
         }
-      if (!driver_draw_leave (driver))
-        return FALSE;
-      Job *job = batch_job (&driver->batch, row, noise_seed (driver, row));
-      driver_begin_evaluation (driver, 1);
-      evaluator_run (driver->evaluator, job);
-      batch_store (&driver->batch, job);
-      settle_row (driver, task, row);
-      driver_end_evaluation (driver);
-      driver_post_row (driver, row);
-      if (G_UNLIKELY (driver->fault != NULL))
+      else if (!driver_draw_leave (driver) || !evaluate_row (driver, task, row))
         return FALSE;
     }
   return TRUE;

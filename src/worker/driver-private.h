@@ -24,6 +24,9 @@ typedef struct {
   Batch batch;
   guint64 points;     /* asked for so far */
   guint64 started;    /* evaluations, or calls for several */
+  guint64 noise;      /* random_mix_begin() of what all evaluations have in common */
+  _Atomic guint32 *evaluating; /* words of the channel */
+  _Atomic guint64 *longest;
   Leave leave;
   guint until_clock;  /* evaluations before the clock is read again */
   guint clock_group;  /* how many that is at present */
@@ -62,12 +65,34 @@ guint driver_places (const Driver *driver);
 void driver_log (gpointer data, GlompoLogLevel level, const char *text);
 void driver_drain_log (Driver *driver);
 
-void driver_set_evaluating (Driver *driver, guint n);
-void driver_set_longest (Driver *driver, guint64 number, gsize n);
+static inline void
+driver_set_evaluating (Driver *driver, guint n)
+{
+  atomic_store_explicit (driver->evaluating, n, memory_order_relaxed);
+}
+
+static inline void
+driver_set_longest (Driver *driver, guint64 number, gsize n)
+{
+  guint64 several = MIN (n, ((gsize) 1 << CHANNEL_LONGEST_BITS) - 1);
+  guint64 word = number > 0 ? number << CHANNEL_LONGEST_BITS | several : 0;
+  atomic_store_explicit (driver->longest, word, memory_order_relaxed);
+}
 
 /* Around a call for n evaluations in this thread. */
-void driver_begin_evaluation (Driver *driver, gsize n);
-void driver_end_evaluation (Driver *driver);
+static inline void
+driver_begin_evaluation (Driver *driver, gsize n)
+{
+  driver_set_evaluating (driver, (guint) n);
+  driver_set_longest (driver, ++driver->started, n);
+}
+
+static inline void
+driver_end_evaluation (Driver *driver)
+{
+  driver_set_evaluating (driver, 0);
+  driver_set_longest (driver, 0, 0);
+}
 
 /* The command that holds. In deterministic mode leave that was given is used up first; in a replay none holds
  * yet. */
@@ -88,11 +113,25 @@ void driver_injected (Driver *driver);
 void driver_wait (Driver *driver, uint32_t ticket, gint64 timeout_us);
 
 /* Rests while paused. FALSE: the optimizer is to end. */
-gboolean driver_obey (Driver *driver);
+gboolean driver_rest (Driver *driver);
+static inline gboolean
+driver_obey (Driver *driver)
+{
+  if (G_LIKELY (log_queue_is_empty (&driver->log) && channel_command (driver->channel) == CHANNEL_RUN))
+    return TRUE;
+  return driver_rest (driver);
+}
 
 /* Waits for leave for one evaluation more; while none is under way only, for nobody would take its result.
  * FALSE: the optimizer is to end. */
-gboolean driver_draw_leave (Driver *driver);
+gboolean driver_wait_for_leave (Driver *driver);
+static inline gboolean
+driver_draw_leave (Driver *driver)
+{
+  if (G_LIKELY (driver->leave.n > 0 && driver_obey (driver) && leave_take (&driver->leave)))
+    return TRUE;
+  return driver_wait_for_leave (driver);
+}
 
 /* Whether one evaluation more may start now. Rests and waits only while none is under way; *out_go_on
  * becomes FALSE when the optimizer is to end. */

@@ -230,6 +230,9 @@ driver_run (const WorkerSpec *spec, Channel *channel)
   log_queue_init (&driver.log);
   if (driver.plugin->metrics != NULL && driver.plugin->optimizer->metrics != NULL)
     driver.n_metrics = g_strv_length ((char **) driver.plugin->metrics);
+  driver.evaluating = channel_evaluating (channel);
+  driver.longest = channel_longest (channel);
+  driver.noise = random_mix_begin (spec->run_seed, RANDOM_NOISE, spec->id);
   driver.leave = (Leave){ .budget = spec->budget, .drawn = channel_drawn (channel) };
   driver.clock = g_get_monotonic_time ();
   gint32 reason = GLOMPO_STOP_ERROR;

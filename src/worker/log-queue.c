@@ -30,7 +30,7 @@ void
 log_queue_drain (LogQueue *queue, void (*take) (gpointer data, GlompoLogLevel level, const char *text),
                  gpointer data)
 {
-  if (G_LIKELY (!atomic_load_explicit (&queue->waits, memory_order_relaxed)))
+  if (log_queue_is_empty (queue))
     return;
   atomic_store (&queue->waits, FALSE);
   g_mutex_lock (&queue->lock);

@@ -17,6 +17,12 @@ void log_queue_init (LogQueue *queue);
 void log_queue_clear (LogQueue *queue);
 void log_queue_push (LogQueue *queue, GlompoLogLevel level, const char *text);
 
+static inline gboolean
+log_queue_is_empty (LogQueue *queue)
+{
+  return !atomic_load_explicit (&queue->waits, memory_order_relaxed);
+}
+
 /* Hands all lines over, oldest first. */
 void log_queue_drain (LogQueue *queue, void (*take) (gpointer data, GlompoLogLevel level, const char *text),
                       gpointer data);
