@@ -164,7 +164,9 @@ live (Driver *driver)
       gboolean told = driver->refused || (reason < 0 && driver_command (driver) == CHANNEL_STOP);
       return told && driver->fault == NULL ? GLOMPO_STOP_RUNNING : reason;
     }
-  if ((driver->plugin->capabilities & GLOMPO_CAP_ASYNCHRONOUS) != 0)
+  gboolean asynchronous = (driver->plugin->capabilities & GLOMPO_CAP_ASYNCHRONOUS) != 0;
+  /* In deterministic mode it is asked in the same way whatever evaluates its points. */
+  if (asynchronous && (driver->spec->deterministic || evaluator_get_task (driver->evaluator) == NULL))
     driver_run_asynchronously (driver);
   else
     driver_run_in_batches (driver);
