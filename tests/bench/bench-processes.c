@@ -6,7 +6,8 @@
  * an AMD EPYC, Debian 12), where it was measured, and the ratio to it.
  *
  * Every run is made in a child process, so that none inherits memory from another. --long: memory after 10^8
- * evaluations instead of 10^7. --only=efficiency|throughput|start|memory: that part alone. The directory is
+ * evaluations instead of 10^7. --only=efficiency|throughput|share|start|memory: that part alone;
+ * share is the beginning of throughput. The directory is
  * that of TMPDIR.
  */
 #include <glib/gstdio.h>
@@ -26,6 +27,11 @@
 #define LOWER (-5.0)
 #define UPPER 5.0
 #define FREE 20000000u
+/* Rounds of which the median is told. */
+#define ROUNDS 5
+/* Random points, 4 optimizers in processes: log off and full. */
+#define PYTHON_FREE 3800
+#define PYTHON_FREE_LOGGED 3900
 #define DELAY 0.01
 /* Evaluations for each slot, a multiple of the population over 32. */
 #define PER_SLOT 192
@@ -216,32 +222,54 @@ time_managed (const char *directory, const char *backend, const char *points, gu
   return facts.seconds / facts.evaluations;
 }
 
+static int
+compare_numbers (gconstpointer a, gconstpointer b)
+{
+  const double *left = a, *right = b;
+  return (*left > *right) - (*left < *right);
+}
+
+static double
+median (double *values, gsize n)
+{
+  qsort (values, n, sizeof *values, compare_numbers);
+  return values[n / 2];
+}
+
+/* The bare loop, one process and one thread in turn, so that all three meet the same machine. */
+static void
+bench_share (const char *directory)
+{
+  double bare[ROUNDS], process[ROUNDS], thread[ROUNDS], best;
+  for (guint i = 0; i < ROUNDS; i++)
+    {
+      bare[i] = time_bare_loop (FREE, &best);
+      process[i] = time_managed (directory, "processes", "best", 1, FREE, best) / bare[i];
+      thread[i] = time_managed (directory, "threads", "best", 1, FREE, best) / bare[i];
+    }
+  double each = median (bare, ROUNDS), by_process = median (process, ROUNDS), by_thread = median (thread, ROUNDS);
+  print_row ("bare loop in one process", 1 / each, "", 0, TRUE);
+  print_row ("1 worker process, journal of best points", 1 / (each * by_process), "", PYTHON_FREE, TRUE);
+  print_row ("  share of the bare loop", 1 / by_process, ">= 0.5", 0, TRUE);
+  print_row ("1 worker thread, journal of best points", 1 / (each * by_thread), "", 0, TRUE);
+  print_row ("  share of the bare loop", 1 / by_thread, ">= 0.5", 0, TRUE);
+}
+
 static void
 bench_throughput (const char *directory)
 {
   static const guint workers[] = { 1, 2, 8, 64 };
-  /* Random points, 4 optimizers in processes: log off / full. */
-  static const double python[] = { 0, 3800, 3900 };
-  static const char *const points[] = { "none", "best", "all" };
+  static const char *const points[] = { "best", "all" };
   print_heading ("evaluations per second, free function of 20 parameters");
-  double best, bare = time_bare_loop (FREE, &best);
-  print_row ("bare loop in one process", 1 / bare, "", 0, TRUE);
-  double first = 0;
-  for (gsize p = 1; p < G_N_ELEMENTS (points); p++)
-    for (gsize i = 0; i < G_N_ELEMENTS (workers); i++)
+  bench_share (directory);
+  for (gsize p = 0; p < G_N_ELEMENTS (points); p++)
+    for (gsize i = p == 0; i < G_N_ELEMENTS (workers); i++)
       {
-        g_autofree char *label
-            = g_strdup_printf ("%u worker process%s, journal of %s", workers[i], i > 0 ? "es" : "",
-                               p == 1 ? "best points" : "every point");
-        double each = time_managed (directory, "processes", points[p], workers[i], p == 1 ? FREE : FREE / 10,
-                                    p == 1 && i == 0 ? best : 0);
-        first = p == 1 && i == 0 ? each : first;
-        print_row (label, 1 / each, "", python[p], TRUE);
+        g_autofree char *label = g_strdup_printf ("%u worker process%s, journal of %s", workers[i],
+                                                  workers[i] > 1 ? "es" : "", p == 0 ? "best points" : "every point");
+        double each = time_managed (directory, "processes", points[p], workers[i], p == 0 ? FREE : FREE / 10, 0);
+        print_row (label, 1 / each, "", p == 0 ? PYTHON_FREE : PYTHON_FREE_LOGGED, TRUE);
       }
-  double thread = time_managed (directory, "threads", "best", 1, FREE, best);
-  print_row ("1 worker thread, journal of best points", 1 / thread, "", 0, TRUE);
-  print_row ("share of the bare loop, 1 process, best points", bare / first, ">= 0.5", 0, TRUE);
-  print_row ("share of the bare loop, 1 thread, best points", bare / thread, ">= 0.5", 0, TRUE);
 }
 
 /* ---- start of workers ---- */
@@ -356,6 +384,8 @@ main (int argc, char **argv)
     bench_efficiency (directory);
   if (only == NULL || g_str_equal (only, "throughput"))
     bench_throughput (directory);
+  if (only != NULL && g_str_equal (only, "share"))
+    bench_share (directory);
   if (only == NULL || g_str_equal (only, "start"))
     bench_start (directory);
   if (only == NULL || g_str_equal (only, "memory"))

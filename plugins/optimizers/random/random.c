@@ -54,18 +54,29 @@ random_create (const GlompoProblem *problem, const void *options, uint64_t seed,
 
 /* A weighted mean of the bounds and not lower + t (upper - lower): the width of the box may overflow. The
  * comparisons catch the last bit of rounding. */
+static inline __attribute__ ((always_inline)) double
+scale (double t, double lower, double upper)
+{
+  double value = lower * (1.0 - t) + upper * t;
+  value = value > lower ? value : lower;
+  return value < upper ? value : upper;
+}
+
+/* By fours, for which compilers use the wide registers. */
 static inline __attribute__ ((always_inline)) void
 scale_rows (const GlompoProblem *problem, size_t m, double *restrict x)
 {
   const size_t n = problem->n;
-  const double *lower = problem->lower, *upper = problem->upper;
+  const double *restrict lower = problem->lower, *restrict upper = problem->upper;
   for (size_t i = 0; i < m; i++, x += n)
-    for (size_t j = 0; j < n; j++)
-      {
-        double value = lower[j] * (1.0 - x[j]) + upper[j] * x[j];
-        value = value > lower[j] ? value : lower[j];
-        x[j] = value < upper[j] ? value : upper[j];
-      }
+    {
+      size_t j = 0;
+      for (; j + 4 <= n; j += 4)
+        for (size_t k = 0; k < 4; k++)
+          x[j + k] = scale (x[j + k], lower[j + k], upper[j + k]);
+      for (; j < n; j++)
+        x[j] = scale (x[j], lower[j], upper[j]);
+    }
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
