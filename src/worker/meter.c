@@ -28,6 +28,9 @@
 /* Rounds that must find them not serialised before that is believed: what is said ends the search for good, and a
  * few trials in a bad moment of the machine may look like anything. */
 #define ROUNDS_CLEAR 2
+/* Fewer trials are enough to clear those whose gain is this plain: that is more than a bad moment makes of it. */
+#define TRIALS_PLAIN 2
+#define GAIN_PLAIN 3.5
 /* Durations do not scatter less than this, whatever a few of them look like. */
 #define SCATTER_LEAST 0.05
 /* Nothing is said when more threads than this, on average, were ready and had no processor although enough of
@@ -204,8 +207,16 @@ begin_window (Meter *meter)
   meter->window_start = meter->now;
   meter->window_active = meter->active;
   meter->window_area = meter->area;
-  meter->window_cpu = meter->own_process ? meter->source.processor_time (meter->source.data) : 0;
-  meter->window_waited = meter->own_process ? meter->source.waited_for (meter->source.data) : 0;
+}
+
+/* Many files are read for it, one for each thread. */
+static void
+look_at_clocks (Meter *meter)
+{
+  if (!meter->own_process)
+    return;
+  meter->window_cpu = meter->source.processor_time (meter->source.data);
+  meter->window_waited = meter->source.waited_for (meter->source.data);
 }
 
 static void
@@ -217,6 +228,8 @@ open_gate (Meter *meter)
   meter->lost += MAX (possible - (double) (meter->area - meter->closed_area), 0);
   meter->gate = GATE_OPEN;
   begin_window (meter);
+  if (meter_is_on (meter))
+    look_at_clocks (meter);
   g_cond_broadcast (&meter->moved);
 }
 
@@ -260,13 +273,17 @@ begin_round (Meter *meter)
 static void
 judge (Meter *meter)
 {
-  if (meter->durations.n < TRIALS_LEAST || meter->rates.n < WINDOWS_LEAST)
+  if (meter->durations.n < TRIALS_PLAIN)
     return;
   double gain = meter->rates.mean * meter->durations.mean;
   double factor = exp (SIGMAS * sqrt (sample_error (&meter->rates) + sample_error (&meter->durations)));
   gboolean starving = meter->starved.mean > STARVING && meter->cores > meter->in_flights.mean - 0.5;
-  gboolean clear = gain / factor > GAIN_LEAST;
-  if (gain * factor < GAIN_LEAST && !starving)
+  gboolean clear = gain / factor > GAIN_LEAST, plain = gain / factor > GAIN_PLAIN;
+  if (plain)
+    end_measurement (meter, FALSE);
+  else if (meter->durations.n < TRIALS_LEAST || meter->rates.n < WINDOWS_LEAST)
+    return;
+  else if (gain * factor < GAIN_LEAST && !starving)
     end_measurement (meter, TRUE);
   else if (clear && meter->rounds_clear + 1 >= ROUNDS_CLEAR)
     end_measurement (meter, FALSE);
@@ -289,12 +306,12 @@ consider_trial (Meter *meter)
 static void
 look_at_processors (Meter *meter, double length)
 {
+  double cpu = meter->window_cpu, waited = meter->window_waited;
+  look_at_clocks (meter);
   if (meter->own_process)
     {
-      double used = meter->source.processor_time (meter->source.data) - meter->window_cpu;
-      double waited = meter->source.waited_for (meter->source.data) - meter->window_waited;
-      sample_add (&meter->busy, used / length);
-      sample_add (&meter->starved, MAX (waited, 0) / length);
+      sample_add (&meter->busy, (meter->window_cpu - cpu) / length);
+      sample_add (&meter->starved, MAX (meter->window_waited - waited, 0) / length);
     }
   else
     sample_add (&meter->starved, MAX (meter->source.lacking (meter->source.data), 0));
@@ -306,16 +323,19 @@ end_window (Meter *meter)
   /* Time in which the optimizers themselves compute does not count: one alone has none either. */
   double length = (double) MAX (meter->active - meter->window_active, 1);
   double in_flight = (double) (meter->area - meter->window_area) / length;
-  if (in_flight >= IN_FLIGHT_LEAST)
+  double rate = meter->window_n / length;
+  begin_window (meter);
+  if (in_flight < IN_FLIGHT_LEAST)
+    look_at_clocks (meter);
+  else
     {
-      sample_add (&meter->rates, meter->window_n / length);
+      sample_add (&meter->rates, rate);
       sample_add (&meter->in_flights, in_flight);
       look_at_processors (meter, length);
       judge (meter);
       if (meter_is_on (meter))
         consider_trial (meter);
     }
-  begin_window (meter);
   if ((atomic_load (meter->judged) & meter->bit) != 0)
     atomic_store (&meter->off, TRUE);
 }
