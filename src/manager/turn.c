@@ -207,6 +207,22 @@ manager_check_convergence (GlompoManager *manager)
 
 /* ---- results ---- */
 
+static void
+write_evaluation (const GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *record, gint64 time)
+{
+  GlompoEvaluation evaluation = {
+    .call = manager->run.evaluations,
+    .point = record->point,
+    .status = record->status,
+    .f = record->f,
+    .n = manager->run.n,
+    .x = record->x,
+    .n_extras = driver_values_size (manager->space, optimizer->group),
+    .extras = record->extras,
+  };
+  journal_writer_evaluation (manager->journal, time, optimizer->id, &evaluation);
+}
+
 void
 manager_accept (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time)
 {
@@ -215,22 +231,12 @@ manager_accept (GlompoManager *manager, Optimizer *optimizer, const ChannelRecor
   run->evaluations++;
   group->evaluations++;
   run->failures += record->status != GLOMPO_STATUS_EVALUATED;
-  GlompoEvaluation evaluation = {
-    .call = run->evaluations,
-    .point = record->point,
-    .status = record->status,
-    .f = record->f,
-    .n = run->n,
-    .x = record->x,
-    .n_extras = driver_values_size (manager->space, optimizer->group),
-    .extras = record->extras,
-  };
   JournalPoints points = (JournalPoints) manager->config->settings->journal_points;
   manager_note_result (manager, optimizer);
   if (time == TIME_OF_PAST)
     ; /* it is there already */
   else if (points == JOURNAL_ALL || (points == JOURNAL_BEST && record->f < run->best_f))
-    journal_writer_evaluation (manager->journal, time, optimizer->id, &evaluation);
+    write_evaluation (manager, optimizer, record, time);
   if (record->status == GLOMPO_STATUS_EVALUATED)
     manager->fruitless = 0;
   trace_add (optimizer->trace, record->f, record->status, record->x);

@@ -45,12 +45,15 @@ typedef struct {
 } RecordHead;
 G_STATIC_ASSERT (sizeof (RecordHead) == 24);
 
-/* An evaluation without its point: so short that no other record has its size. */
+/* A good evaluation without its point, which is the next one after that of the record before: so short that no
+ * other record has its size. */
 typedef struct {
-  RecordHead head;
+  uint32_t size;
+  uint16_t type;
+  uint16_t zero;
   double f;
 } BriefRecord;
-G_STATIC_ASSERT (sizeof (BriefRecord) == 32);
+G_STATIC_ASSERT (sizeof (BriefRecord) == 16);
 
 static gsize
 evaluation_size (gsize n, gsize extras_size)
@@ -255,13 +258,12 @@ commit (Channel *channel, gsize size)
 }
 
 static void
-post_brief (Channel *channel, guint64 point, gint32 status, double f)
+post_brief (Channel *channel, double f)
 {
   BriefRecord *place = (BriefRecord *) reserve (channel, sizeof *place);
   if (place == NULL)
     return;
-  place->head = (RecordHead){ .size = sizeof *place, .type = CHANNEL_EVALUATION, .number = status, .point = point };
-  place->f = f;
+  *place = (BriefRecord){ .size = sizeof *place, .type = CHANNEL_EVALUATION, .f = f };
   commit (channel, sizeof *place);
 }
 
@@ -269,9 +271,11 @@ void
 channel_post_evaluation (Channel *channel, guint64 point, gint32 status, double f, const double *x,
                          const double *extras)
 {
-  if (channel->brief && !(f < channel->best_f))
+  gboolean next = point == channel->point + 1;
+  channel->point = point;
+  if (channel->brief && next && status == GLOMPO_STATUS_EVALUATED && f >= channel->best_f)
     {
-      post_brief (channel, point, status, f);
+      post_brief (channel, f);
       return;
     }
   channel->best_f = MIN (f, channel->best_f);
@@ -489,6 +493,7 @@ parse_evaluation (Channel *channel, const RecordHead *head, gsize length, Channe
   out->extras = channel->extras_size > 0 ? values + 1 + channel->n : NULL;
   gboolean f_is_good = out->status == GLOMPO_STATUS_EVALUATED ? isfinite (out->f) : out->f == INFINITY;
   channel->best_f = MIN (out->f, channel->best_f);
+  channel->point = out->point;
   return f_is_good && all_finite (channel->n, out->x) ? TRUE : is_corrupt (channel);
 }
 
@@ -498,15 +503,11 @@ parse_brief (Channel *channel, const guint8 *place, ChannelRecord *out)
 {
   BriefRecord record;
   memcpy (&record, place, sizeof record); /* it may change under our eyes: looked at once */
-  gint32 status = record.head.number;
-  gboolean f_is_good = status == GLOMPO_STATUS_EVALUATED ? isfinite (record.f)
-                                                         : status > 0 && status <= GLOMPO_STATUS_TIMED_OUT
-                                                               && record.f == INFINITY;
-  if (!channel->brief || !f_is_good || record.f < channel->best_f)
+  if (!channel->brief || !isfinite (record.f) || record.f < channel->best_f)
     return is_corrupt (channel);
   out->type = CHANNEL_EVALUATION;
-  out->point = record.head.point;
-  out->status = status;
+  out->point = ++channel->point;
+  out->status = GLOMPO_STATUS_EVALUATED;
   out->f = record.f;
   out->x = out->extras = NULL;
   return TRUE;

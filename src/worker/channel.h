@@ -50,6 +50,7 @@ typedef struct {
   guint64 shown;         /* consumer: what it was shown last */
   gboolean brief;        /* points that are not the best so far are left out */
   double best_f;         /* of the evaluations that went through here */
+  guint64 point;         /* of the last one */
   gsize n, extras_size;  /* shape of an evaluation */
   int bell;              /* eventfd of the manager */
   gboolean corrupt;      /* consumer: the memory made no sense */
@@ -83,8 +84,8 @@ gsize channel_memory_size (gsize n, gsize extras_size);
 /* Makes fresh memory of that size, zeroed by the caller, a channel. */
 void channel_memory_init (ChannelMemory *memory, gsize n, gsize extras_size);
 
-/* Before anybody opens the channel: of evaluations that are no better than all before them in the same channel
- * the points and extras are left out, as nobody looks at them. It makes quick evaluations much cheaper. */
+/* Before anybody opens the channel: of good evaluations that are no better than all before them in the same
+ * channel the points and extras are left out, as nobody looks at them. It makes quick evaluations much cheaper. */
 void channel_memory_leave_out_points (ChannelMemory *memory);
 
 /* The manager's or the worker's view of it. bell stays the caller's. */

@@ -8,8 +8,10 @@
 /* Evaluations quicker than this are timed in groups, for reading the clock would be felt. */
 #define QUICK_US 2
 #define QUICK_GROUP 64u
-/* The manager is woken at the latest when this much time went by since it was last. */
+/* The manager is woken at the latest when this much time went by since it was last; later where results are so
+ * quick that waking it is felt. */
 #define ANNOUNCE_US 200
+#define ANNOUNCE_QUICK_US 500
 /* Results over which the time between two is smoothed. */
 #define USUAL_WEIGHT 8
 G_STATIC_ASSERT (sizeof (MeterFinding) == CHANNEL_MEASURED_N * sizeof (double));
@@ -207,7 +209,8 @@ driver_look_at_clock (Driver *driver)
   driver->until_clock = driver->clock_group;
   driver->channel->quick = driver->clock_group > 1;
   channel_show (driver->channel);
-  if (now - driver->announced < ANNOUNCE_US && !channel_is_filling (driver->channel))
+  gint64 patience = driver->channel->quick ? ANNOUNCE_QUICK_US : ANNOUNCE_US;
+  if (now - driver->announced < patience && !channel_is_filling (driver->channel))
     return;
   driver->announced = now;
   channel_announce (driver->channel);
