@@ -36,7 +36,10 @@ driver_drain_log (Driver *driver)
 void
 driver_wait (Driver *driver, uint32_t ticket, gint64 timeout_us)
 {
-  driver_set_evaluating (driver, evaluator_get_busy (driver->evaluator));
+  guint busy = evaluator_get_busy (driver->evaluator);
+  driver_set_evaluating (driver, busy);
+  if (busy > 0)
+    driver_set_longest (driver, evaluator_get_longest (driver->evaluator), 1);
   if (driver->meter != NULL && channel_command (driver->channel) == CHANNEL_STOP)
     meter_cancel (driver->meter);
   channel_announce (driver->channel);

@@ -187,27 +187,40 @@ Job *
 driver_take_job (Driver *driver)
 {
   Job *job = evaluator_take (driver->evaluator);
-  if (job != NULL)
-    driver_set_longest (driver, evaluator_get_longest (driver->evaluator), 1);
+  if (job != NULL && evaluator_get_busy (driver->evaluator) == 0)
+    driver_set_longest (driver, 0, 0); /* else before it waits: all evaluators are looked at for it */
   return job;
+}
+
+/* Stores a job that came back. FALSE: it is tried again. */
+static gboolean
+keep_job (Driver *driver, Job *job)
+{
+  batch_store (&driver->batch, job);
+  if (accept_row (driver, job->tag) || driver_command (driver) == CHANNEL_STOP
+      || !evaluator_has_room (driver->evaluator))
+    return TRUE;
+  retry_row (driver, job->tag);
+  start_job (driver, job);
+  return FALSE;
+}
+
+static void
+publish_row (Driver *driver, gsize row)
+{
+  if (driver->spec->deterministic)
+    driver->finished[row] = TRUE;
+  else
+    driver_post_row (driver, row);
 }
 
 gboolean
 driver_finish_job (Driver *driver, Job *job)
 {
-  batch_store (&driver->batch, job);
-  if (!accept_row (driver, job->tag) && driver_command (driver) != CHANNEL_STOP
-      && evaluator_has_room (driver->evaluator))
-    {
-      retry_row (driver, job->tag);
-      start_job (driver, job);
-      return FALSE;
-    }
-  if (driver->spec->deterministic)
-    driver->finished[job->tag] = TRUE;
-  else
-    driver_post_row (driver, job->tag);
-  return TRUE;
+  gboolean stands = keep_job (driver, job);
+  if (stands)
+    publish_row (driver, job->tag);
+  return stands;
 }
 
 void
@@ -218,74 +231,101 @@ driver_reset_finished (Driver *driver, gsize n)
   memset (driver->finished, 0, n);
 }
 
-/* Takes back what is done; waits for something if wait is TRUE. Returns how many rows came back. */
-static gsize
-collect (Driver *driver, gboolean wait)
+/* A batch whose rows are evaluated at once. */
+typedef struct {
+  Driver *driver;
+  gsize n;
+  gsize started, done, posted; /* rows; posted: deterministic */
+  gboolean go_on;              /* FALSE: no more are started */
+} Rows;
+
+/* Posts the rows that are finished as far as all before them are. */
+static void
+post_in_order (Rows *rows)
 {
+  Driver *driver = rows->driver;
+  for (; rows->posted < rows->n && driver->finished[rows->posted]; rows->posted++)
+    if (driver->finished[rows->posted] != REPLAYED)
+      driver_post_row (driver, rows->posted);
+}
+
+/* Starts what can be started; what was evaluated in an earlier session is done at once. */
+static void
+start_rows (Rows *rows)
+{
+  Driver *driver = rows->driver;
+  while (rows->go_on && rows->started < rows->n && driver->fault == NULL)
+    {
+      if (driver->replay != NULL && driver_replay_row (driver, rows->started))
+        {
+          driver->finished[rows->started++] = REPLAYED;
+          rows->done++;
+        }
+      else if (evaluator_has_room (driver->evaluator) && evaluator_may_start (driver->evaluator)
+               && driver_may_start (driver, &rows->go_on))
+        driver_start_row (driver, rows->started++);
+      else
+        break;
+    }
+}
+
+/* Takes back what is done and starts others in its place before anything else, for idle slots cost the most. Not
+ * where none is left under way: then it might be waited for leave, and what is done must be known before. */
+static gsize
+take_jobs (Rows *rows)
+{
+  Driver *driver = rows->driver;
   gsize n = 0;
+  for (Job *job; (job = driver_take_job (driver)) != NULL;)
+    {
+      if (!keep_job (driver, job))
+        continue;
+      gsize row = job->tag;
+      n++;
+      if (evaluator_get_busy (driver->evaluator) > 0)
+        start_rows (rows);
+      publish_row (driver, row);
+    }
+  driver_drain_log (driver);
+  return n;
+}
+
+/* Takes back what is done; waits until something is. */
+static void
+collect (Rows *rows)
+{
+  Driver *driver = rows->driver;
   for (;;)
     {
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
       ChannelCommand before = driver_command (driver);
-      for (Job *job; (job = driver_take_job (driver)) != NULL;)
-        n += driver_finish_job (driver, job);
-      driver_drain_log (driver);
-      if (n > 0 || !wait || driver_command (driver) != before)
-        return n;
+      gsize n = take_jobs (rows);
+      rows->done += n;
+      if (n > 0 || driver_command (driver) != before)
+        return;
       driver_wait (driver, ticket, -1);
     }
-}
-
-/* Posts the rows that are finished as far as all before them are. */
-static void
-post_in_order (Driver *driver, gsize *posted, gsize n)
-{
-  for (; *posted < n && driver->finished[*posted]; (*posted)++)
-    if (driver->finished[*posted] != REPLAYED)
-      driver_post_row (driver, *posted);
-}
-
-/* Starts what can be started of the rows from *started on. Returns how many are done without being started. */
-static gsize
-start_rows (Driver *driver, gsize *started, gsize n, gboolean *go_on)
-{
-  gsize replayed = 0;
-  while (*go_on && *started < n && driver->fault == NULL)
-    {
-      if (driver->replay != NULL && driver_replay_row (driver, *started))
-        {
-          driver->finished[(*started)++] = REPLAYED;
-          replayed++;
-        }
-      else if (evaluator_has_room (driver->evaluator) && evaluator_may_start (driver->evaluator)
-               && driver_may_start (driver, go_on))
-        driver_start_row (driver, (*started)++);
-      else
-        break;
-    }
-  return replayed;
 }
 
 static gboolean
 evaluate_in_parallel (Driver *driver, gsize n)
 {
-  gsize started = 0, done = 0, posted = 0;
-  gboolean go_on = TRUE;
+  Rows rows = { .driver = driver, .n = n, .go_on = TRUE };
   driver_reset_finished (driver, n);
-  while (done < started || (go_on && started < n))
+  while (rows.done < rows.started || (rows.go_on && rows.started < n))
     {
-      done += start_rows (driver, &started, n, &go_on);
+      start_rows (&rows);
       if (driver->fault == NULL && evaluator_is_dead (driver->evaluator))
         driver->fault = g_strdup ("all its evaluators died, one after the other");
       /* What runs is paid for: it is waited for even when the optimizer is to end. */
-      if (done < started)
-        done += collect (driver, TRUE);
+      if (rows.done < rows.started)
+        collect (&rows);
       if (driver->spec->deterministic)
-        post_in_order (driver, &posted, n);
+        post_in_order (&rows);
       if (driver_command (driver) == CHANNEL_STOP || driver->fault != NULL)
-        go_on = FALSE;
+        rows.go_on = FALSE;
     }
-  return go_on;
+  return rows.go_on;
 }
 
 gboolean

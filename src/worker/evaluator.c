@@ -22,7 +22,7 @@ struct _Evaluator {
   Place *places;
   GPtrArray *tasks;
   _Atomic gboolean slow;
-  guint next; /* where to look first for a free or finished place */
+  guint freed, taken; /* where to look first for a free place, and for a finished one */
 };
 
 static gboolean
@@ -209,17 +209,15 @@ evaluator_get_longest (const Evaluator *evaluator)
   return least;
 }
 
+/* The first place in a state, from that one on. */
 static Place *
-find_place (Evaluator *evaluator, PlaceState state)
+find_place (Evaluator *evaluator, PlaceState state, guint from)
 {
   for (guint i = 0; i < evaluator->n_places; i++)
     {
-      Place *place = &evaluator->places[(evaluator->next + i) % evaluator->n_places];
+      Place *place = &evaluator->places[(from + i) % evaluator->n_places];
       if (get_state (place) == state && (state != PLACE_DONE || place->job != NULL))
-        {
-          evaluator->next = (guint) (place - evaluator->places + 1);
-          return place;
-        }
+        return place;
     }
   return NULL;
 }
@@ -227,10 +225,7 @@ find_place (Evaluator *evaluator, PlaceState state)
 gboolean
 evaluator_has_room (Evaluator *evaluator)
 {
-  for (guint i = 0; i < evaluator->n_places; i++)
-    if (get_state (&evaluator->places[i]) == PLACE_FREE)
-      return TRUE;
-  return FALSE;
+  return find_place (evaluator, PLACE_FREE, evaluator->freed) != NULL;
 }
 
 gboolean
@@ -274,8 +269,9 @@ evaluator_is_dead (const Evaluator *evaluator)
 void
 evaluator_start (Evaluator *evaluator, Job *job)
 {
-  Place *place = find_place (evaluator, PLACE_FREE);
+  Place *place = find_place (evaluator, PLACE_FREE, evaluator->freed);
   g_return_if_fail (place != NULL);
+  evaluator->freed = (guint) (place - evaluator->places) + 1;
   evaluator->busy++;
   place->job = job;
   if (place->shared != NULL)
@@ -309,9 +305,11 @@ take_shared (Evaluator *evaluator, Place *place)
 Job *
 evaluator_take (Evaluator *evaluator)
 {
-  Place *place = evaluator->busy > 0 ? find_place (evaluator, PLACE_DONE) : NULL;
+  Place *place = evaluator->busy > 0 ? find_place (evaluator, PLACE_DONE, evaluator->taken) : NULL;
   if (place == NULL)
     return NULL;
+  evaluator->freed = (guint) (place - evaluator->places);
+  evaluator->taken = evaluator->freed + 1;
   if (place->shared != NULL)
     {
       if (place->stay.counted)

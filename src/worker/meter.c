@@ -17,6 +17,9 @@
 #define SUSPICIOUS_SHARE 0.05
 #define USUAL_SHARE 0.015
 #define SUSPICIOUS_BUSY 1.25
+/* The gate closes as soon as no more than this share of the usual number is under way, as between two batches, for
+ * then little is lost; or at the end of the next window. */
+#define CALM_SHARE 0.25
 /* The gate opens again when one alone has taken so many times as long as they do together. */
 #define PATIENCE 3
 /* How certain: standard errors of the logarithm of the gain, trials and windows at least. Where so many trials
@@ -60,6 +63,7 @@ struct _Meter {
   GMutex lock;            /* for all below */
   GCond moved;
   Gate gate;
+  gboolean due;           /* it shall close */
   gint64 closed_at, opens_at;
   gint64 closed_area;
   guint in_flight;
@@ -237,6 +241,7 @@ static void
 close_gate (Meter *meter)
 {
   double together = meter->in_flights.mean / meter->rates.mean; /* duration of each */
+  meter->due = FALSE;
   if (PATIENCE * together >= meter->timeout_us * 0.75)
     return;
   meter->gate = GATE_CLOSED;
@@ -268,6 +273,7 @@ begin_round (Meter *meter)
 {
   meter->rates = meter->in_flights = meter->busy = meter->starved = meter->durations = (Sample){ 0 };
   meter->rounds_clear++;
+  meter->due = FALSE;
 }
 
 static void
@@ -291,16 +297,19 @@ judge (Meter *meter)
     begin_round (meter);
 }
 
-/* Makes a trial if it is worth its cost: on average, slots empty for half a duration and one is used for a whole
- * one. */
+/* Makes a trial if it is worth its cost: at most, slots empty for half a duration and one is used for a whole one. */
 static void
 consider_trial (Meter *meter)
 {
   gboolean suspicious = meter->busy.n > 0 && meter->busy.mean < SUSPICIOUS_BUSY;
   double share = suspicious ? SUSPICIOUS_SHARE : USUAL_SHARE;
   share /= 1 + meter->durations.n / TRIALS_DEAR;
-  if (meter->rates.n >= 2 && meter->lost <= share * (double) meter->area)
+  if (meter->rates.n < 2 || meter->lost > share * (double) meter->area)
+    return;
+  if (meter->due)
     close_gate (meter);
+  else
+    meter->due = TRUE;
 }
 
 static void
@@ -384,6 +393,8 @@ meter_leave (Meter *meter, MeterStay *stay)
   else if (meter->gate == GATE_OPEN && ++meter->window_n >= MAX (WINDOW_TIMES * meter->most, WINDOW_LEAST)
            && meter->now - meter->window_start >= WINDOW_LEAST_US)
     end_window (meter);
+  if (meter->due && meter_is_on (meter) && meter->in_flight <= CALM_SHARE * meter->in_flights.mean)
+    close_gate (meter);
   if (meter->gate == GATE_CLOSED && meter->in_flight == 0)
     g_cond_signal (&meter->moved);
   g_mutex_unlock (&meter->lock);

@@ -14,9 +14,13 @@
 #include <glompo/glompo-journal.h>
 #include <glompo/glompo-manager.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/random.h"
@@ -34,8 +38,8 @@
 #define PYTHON_FREE_LOGGED 3900
 #define DELAY 0.01
 /* Evaluations for each slot, a multiple of the population over 32. */
-#define PER_SLOT 192
-#define POPULATION 64
+#define PER_SLOT 384
+#define POPULATION 64u
 
 /* What a run's child tells; of fixed size, through a pipe. */
 typedef struct {
@@ -131,7 +135,7 @@ print_row (const char *what, double here, const char *wanted, double python, gbo
 /* ---- 10 ms of sleep: how much of the time do slots sleep? ---- */
 
 static const struct {
-  const char *label, *settings, *group; /* %d in group: workers */
+  const char *label, *settings, *group;
   double python[3];                     /* for 1, 8 and 32 slots */
 } layouts[] = {
   { "level 1 threads", "backend = threads", "plugin = random\niters = 0", { 0.88, 0.86, 0.60 } },
@@ -144,26 +148,93 @@ static const struct {
     { 0, 0.14, 0 } },
 };
 
+/* The same sleeps in bare threads: batch by batch of that many, or, 0, each thread for itself. */
+typedef struct {
+  guint batch, batches;
+  guint own; /* sleeps of each thread without batches */
+  _Atomic guint next;
+  pthread_barrier_t barrier;
+} Nap;
+
+static void
+sleep_once (void)
+{
+  struct timespec until;
+  clock_gettime (CLOCK_MONOTONIC, &until);
+  until.tv_nsec += (long) (DELAY * 1e9);
+  if (until.tv_nsec >= 1000000000L)
+    {
+      until.tv_nsec -= 1000000000L;
+      until.tv_sec++;
+    }
+  clock_nanosleep (CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+static gpointer
+nap (gpointer data)
+{
+  Nap *all = data;
+  prctl (PR_SET_TIMERSLACK, 1L);
+  for (guint i = 0; i < all->own; i++)
+    sleep_once ();
+  for (guint i = 0; i < all->batches; i++)
+    {
+      while (atomic_fetch_add (&all->next, 1) < all->batch)
+        sleep_once ();
+      if (pthread_barrier_wait (&all->barrier) == PTHREAD_BARRIER_SERIAL_THREAD)
+        atomic_store (&all->next, 0);
+      pthread_barrier_wait (&all->barrier);
+    }
+  return NULL;
+}
+
+static double
+bare_efficiency (guint slots, guint batch)
+{
+  g_autofree GThread **threads = g_new (GThread *, slots);
+  Nap all = { .batch = batch, .batches = batch > 0 ? PER_SLOT * slots / batch : 0, .own = batch > 0 ? 0 : PER_SLOT };
+  pthread_barrier_init (&all.barrier, NULL, slots);
+  gint64 start = g_get_monotonic_time ();
+  for (guint i = 0; i < slots; i++)
+    threads[i] = g_thread_new ("nap", nap, &all);
+  for (guint i = 0; i < slots; i++)
+    g_thread_join (threads[i]);
+  pthread_barrier_destroy (&all.barrier);
+  return PER_SLOT * DELAY / ((double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+}
+
+static double
+managed_efficiency (const char *directory, gsize layout, guint slots)
+{
+  gboolean level2 = strstr (layouts[layout].group, "workers_backend") != NULL;
+  g_autofree char *settings = g_strdup_printf ("max_jobs = %u\nconvergence = MaxFuncCalls(%u)\n%s", slots,
+                                               PER_SLOT * slots, layouts[layout].settings);
+  g_autofree char *group
+      = level2 ? g_strdup_printf ("plugin = cmaes\npopulation = %u\nworkers = %u\n%s", POPULATION, slots,
+                                  layouts[layout].group)
+               : g_strdup (layouts[layout].group);
+  g_autofree char *text = make_ini (settings, DELAY, group);
+  Facts facts = run_job (text, directory);
+  return facts.evaluations * DELAY / (facts.seconds * slots);
+}
+
 static void
 bench_efficiency (const char *directory)
 {
-  static const int slots[] = { 1, 8, 32 };
+  static const guint slots[] = { 1, 8, 32 };
   print_heading ("efficiency, evaluations of 10 ms");
   for (gsize i = 0; i < G_N_ELEMENTS (layouts); i++)
     for (gsize k = 0; k < G_N_ELEMENTS (slots); k++)
       {
-        gboolean level2 = strstr (layouts[i].group, "workers_backend") != NULL;
-        g_autofree char *settings = g_strdup_printf ("max_jobs = %d\nconvergence = MaxFuncCalls(%d)\n%s", slots[k],
-                                                     PER_SLOT * slots[k], layouts[i].settings);
-        g_autofree char *group
-            = level2 ? g_strdup_printf ("plugin = cmaes\npopulation = %d\nworkers = %d\n%s", POPULATION, slots[k],
-                                        layouts[i].group)
-                     : g_strdup (layouts[i].group);
-        g_autofree char *text = make_ini (settings, DELAY, group);
-        Facts facts = run_job (text, directory);
-        g_autofree char *label = g_strdup_printf ("%s, %d slot%s", layouts[i].label, slots[k], k > 0 ? "s" : "");
-        print_row (label, facts.evaluations * DELAY / (facts.seconds * slots[k]), ">= 0.97",
-                   layouts[i].python[k], TRUE);
+        g_autofree char *label = g_strdup_printf ("%s, %u slot%s", layouts[i].label, slots[k], k > 0 ? "s" : "");
+        print_row (label, managed_efficiency (directory, i, slots[k]), ">= 0.97", layouts[i].python[k], TRUE);
+      }
+  for (guint batch = 0; batch <= POPULATION; batch += POPULATION)
+    for (gsize k = 0; k < G_N_ELEMENTS (slots); k++)
+      {
+        g_autofree char *label = g_strdup_printf ("bare threads%s, %u slot%s", batch > 0 ? ", batches of 64" : "",
+                                                  slots[k], k > 0 ? "s" : "");
+        print_row (label, bare_efficiency (slots[k], batch), "", 0, TRUE);
       }
 }
 
