@@ -141,11 +141,14 @@ static const World worlds[] = {
   { "two of any length that sleep", 2, FALSE, FALSE, 0.9, 0, 0, 0, FALSE },
   { "eight that compute", 8, FALSE, TRUE, 0.3, 0, 0, 0, FALSE },
   { "two that sleep, often held up", 2, FALSE, FALSE, 0.3, 0.03, 0, 0, FALSE },
+  { "eight under a lock, measured first in a bad moment", 8, TRUE, FALSE, 0.1, 0, 5, 0, TRUE },
+  { "eight that sleep", 8, FALSE, FALSE, 0.1, 0, 0, 0, FALSE },
   { "two of which one has no processor", 2, TRUE, TRUE, 0.1, 0, 0, 1, FALSE },
 };
 
 #define SEEDS 20
 #define EVALUATIONS 100000
+#define SOON 1500
 
 static void
 worlds_are_told_apart (void)
@@ -173,6 +176,20 @@ worlds_are_told_apart (void)
           }
         meter_unref (meter);
       }
+}
+
+/* Many that go on together without doubt are not measured for long: every trial costs time. */
+static void
+plain_ones_are_cleared_soon (void)
+{
+  static const World plain = { "thirty-two that sleep", 32, FALSE, FALSE, 0.1, 0, 0, 0, FALSE };
+  for (guint32 seed = 1; seed <= SEEDS; seed++)
+    {
+      _Atomic guint32 judged = 0;
+      Meter *meter = simulate (&plain, seed, SOON, &judged);
+      CU_ASSERT (!meter_is_on (meter));
+      meter_unref (meter);
+    }
 }
 
 /* What one has judged the others need not. */
@@ -308,6 +325,7 @@ causes (void)
 
 static const TestCase cases[] = {
   { "worlds are told apart", worlds_are_told_apart },
+  { "plain ones are cleared soon", plain_ones_are_cleared_soon },
   { "judged by others", judged_by_others },
   { "nobody is held for good", nobody_is_held_for_good },
   { "little is not judged", little_is_not_judged },
