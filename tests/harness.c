@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "harness.h"
+#include "base/files.h"
 #include <CUnit/Basic.h>
-#include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,18 +84,6 @@ test_scratch_dir (void)
   return scratch;
 }
 
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
-  for (const char *name; dir != NULL && (name = g_dir_read_name (dir)) != NULL;)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-      remove_tree (child);
-    }
-  g_remove (path);
-}
-
 int
 test_main (int argc, char **argv, const char *suite_name, const TestCase *cases, gsize n_cases)
 {
@@ -115,7 +103,7 @@ test_main (int argc, char **argv, const char *suite_name, const TestCase *cases,
                     + (registered > run ? registered - run : 0);
   CU_cleanup_registry ();
   if (scratch != NULL)
-    remove_tree (scratch);
+    files_remove_tree (scratch);
   g_clear_pointer (&scratch, g_free);
   printf ("%u passed, %u failed, %u skipped\n", run > failed + n_skipped ? run - failed - n_skipped : 0, failed,
           n_skipped);

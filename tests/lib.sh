@@ -53,6 +53,13 @@ expect () {
   pass "$name"
 }
 
+# endless_job [LINE...]: a job that goes on until it is told to end; lines of [glompo].
+endless_job () {
+  printf '%s\n' '[glompo]' "$@" 'max_jobs = 2' 'seed = 7' 'convergence = MaxSeconds(100000)' 'end_timeout = 100000' \
+    '[task]' 'plugin = benchmark' 'function = sphere' 'dims = 2' 'delay = 0.002' \
+    '[optimizer walk]' 'plugin = random' 'iters = 0'
+}
+
 finish () {
   echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" = 0 ] && [ $((passed + skipped)) != 0 ]

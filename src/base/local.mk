@@ -20,5 +20,7 @@ libglompo_core_la_SOURCES += \
 	%D%/shortest-powers.h \
 	%D%/shortest.c \
 	%D%/shortest.h \
+	%D%/source.c \
+	%D%/source.h \
 	%D%/text.c \
 	%D%/text.h

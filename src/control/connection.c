@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See connection.h. */
+#include "base/source.h"
 #include "control/connection.h"
 #include "control/order.h"
 #include "control/wire.h"
@@ -27,19 +28,11 @@ struct _Connection {
   gsize sent;
 };
 
-static void
-drop_source (GSource **source)
-{
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
 void
 connection_free (Connection *connection)
 {
-  drop_source (&connection->ready);
-  drop_source (&connection->limit);
+  source_drop (&connection->ready);
+  source_drop (&connection->limit);
   close (connection->fd);
   caller_free (connection->caller);
   g_free (connection->payload);
@@ -64,8 +57,8 @@ on_limit (gpointer data)
 static void
 watch (Connection *connection, GIOCondition condition, GUnixFDSourceFunc on_ready)
 {
-  drop_source (&connection->ready);
-  drop_source (&connection->limit);
+  source_drop (&connection->ready);
+  source_drop (&connection->limit);
   connection->ready = g_unix_fd_source_new (connection->fd, condition);
   g_source_set_callback (connection->ready, G_SOURCE_FUNC (on_ready), connection, NULL);
   g_source_attach (connection->ready, g_main_context_get_thread_default ());

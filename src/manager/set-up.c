@@ -2,6 +2,7 @@
 /* Everything between the call and the first optimizer; and the opposite. */
 #include "base/files.h"
 #include "base/random.h"
+#include "base/source.h"
 #include "compat/compat.h"
 #include "manager/manager-private.h"
 #include "manager/snapshots.h"
@@ -313,19 +314,11 @@ manager_set_up (GlompoManager *manager, GError **error)
   return TRUE;
 }
 
-static void
-drop_source (GSource **source)
-{
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
 void
 manager_tear_down (GlompoManager *manager)
 {
-  drop_source (&manager->workers_source);
-  drop_source (&manager->tick_source);
+  source_drop (&manager->workers_source);
+  source_drop (&manager->tick_source);
   g_clear_pointer (&manager->backend, backend_free);
   g_clear_pointer (&manager->convergence, condition_free);
   g_clear_pointer (&manager->hunters, condition_free);

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/random.h"
 
 #define N 20
@@ -181,18 +182,6 @@ bench_long (const char *directory, double n)
     }
 }
 
-static void
-remove_directory (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  for (const char *name; dir != NULL && (name = g_dir_read_name (dir)) != NULL;)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-      remove_directory (child);
-    }
-  g_remove (path);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -214,6 +203,6 @@ main (int argc, char **argv)
     bench_throughput (run);
   if (only == NULL || g_str_equal (only, "long"))
     bench_long (run, n);
-  remove_directory (directory);
+  files_remove_tree (directory);
   return 0;
 }

@@ -10,7 +10,6 @@
  * share is the beginning of throughput. The directory is
  * that of TMPDIR.
  */
-#include <glib/gstdio.h>
 #include <glompo/glompo-journal.h>
 #include <glompo/glompo-manager.h>
 #include <math.h>
@@ -23,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/random.h"
 
 #define SEED 1
@@ -425,18 +425,6 @@ bench_memory (const char *directory, double most)
   print_row ("growth in percent", 100 * (many / few - 1), "< 5", 0, FALSE);
 }
 
-static void
-remove_directory (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  for (const char *name; dir != NULL && (name = g_dir_read_name (dir)) != NULL;)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-      remove_directory (child);
-    }
-  g_remove (path);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -461,6 +449,6 @@ main (int argc, char **argv)
     bench_start (directory);
   if (only == NULL || g_str_equal (only, "memory"))
     bench_memory (directory, longer ? 1e8 : 1e7);
-  remove_directory (directory);
+  files_remove_tree (directory);
   return 0;
 }

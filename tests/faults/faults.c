@@ -5,6 +5,7 @@
  * read up to its end, its private directories are gone.
  */
 #include "faults.h"
+#include "base/files.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <glompo/glompo-journal.h>
@@ -304,15 +305,6 @@ check_directories (Run *run)
 
 /* ---- one trial, in a process of its own ---- */
 
-static void
-remove_tree (const char *path)
-{
-  g_autofree char *quoted = g_shell_quote (path);
-  g_autofree char *command = g_strdup_printf ("rm -rf %s", quoted);
-  if (system (command) != 0)
-    fprintf (stderr, "cannot remove %s\n", path);
-}
-
 static int
 run_trial (const Trial *trial, const char *scratch, const Limits *limits)
 {
@@ -335,7 +327,7 @@ run_trial (const Trial *trial, const char *scratch, const Limits *limits)
   check_directories (&run);
   gboolean good = run.faults->len == 0;
   if (good)
-    remove_tree (directory);
+    files_remove_tree (directory);
   printf ("%s: %s%s%s%s%s\n", good ? "ok" : "FAILED", what,
           run.hit || trial->victim == VICTIM_NOBODY ? "" : " (nothing to hit)", good ? "" : ": ",
           good ? "" : run.faults->str, good ? "" : g_strdup_printf (" (see %s)", directory));

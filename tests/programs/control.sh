@@ -10,21 +10,7 @@ cd "$scratch" || exit 99
 trap 'kill $pid 2>/dev/null; rm -rf "$scratch"' EXIT
 pid=
 
-cat >endless.ini <<'INI'
-[glompo]
-max_jobs = 2
-seed = 7
-convergence = MaxSeconds(100000)
-end_timeout = 100000
-[task]
-plugin = benchmark
-function = sphere
-dims = 2
-delay = 0.002
-[optimizer walk]
-plugin = random
-iters = 0
-INI
+endless_job >endless.ini
 
 # begin DIR OPTION...: a run that is up, and listens.
 begin () {

@@ -88,31 +88,28 @@ END
     fail "a byte flipped at $number: exit $code"; cat "$scratch/err"; fi
 done
 
+# killed_four_times DIR FILE MS: each time within so many milliseconds; then it runs to its end.
+killed_four_times () {
+  for time in 1 2 3 4; do
+    "$run_program" -q --resume-or-start -o "$1" --set glompo.backend=$backend "$2" >/dev/null 2>&1 &
+    pid=$!
+    below "$3"; sleep "$(printf '0.%03d' "$number")"
+    kill -KILL $pid 2>/dev/null; wait $pid 2>/dev/null
+  done
+  run "$run_program" -q --resume-or-start -o "$1" --set glompo.backend=$backend "$2"
+}
+
 # Killed at any time, again and again.
 i=0
 while [ $i -lt "$trials" ]; do
-  i=$((i + 1)); rm -rf killed; times=0
+  i=$((i + 1)); rm -rf killed
   backend=$(echo threads processes processes_forced | cut -d ' ' -f $((i % 3 + 1)))
-  while [ $times -lt 4 ]; do
-    times=$((times + 1))
-    "$run_program" -q --resume-or-start -o killed --set glompo.backend=$backend slow.ini >/dev/null 2>&1 &
-    pid=$!
-    below 400; sleep "$(printf '0.%03d' "$number")"
-    kill -KILL $pid 2>/dev/null; wait $pid 2>/dev/null
-  done
-  run "$run_program" -q --resume-or-start -o killed --set glompo.backend=$backend slow.ini
+  killed_four_times killed slow.ini 400
   if [ "$code" = 0 ] && same killed; then pass "killed four times in $backend"; else
     fail "killed four times in $backend: exit $code"; cat "$scratch/err"; diff now.txt wanted.txt | head -4 | cut -c 1-200; fi
 
-  rm -rf free; times=0
-  while [ $times -lt 4 ]; do
-    times=$((times + 1))
-    "$run_program" -q --resume-or-start -o free --set glompo.backend=$backend free.ini >/dev/null 2>&1 &
-    pid=$!
-    below 600; sleep "$(printf '0.%03d' "$number")"
-    kill -KILL $pid 2>/dev/null; wait $pid 2>/dev/null
-  done
-  run "$run_program" -q --resume-or-start -o free --set glompo.backend=$backend free.ini
+  rm -rf free
+  killed_four_times free free.ini 600
   expect "a free run is killed four times in $backend" 0
   "$log_program" --csv free | tail -n +2 >rows
   check "  every evaluation is counted once" [ "$(cut -d, -f 1 rows | sort -n | uniq -d | wc -l)" = 0 ]

@@ -25,22 +25,7 @@ dims = 3
 plugin = random
 iters = 100
 INI
-cat >endless.ini <<'INI'
-[glompo]
-backend = threads
-max_jobs = 2
-seed = 7
-convergence = MaxSeconds(100000)
-end_timeout = 100000
-[task]
-plugin = benchmark
-function = sphere
-dims = 2
-delay = 0.002
-[optimizer walk]
-plugin = random
-iters = 0
-INI
+endless_job 'backend = threads' >endless.ini
 sed 's/plugin = random/plugin = never-returns/; /iters/d' endless.ini >hangs.ini
 
 silent () { test ! -s "$scratch/$1"; }

@@ -353,18 +353,26 @@ test_value_annealing (void)
   rig_refuses (GLOMPO_KIND_HUNTER, "ValueAnnealing(1)", "med_kill_chance is 1");
 }
 
-/* Ended optimizers leave the range, and new ones enter it. */
-static void
-test_value_annealing_alive (void)
+/* The first one's share of the range is 2/8. */
+static Rig *
+three_annealed (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_HUNTER, "ValueAnnealing(0.1, range)", 3, &error);
+  Rig *rig = rig_new (GLOMPO_KIND_HUNTER, "ValueAnnealing(0.1, range)", 3, &error);
   TEST_NO_ERROR (error);
   for (int k = 0; k < 3; k++)
     rig_start (rig, "g", "p");
   rig_evaluate (rig, 1, 4, 0, 0);
   rig_evaluate (rig, 2, 2, 0, 0);
   rig_evaluate (rig, 3, 10, 0, 0);
+  return rig;
+}
+
+/* Ended optimizers leave the range, and new ones enter it. */
+static void
+test_value_annealing_alive (void)
+{
+  g_autoptr (Rig) rig = three_annealed ();
   TEST_NEAR (rate (rig, 1), 0.026, 0.01); /* 1 - 0.9^(2/8) */
   rig_view (rig, 3)->alive = false;
   TEST_NEAR (rate (rig, 1), 0.1, 0.01);
@@ -377,14 +385,7 @@ test_value_annealing_alive (void)
 static void
 test_value_annealing_revived (void)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_HUNTER, "ValueAnnealing(0.1, range)", 3, &error);
-  TEST_NO_ERROR (error);
-  for (int k = 0; k < 3; k++)
-    rig_start (rig, "g", "p");
-  rig_evaluate (rig, 1, 4, 0, 0);
-  rig_evaluate (rig, 2, 2, 0, 0);
-  rig_evaluate (rig, 3, 10, 0, 0);
+  g_autoptr (Rig) rig = three_annealed ();
   rig->run.frozen = 1; /* before the first hunt, too */
   rig_view (rig, 3)->alive = false;
   TEST_NEAR (rate (rig, 1), 0.1, 0.01);

@@ -290,16 +290,8 @@ evaluate_many (gpointer data)
 static void
 test_threads (void)
 {
-  guint good[4] = { 0 };
-  GThread *threads[4];
   G_GNUC_UNUSED g_autofree char *template = user_task_script ("values.txt.in", "{a} {b}");
-  for (gsize i = 0; i < 4; i++)
-    threads[i] = g_thread_new ("evaluator", evaluate_many, &good[i]);
-  for (gsize i = 0; i < 4; i++)
-    {
-      g_thread_join (threads[i]);
-      TEST_INT (good[i], 25);
-    }
+  user_task_together (evaluate_many, 25);
 }
 
 static const TestCase cases[] = {

@@ -213,15 +213,7 @@ evaluate_many (gpointer data)
 static void
 test_threads (void)
 {
-  guint good[4] = { 0 };
-  GThread *threads[4];
-  for (gsize i = 0; i < 4; i++)
-    threads[i] = g_thread_new ("evaluator", evaluate_many, &good[i]);
-  for (gsize i = 0; i < 4; i++)
-    {
-      g_thread_join (threads[i]);
-      TEST_INT (good[i], 200);
-    }
+  user_task_together (evaluate_many, 200);
 }
 
 static const TestCase cases[] = {

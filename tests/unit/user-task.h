@@ -79,6 +79,21 @@ user_task_close (UserTask *t)
   g_string_free (t->log, TRUE);
 }
 
+/* In four threads at once, evaluate (a guint *) counts what is as it should be: wanted in each. */
+static inline void
+user_task_together (GThreadFunc evaluate, guint wanted)
+{
+  guint good[4] = { 0 };
+  GThread *threads[4];
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("evaluator", evaluate, &good[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    {
+      g_thread_join (threads[i]);
+      TEST_INT (good[i], wanted);
+    }
+}
+
 /* Checks that the settings are refused with a message that contains part. */
 static inline void
 user_task_refused_list (const char *part, const char *const *settings)
