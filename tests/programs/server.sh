@@ -96,7 +96,7 @@ gives garbage 6
 gives empty 6
 gives closes 6 'timeout = 20'
 gives pretty 6 'protocol = json' 'timeout = 20'
-gives deaf 3 'timeout = 20'
+gives deaf 0 'timeout = 20'
 
 gone 'no server is left, nor what it has started' 'sleep 98762*'
 

@@ -166,6 +166,36 @@ test_dies_idle (void)
   user_task_close (&t);
 }
 
+/* Nor where it ends at any time after its answer: no point that it has not read is lost. */
+static void
+test_ends_after_answer (void)
+{
+  UserTask t;
+  CU_ASSERT_FATAL (open_shell (&t, "read -r l; echo 1", "protocol", "text"));
+  for (guint i = 0; i < 200; i++)
+    TEST_NEAR (user_task_value (&t, x), 1.0, 0.0);
+  TEST_CONTAINS (t.log->str, "further restarts of this evaluator are not told");
+  user_task_close (&t);
+  /* It closes its input before it answers, so that the next point cannot reach it, but lives on. */
+  CU_ASSERT_FATAL (open_shell (&t, "read -r l; exec <&-; echo 1; sleep 1000", "protocol", "text"));
+  for (guint i = 0; i < 3; i++)
+    TEST_NEAR (user_task_value (&t, x), 1.0, 0.0);
+  user_task_close (&t);
+}
+
+/* A point that was read, be it in part, may be why the program ended. */
+static void
+test_ends_with_point (void)
+{
+  UserTask t;
+  CU_ASSERT_FATAL (open_shell (&t, "read -r l; echo 1; head -c 1 >/dev/null", "protocol", "text"));
+  TEST_NEAR (user_task_value (&t, x), 1.0, 0.0);
+  TEST_INT (user_task_evaluate (&t, x, NULL).status, GLOMPO_STATUS_FAILED);
+  TEST_NEAR (user_task_value (&t, x), 1.0, 0.0);
+  TEST_CONTAINS (t.log->str, "exited with code 0 before it had answered");
+  user_task_close (&t);
+}
+
 /* It is told that there are no more points, and has time to say goodbye. */
 static void
 test_orderly_end (void)
@@ -184,6 +214,13 @@ test_refusals (void)
 {
   UserTask t;
   g_autofree char *path = user_task_script ("gone.sh", "#!/bin/sh\n");
+  G_GNUC_UNUSED g_autofree char *dos = user_task_script ("dos.sh", "#! /bin/sh\r\necho 1\r\n");
+  G_GNUC_UNUSED g_autofree char *env = user_task_script ("env.sh", "#!/usr/bin/env sh\r\necho 1\r\n");
+  G_GNUC_UNUSED g_autofree char *perl = user_task_script ("perl.sh", "#!/bin/sh -e\r\necho 1\r\n");
+  user_task_refused ("whose interpreter '/bin/sh\\x0d' does not exist", SPACE, "program", "./dos.sh");
+  user_task_refused ("whose interpreter '/usr/bin/env sh\\x0d' does not exist", SPACE, "program", "./env.sh");
+  CU_ASSERT_FATAL (user_task_open (&t, SPACE, "program", "./perl.sh")); /* that is for it to say */
+  user_task_close (&t);
   user_task_refused ("wanted the program", SPACE);
   user_task_refused ("does not exist", SPACE, "program", "./none");
   user_task_refused ("found no number of parameters", "bounds", "0, 1", "program", "cat");
@@ -224,6 +261,8 @@ static const TestCase cases[] = {
   { "status-of-late", test_status_of_late },
   { "too-much", test_too_much },
   { "dies-idle", test_dies_idle },
+  { "ends-after-answer", test_ends_after_answer },
+  { "ends-with-point", test_ends_with_point },
   { "orderly-end", test_orderly_end },
   { "refusals", test_refusals },
   { "threads", test_threads },

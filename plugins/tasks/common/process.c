@@ -228,6 +228,7 @@ write_some (Process *process, const char **input, gsize *length)
     {
       *input += written;
       *length -= (gsize) written;
+      process->given += (gsize) written;
     }
   else if (!is_temporary (errno))
     close_end (&process->in);
@@ -257,6 +258,7 @@ ProcessEvent
 process_talk (Process *process, const char *input, gsize length, gboolean wants_line, gsize limit,
               gint64 deadline)
 {
+  process->given = 0;
   for (;;)
     {
       gboolean ended = has_ended (process); /* before the last look at what it wrote */
@@ -281,6 +283,12 @@ process_unread (const Process *process)
 {
   int bytes = 0;
   return process->in >= 0 && ioctl (process->in, FIONREAD, &bytes) == 0 && bytes > 0 ? (gsize) bytes : 0;
+}
+
+gboolean
+process_has_read (const Process *process)
+{
+  return process->given > process_unread (process);
 }
 
 gboolean

@@ -24,6 +24,7 @@ typedef struct {
   int handle;    /* pidfd, or -1 */
   int in, out;   /* our ends of the pipes, or -1 */
   GString *said; /* what came out of it and was not taken */
+  gsize given;   /* bytes of the last input that the pipe has taken */
 } Process;
 #define PROCESS_NONE ((Process){ .pid = 0, .handle = -1, .in = -1, .out = -1 })
 
@@ -45,6 +46,9 @@ ProcessEvent process_talk (Process *process, const char *input, gsize length, gb
 
 /* Bytes of its input that it has not taken yet. */
 gsize process_unread (const Process *process);
+
+/* Whether it has taken anything of its last input. */
+gboolean process_has_read (const Process *process);
 
 /* Takes what it has written up to now. FALSE: it has ended. */
 gboolean process_peek (Process *process);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tasks/common/program.h"
+#include <stdio.h>
 #include <string.h>
 
 #define SHELL "/bin/sh"
 #define MIB (1024.0 * 1024.0)
+/* No system reads a longer first line of a script. */
+#define LONGEST_FIRST_LINE 255
 
 static gboolean
 refuse (GError **error, const char *found, const char *wanted)
@@ -11,6 +14,30 @@ refuse (GError **error, const char *found, const char *wanted)
   g_autofree char *quoted = words_excerpt (found, strlen (found));
   g_set_error (error, TASK_ERROR, TASK_ERROR_FAILED, "program: found %s, %s", quoted, wanted);
   return FALSE;
+}
+
+/* What a script names in its first line, if that has the line end of DOS and nothing can come of it: the end
+ * would be part of the interpreter's name, or of the name that env(1) looks for. (transfer full) */
+static char *
+find_dos_interpreter (const char *path)
+{
+  char line[LONGEST_FIRST_LINE + 1] = "";
+  FILE *file = fopen (path, "re");
+  if (file == NULL)
+    return NULL;
+  line[fread (line, 1, sizeof line - 1, file)] = '\0';
+  fclose (file);
+  char *end = strchr (line, '\n');
+  if (!g_str_has_prefix (line, "#!") || end == NULL || end[-1] != '\r')
+    return NULL;
+  *end = '\0';
+  char *interpreter = line + 2 + strspn (line + 2, " \t");
+  gsize length = strcspn (interpreter, " \t");
+  gboolean alone = interpreter[length] == '\0';
+  gboolean by_env = length >= 4 && memcmp (interpreter + length - 4, "/env", 4) == 0;
+  if (!alone && !by_env)
+    return NULL; /* the end of the line is in an argument, which it may bear */
+  return words_excerpt (interpreter, strlen (interpreter));
 }
 
 /* The path of what will be executed. (transfer full) */
@@ -31,12 +58,20 @@ find_program (const char *text, const char *base, GError **error)
       return found;
     }
   g_autofree char *path = g_canonicalize_filename (name, base);
+  g_autofree char *dos = NULL;
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     refuse (error, path, "which does not exist");
   else if (g_file_test (path, G_FILE_TEST_IS_DIR))
     refuse (error, path, "which is a directory");
   else if (!g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
     refuse (error, path, "which is not executable; chmod +x makes it so");
+  else if ((dos = find_dos_interpreter (path)) != NULL)
+    {
+      g_autofree char *why = g_strdup_printf ("whose interpreter %s does not exist: its lines end as in DOS (\\r\\n), "
+                                               "wanted \\n alone, as sed -i 's/\\r$//' FILE makes it",
+                                               dos);
+      refuse (error, path, why);
+    }
   else
     return g_steal_pointer (&path);
   return NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tasks/common/runner.h"
 
-/* So many failed evaluations of an instance are in the log, so that a program that always fails does not fill
- * the journal with its reason. */
-#define FAILURES_TOLD 5u
+/* So many events of a kind are in the log of an instance, so that a program that always fails does not fill the
+ * journal with its reason. */
+#define TOLD 5u
 
 void
 runner_init (Runner *runner, const GlompoHost *host)
@@ -41,14 +41,14 @@ runner_values (const Runner *runner, const double *x, const GlompoResult *result
   return (PatternValues){ x, result->seed >> 11, runner->home };
 }
 
-static void
-tell (Runner *runner, const char *what)
+void
+runner_tell (Runner *runner, guint *told, const char *what, const char *further)
 {
-  if (runner->failures >= FAILURES_TOLD)
+  if (*told >= TOLD)
     return;
-  gboolean last = ++runner->failures == FAILURES_TOLD;
-  g_autofree char *text = g_strdup_printf ("evaluation failed: %s%s", what,
-                                           last ? "; further failures of this evaluator are not told" : "");
+  gboolean last = ++*told == TOLD;
+  g_autofree char *text
+      = last ? g_strdup_printf ("%s; %s of this evaluator are not told", what, further) : g_strdup (what);
   runner->host->log (runner->host, GLOMPO_LOG_WARNING, text);
 }
 
@@ -57,5 +57,6 @@ runner_fail (Runner *runner, GlompoResult *result, const GError *error)
 {
   gboolean late = g_error_matches (error, TASK_ERROR, TASK_ERROR_TIMED_OUT);
   task_space_fail (runner->space, late ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED, result);
-  tell (runner, error->message);
+  g_autofree char *text = g_strconcat ("evaluation failed: ", error->message, NULL);
+  runner_tell (runner, &runner->failures, text, "further failures");
 }

@@ -29,5 +29,8 @@ size_t runner_extras (void *instance, const GlompoExtra **out);
 /* The point, with a seed that any language can hold. */
 PatternValues runner_values (const Runner *runner, const double *x, const GlompoResult *result);
 
+/* A warning, the first times only; told counts them, further says what the later ones are. */
+void runner_tell (Runner *runner, guint *told, const char *what, const char *further);
+
 /* An evaluation without a value, and why. */
 void runner_fail (Runner *runner, GlompoResult *result, const GError *error);

@@ -8,7 +8,9 @@
  *   protocol = text: 0.5 1  ->  3.5, or 3.5 and the extras, or error and why
  *
  * One that dies, answers nonsense, too late or unasked costs the evaluation in its hands, and the next one
- * gets a fresh program. Its standard input ends when there are no more points. Its standard error is the
+ * gets a fresh program. A point is in its hands once it has read some of it, for then the point may be why it
+ * died; one that has ended after its last answer, without a look at the next point, is replaced, and that point
+ * is given to the new one. Its standard input ends when there are no more points. Its standard error is the
  * evaluator's.
  *
  * Thread: one at a time for each instance. Nothing is started before the first evaluation.
@@ -42,6 +44,7 @@ typedef struct {
   AnswerFormat format;
   Process process;
   guint64 id; /* of the last request */
+  guint replaced;
 } Server;
 
 static void
@@ -77,27 +80,60 @@ server_create (const void *values, uint64_t seed, const GlompoHost *host)
   return NULL;
 }
 
+static gboolean
+start (Server *self, GError **error)
+{
+  return program_start (self->runner.program, NULL, self->runner.home, &self->process, error);
+}
+
+/* Another one instead of the one that there is; what: what is wrong with that, NULL: it has ended. */
+static gboolean
+replace (Server *self, const char *what, GError **error)
+{
+  int status = process_stop (&self->process, 0.0);
+  g_autofree char *how = process_describe (status);
+  g_autofree char *text
+      = what != NULL ? g_strdup_printf ("%s %s; it is started anew", self->runner.program->path, what)
+                     : g_strdup_printf ("%s %s between two points; it is started anew", self->runner.program->path, how);
+  runner_tell (&self->runner, &self->replaced, text, "further restarts");
+  return start (self, error);
+}
+
 /* Sees to a program that waits for a line. One that has died while it had nothing to do is replaced, and so
  * is one that has said something unasked: its next line would be taken for the answer to another point. */
 static gboolean
-have_server (Server *self, GError **error)
+have_server (Server *self, gboolean *out_fresh, GError **error)
 {
-  if (self->process.pid != 0)
-    {
-      gboolean alive = process_peek (&self->process);
-      gboolean silent = self->process.said->len == 0;
-      if (alive && silent)
-        return TRUE;
-      int status = process_stop (&self->process, 0.0);
-      g_autofree char *how = process_describe (status);
-      g_autofree char *text
-          = alive ? g_strdup_printf ("%s wrote more than one line for a point; it is started anew",
-                                     self->runner.program->path)
-                  : g_strdup_printf ("%s %s between two points; it is started anew",
-                                     self->runner.program->path, how);
-      self->runner.host->log (self->runner.host, GLOMPO_LOG_WARNING, text);
-    }
-  return program_start (self->runner.program, NULL, self->runner.home, &self->process, error);
+  gboolean alive = self->process.pid != 0 && process_peek (&self->process);
+  *out_fresh = !alive || self->process.said->len > 0;
+  if (!*out_fresh)
+    return TRUE;
+  if (self->process.pid == 0)
+    return start (self, error);
+  return replace (self, alive ? "wrote more than one line for a point" : NULL, error);
+}
+
+static ProcessEvent
+talk (Server *self, const GString *line)
+{
+  return process_talk (&self->process, line->str, line->len, TRUE, self->runner.program->output_limit,
+                       program_deadline (self->options->timeout));
+}
+
+/* Hands the line over, to a second program if the first has gone without a look at it. FALSE: there is none. */
+static gboolean
+hand_over (Server *self, const GString *line, ProcessEvent *out_event, GError **error)
+{
+  gboolean fresh;
+  if (!have_server (self, &fresh, error))
+    return FALSE;
+  *out_event = talk (self, line);
+  if (*out_event != PROCESS_ENDED || fresh || process_has_read (&self->process))
+    return TRUE;
+  if (!replace (self, process_peek (&self->process) ? "reads no further points" : NULL, error))
+    return FALSE;
+  *out_event = talk (self, line);
+  return TRUE;
 }
 
 /* The words of a program that has no value for a point. */
@@ -136,11 +172,10 @@ ask (Server *self, const PatternValues *values, GlompoResult *result, GError **e
 {
   double timeout = self->options->timeout;
   g_autoptr (GString) line = g_string_new (NULL);
-  if (!have_server (self, error))
-    return FALSE;
+  ProcessEvent event;
   pattern_request (self->runner.space, values, ++self->id, self->options->protocol == PROTOCOL_JSON, line);
-  ProcessEvent event = process_talk (&self->process, line->str, line->len, TRUE,
-                                     self->runner.program->output_limit, program_deadline (timeout));
+  if (!hand_over (self, line, &event, error))
+    return FALSE;
   AnswerVerdict verdict = event == PROCESS_LINE ? take_answer (self, result, error) : ANSWER_NONSENSE;
   if (verdict != ANSWER_NONSENSE)
     return verdict == ANSWER_GOOD;
