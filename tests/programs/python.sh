@@ -123,6 +123,24 @@ expect 'a function that is missing' 2 'has no such name; functions in it: '
 job "$scratch/job.ini" plain f threads serial 10 'interpreter = /nowhere/python3'
 go
 expect 'an interpreter that is missing' 2 'interpreter = /nowhere/python3: no such program'
+for wrong in /bin/false "$scratch/python2"; do
+  printf '#!/bin/sh\necho 2.7\n' >"$scratch/python2"
+  chmod +x "$scratch/python2"
+  job "$scratch/job.ini" plain f threads serial 10 "interpreter = $wrong"
+  go
+  expect "an interpreter that is none of ours: $wrong" 2 "interpreter = $wrong: found " ', wanted a python of version 3.'
+done
+job "$scratch/job.ini" plain f processes serial 10 "interpreter = $(sed -n 's/^PYTHON_PROGRAM = //p' "$builddir/Makefile")"
+go
+expect 'an interpreter that is named' 0 'Evaluations: 10 in'
+job "$scratch/job.ini" plain f threads serial 10
+sed -i "s|^path = .*|&/plain.py|" "$scratch/job.ini"
+go
+expect 'a path that is a file' 2 'plain.py is a file, wanted the directory that it is in'
+job "$scratch/job.ini" plain nan processes serial 10
+go
+expect 'a function that gives NaN' 1 'the task gave NaN: such an evaluation has no value (said once)'
+check 'said once by each optimizer' test "$(grep -c 'optimizer .*: the task gave NaN' "$scratch/err")" -le 2
 
 # ---- the function and the process around it ----
 

@@ -215,6 +215,26 @@ test_space (void)
   instance_close (&i);
 }
 
+/* Functions, classes and modules that are called as something the task reads are none of its business. */
+static void
+test_clashes (void)
+{
+  if (!load_plugin ())
+    return;
+  const double x[2] = { 0.5, 0.25 };
+  Instance i;
+  const GlompoExtra *rows;
+  CU_ASSERT (instance_open (&i, "module=clashes; function=start"));
+  if (i.self != NULL)
+    {
+      TEST_INT (i.space.n, 2);
+      CU_ASSERT (i.space.start == NULL && i.space.names == NULL);
+      TEST_INT (plugin->task->extras (i.self, &rows), 0);
+      TEST_NEAR (evaluate (&i, x, NULL).f, 0.75, 0.0);
+    }
+  instance_close (&i);
+}
+
 static void
 test_space_refused (void)
 {
@@ -503,6 +523,7 @@ static const TestCase cases[] = {
   { "values", test_values },
   { "search space", test_space },
   { "search space refused", test_space_refused },
+  { "clashes", test_clashes },
   { "module and function refused", test_module_refused },
   { "failed evaluations", test_failures },
   { "a failure of one kind is logged once in a while", test_log_is_not_flooded },

@@ -4,6 +4,7 @@
  * the instances, as the interpreter is. It is never waited for with the GIL held.
  */
 #include "python-interpreter.h"
+#include "tasks/common/process.h"
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,6 +15,9 @@
 #include <unistd.h>
 
 #define DESCRIPTION_MAX 100
+/* Bytes that a version has at most, and seconds to wait for it. */
+#define VERSION_MAX 100
+#define VERSION_SECONDS 30
 
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
@@ -92,6 +96,45 @@ configure_interpreter (const char *program)
   return status;
 }
 
+/* What the program says of its version, as in "3.11"; or what it does instead. The caller frees it. */
+static char *
+ask_version (const char *program)
+{
+  static const char *const variables[] = { NULL };
+  const char *const argv[]
+      = { program, "-I", "-S", "-c", "import sys; print('%d.%d' % sys.version_info[:2])", NULL };
+  const ProcessPlan plan = { .argv = argv, .environ = variables };
+  Process process;
+  g_autoptr (GError) error = NULL;
+  if (!process_start (&process, &plan, &error))
+    return strdup (error->message);
+  ProcessEvent event = process_talk (&process, "", 0, TRUE, VERSION_MAX,
+                                     g_get_monotonic_time () + VERSION_SECONDS * G_USEC_PER_SEC);
+  size_t length = event == PROCESS_LINE ? strcspn (process.said->str, "\n") : 0;
+  char *line = strndup (process.said->str, length);
+  g_autofree char *how = process_describe (process_stop (&process, 0.0));
+  if (event == PROCESS_LINE)
+    return line;
+  free (line);
+  return event == PROCESS_ENDED ? text_format ("nothing that tells its version: it %s", how)
+                                : strdup ("nothing that tells its version");
+}
+
+/* NULL: the program is the interpreter that is embedded here, or another with the same packages. */
+static char *
+check_version (const char *program)
+{
+  char *wanted = text_format ("%d.%d", PY_MAJOR_VERSION, PY_MINOR_VERSION);
+  char *found = ask_version (program);
+  char *why = NULL;
+  if (wanted != NULL && found != NULL && strcmp (wanted, found) != 0)
+    why = text_format ("interpreter = %s: found %s%s, wanted a python of version %s", program,
+                       g_ascii_isdigit (found[0]) ? "version " : "", found, wanted);
+  free (found);
+  free (wanted);
+  return why;
+}
+
 static char *
 start (const char *program)
 {
@@ -123,11 +166,11 @@ interpreter_start (const char *program)
   pthread_mutex_lock (&starting);
   if (!Py_IsInitialized ())
     {
-      char *environment = strcmp (program, "auto") == 0 ? find_virtual_environment () : NULL;
-      if (environment != NULL)
-        why = start (environment);
-      else
-        why = start (strcmp (program, "auto") == 0 ? PYTHON_PROGRAM : program);
+      bool given = strcmp (program, "auto") != 0;
+      char *environment = given ? NULL : find_virtual_environment ();
+      const char *chosen = given ? program : environment != NULL ? environment : PYTHON_PROGRAM;
+      why = given && access (program, X_OK) == 0 ? check_version (program) : NULL;
+      why = why != NULL ? why : start (chosen);
       free (environment);
     }
   pthread_mutex_unlock (&starting);

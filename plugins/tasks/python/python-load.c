@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define N_SUGGESTIONS 8
 
@@ -40,9 +41,17 @@ resolve_path (PythonTask *self)
   const char *base = self->host->base_directory (self->host);
   char *joined = path[0] == '/' ? strdup (path) : text_format ("%s/%s", base, path);
   char *resolved = joined != NULL ? realpath (joined, NULL) : NULL;
+  struct stat info;
   if (resolved == NULL)
     python_fail (self, "path = %s: there is no %s, wanted the directory of the module", path,
                  joined != NULL ? joined : "memory");
+  else if (stat (resolved, &info) == 0 && !S_ISDIR (info.st_mode))
+    {
+      python_fail (self, "path = %s: %s is a file, wanted the directory that it is in; the file itself, without .py, "
+                         "is the module", path, resolved);
+      free (resolved);
+      resolved = NULL;
+    }
   free (joined);
   return resolved;
 }

@@ -24,13 +24,14 @@ typedef struct
   double *values;
 } Numbers;
 
-/* The module's attribute; NULL: it has none. */
+/* The module's attribute; NULL: it has none. A function, a class or a module that is called start, say, is meant
+ * for something else. */
 static PyObject *
 get_attribute (PythonTask *self, const char *name)
 {
   PyObject *value = PyObject_GetAttrString (self->module, name);
   PyErr_Clear ();
-  if (value == Py_None)
+  if (value != NULL && (value == Py_None || PyCallable_Check (value) || PyModule_Check (value)))
     Py_CLEAR (value);
   return value;
 }
@@ -72,8 +73,10 @@ static bool
 refuse_attribute (PythonTask *self, const char *name, PyObject *found, const char *wanted)
 {
   char *description = interpreter_describe (found);
-  python_fail (self, "%s of the module %s is %s, wanted %s", name, self->options->module, description,
-               wanted);
+  python_fail (self,
+               "%s of the module %s is %s, wanted %s; if it is meant for something else, give it another name, or "
+               "%s in [task]",
+               name, self->options->module, description, wanted, name);
   free (description);
   return false;
 }
