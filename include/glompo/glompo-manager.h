@@ -47,6 +47,7 @@ typedef struct {
   guint64 started;         /* optimizers started */
   guint64 converged;       /* optimizers that ended by themselves */
   guint64 hunted;          /* optimizers stopped by hunters or by the user */
+  guint64 stopped_by_user; /* of these, by the user */
   guint64 crashed;         /* optimizers that failed */
   guint64 hunts;           /* times the hunters were asked */
   guint64 freezes;         /* times that an optimizer was frozen */
@@ -60,9 +61,10 @@ typedef struct {
 } GlompoRunResult;
 
 /* The result as one JSON object on one line: fx, x, parameters (their names), fixed (the names of those
- * that were no part of the search), origin {optimizer, type, group, evaluation}, evaluations, failures, optimizers_started, optimizers_converged, optimizers_stopped,
- * optimizers_failed, hunts, state, end_reason, first_failure, run_directory, seed, seconds. Numbers read back to the same
- * bits; what is not there is null. (transfer full) */
+ * that were no part of the search), origin {optimizer, type, group, evaluation}, evaluations, failures,
+ * optimizers_started, optimizers_converged, optimizers_stopped, optimizers_stopped_by_user, optimizers_failed,
+ * hunts, freezes, revivals, state, end_reason, first_failure, run_directory, seed, seconds. Numbers read back to
+ * the same bits; what is not there is null. (transfer full) */
 GLOMPO_API char *glompo_run_result_to_json (const GlompoRunResult *result);
 GLOMPO_API void glompo_run_result_free (GlompoRunResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlompoRunResult, glompo_run_result_free)
@@ -73,7 +75,8 @@ typedef struct {
   char *group;         /* NAME of its group */
   char *type;          /* its plugin */
   guint64 workers;     /* slots */
-  const char *state;   /* "active", "paused" (told to rest), "frozen", "stopping" (told to end) */
+  const char *state;   /* "active", "paused" (told to rest), "frozen", "reviving" (frozen,
+                          to go on as soon as there is room), "stopping" (told to end) */
   gboolean paused;     /* it was told to rest, and does: nothing of it is under way */
   gboolean frozen;     /* it was frozen, and occupies no slots */
   guint64 evaluations;
@@ -178,8 +181,8 @@ GLOMPO_API gboolean glompo_manager_revive_optimizer (GlompoManager *manager, gui
 GLOMPO_API gboolean glompo_manager_pause (GlompoManager *manager, guint64 id, GError **error);
 GLOMPO_API gboolean glompo_manager_resume (GlompoManager *manager, guint64 id, GError **error);
 
-/* Changes a key of [glompo] in a run: max_jobs, convergence, hunters, hunt_frequency or status_frequency. The
- * value is checked like one of the file. With fewer slots than are in use no optimizer is stopped, but none
+/* Changes a key of [glompo] in a run: max_jobs, convergence, hunters, freezers, hunt_frequency or
+ * status_frequency. The value is checked like one of the file. With fewer slots than are in use no optimizer is stopped, but none
  * started until there is room. New conditions begin afresh: what a hunter looks back on is kept from now on
  * where the old ones did not need it. Any thread. FALSE with GLOMPO_CONFIG_ERROR, nothing is changed; or
  * with GLOMPO_RUN_ERROR_STATE: the run is over. */

@@ -12,6 +12,7 @@ static const struct {
 } expressions[] = {
   { "convergence", GLOMPO_KIND_CHECKER, FALSE },
   { "hunters", GLOMPO_KIND_HUNTER, TRUE },
+  { "freezers", GLOMPO_KIND_HUNTER, TRUE },
 };
 
 /* A key that a run cannot do without. (transfer full) */
@@ -44,13 +45,16 @@ config_parse_expression (GlompoRegistry *registry, GlompoKind kind, const char *
   return faults->len == 0 ? g_steal_pointer (&expression) : NULL;
 }
 
-Expression *
-config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,
-                        GError **error)
+/* config may be NULL: then names of optimizers are not looked at. */
+static Expression *
+read_for (const GlompoConfig *config, GlompoRegistry *registry, GlompoKind kind, const char *key,
+          const char *text, GError **error)
 {
   g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (Expression) expression = config_parse_expression (registry, kind, key, text, faults);
-  if (expression != NULL)
+  if (expression != NULL && config != NULL)
+    config_check_names (config, expression, faults);
+  if (faults->len == 0)
     return g_steal_pointer (&expression);
   g_autoptr (GString) all = g_string_new (NULL);
   for (guint i = 0; i < faults->len; i++)
@@ -60,14 +64,20 @@ config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *k
   return NULL;
 }
 
+Expression *
+config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,
+                        GError **error)
+{
+  return read_for (NULL, registry, kind, key, text, error);
+}
+
 static gboolean
 read_expression (const GlompoConfig *config, guint which, const char *value, Expression **out, GError **error)
 {
   *out = NULL;
   if (expressions[which].optional && (value[0] == '\0' || g_str_equal (value, "none")))
     return TRUE;
-  *out = config_read_expression (config->registry, expressions[which].kind, expressions[which].key, value,
-                                 error);
+  *out = read_for (config, config->registry, expressions[which].kind, expressions[which].key, value, error);
   return *out != NULL;
 }
 

@@ -116,12 +116,19 @@ find_clock (const Expression *expression)
   return found;
 }
 
-static void
-refuse_clock (Loader *loader, const char *key, const char *found)
+/* The line of a key of [glompo], or what stands for none. */
+static guint
+line_of_key (const Loader *loader, const char *key)
 {
   const IniGroup *group = ini_find_group (loader->ini, "glompo");
   const IniEntry *entry = group != NULL ? ini_find_entry (group, key) : NULL;
-  faults_add (loader->faults, entry != NULL ? entry->line : INI_WHOLE_FILE,
+  return entry != NULL ? entry->line : INI_WHOLE_FILE;
+}
+
+static void
+refuse_clock (Loader *loader, const char *key, const char *found)
+{
+  faults_add (loader->faults, line_of_key (loader, key),
               "[glompo] %s: found %s, which depends on time, wanted nothing that does with deterministic = true; "
               "count evaluations instead, or set deterministic = false",
               key, found);
@@ -173,9 +180,7 @@ config_available_slots (void)
 static Expression *
 load_expression (Loader *loader, const char *key, GlompoKind kind, const char *text, gboolean optional)
 {
-  const IniGroup *group = ini_find_group (loader->ini, "glompo");
-  const IniEntry *entry = group != NULL ? ini_find_entry (group, key) : NULL;
-  guint line = entry != NULL ? entry->line : INI_WHOLE_FILE;
+  guint line = line_of_key (loader, key);
   g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
   if (optional && (text[0] == '\0' || g_str_equal (text, "none")))
     return NULL;
@@ -471,6 +476,27 @@ load_groups (Loader *loader)
                 "found no group [optimizer NAME], wanted at least one with plugin = NAME");
 }
 
+/* Once all else is sound. */
+static void
+check_names (Loader *loader)
+{
+  const GlompoConfig *config = loader->config;
+  const struct {
+    const char *key;
+    const Expression *expression;
+  } all[] = { { "convergence", config->convergence }, { "hunters", config->hunters },
+              { "freezers", config->freezers },       { "generator", config->generator },
+              { "selector", config->selector },       { "spawn", config->spawn } };
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    {
+      g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+      config_check_names (config, all[i].expression, faults);
+      for (guint k = 0; k < faults->len; k++)
+        faults_add (loader->faults, line_of_key (loader, all[i].key), "[glompo] %s: %s", all[i].key,
+                    (const char *) faults->pdata[k]);
+    }
+}
+
 GlompoConfig *
 config_load (const char *text, const char *name, const char *base_dir, const char *const *overrides,
              GlompoRegistry *registry, char **out_faults)
@@ -498,6 +524,8 @@ config_load (const char *text, const char *name, const char *base_dir, const cha
       load_parameters (&loader);
       config_lend_parameters (config);
       load_groups (&loader);
+      if (faults.list->len == 0)
+        check_names (&loader);
     }
   if (config->task != NULL)
     config->declaration

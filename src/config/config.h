@@ -132,6 +132,10 @@ char *checkpoint_name (const char *format, GDateTime *when, guint count);
 Expression *config_parse_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,
                                      GPtrArray *faults);
 
+/* Adds a fault (text) for every name of an optimizer in the expression (resolved; NULL: none) that nothing in the
+ * configuration has, whose groups must be sound. */
+void config_check_names (const GlompoConfig *config, const Expression *expression, GPtrArray *faults);
+
 /* Reads an expression, resolved; key is that of [glompo] in messages. The thread that may use the registry.
  * Error: GLOMPO_CONFIG_ERROR_INVALID. (transfer full) */
 Expression *config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,

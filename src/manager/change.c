@@ -62,7 +62,7 @@ make_condition (GlompoManager *manager, Change *change, const char *key, Conditi
   *out = NULL;
   if (change->expression == NULL)
     return TRUE;
-  *out = manager_make_condition (manager, change->expression, error);
+  *out = manager_make_condition (manager, key, change->expression, error);
   if (*out == NULL)
     g_prefix_error (error, "[glompo] %s: ", key);
   return *out != NULL;
@@ -77,13 +77,15 @@ replace_condition (Condition **place, Condition *condition, Expression **place_o
   *place_of_expression = g_steal_pointer (&change->expression);
 }
 
+/* Those who judge optimizers. */
 static gboolean
-change_hunters (GlompoManager *manager, Change *change, GError **error)
+change_judges (GlompoManager *manager, Change *change, const char *key, Condition **place,
+               Expression **place_of_expression, GError **error)
 {
   Condition *condition;
-  if (!make_condition (manager, change, "hunters", &condition, error))
+  if (!make_condition (manager, change, key, &condition, error))
     return FALSE;
-  replace_condition (&manager->hunters, condition, &manager->new_hunters, change);
+  replace_condition (place, condition, place_of_expression, change);
   if (condition == NULL)
     return TRUE;
   condition_window (condition, &manager->window);
@@ -93,6 +95,18 @@ change_hunters (GlompoManager *manager, Change *change, GError **error)
       trace_widen (optimizer->trace, &manager->window);
     }
   return TRUE;
+}
+
+static gboolean
+change_hunters (GlompoManager *manager, Change *change, GError **error)
+{
+  return change_judges (manager, change, "hunters", &manager->hunters, &manager->new_hunters, error);
+}
+
+static gboolean
+change_freezers (GlompoManager *manager, Change *change, GError **error)
+{
+  return change_judges (manager, change, "freezers", &manager->freezers, &manager->new_freezers, error);
 }
 
 /* Evaluations that the living have drawn from the budget and that are not accepted yet. */
@@ -142,6 +156,7 @@ static const struct {
   { "max_jobs", change_max_jobs },
   { "convergence", change_convergence },
   { "hunters", change_hunters },
+  { "freezers", change_freezers },
   { "hunt_frequency", change_hunt_frequency },
   { "status_frequency", change_status_frequency },
 };

@@ -235,6 +235,7 @@ manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char
     {
       optimizer->view->hunted = true;
       manager->run.hunted++;
+      manager->stopped_by_user += g_str_equal (by, "user");
     }
   optimizer->stopped_at = manager_now (manager);
   manager_commit (manager);

@@ -118,7 +118,7 @@ struct _GlompoManager {
   gboolean unannounced;         /* the observer does not know the incumbent yet */
   Space *space;
   Condition *convergence, *hunters, *freezers, *spawn;
-  Expression *new_convergence, *new_hunters; /* what came in their place in the run, or NULL */
+  Expression *new_convergence, *new_hunters, *new_freezers; /* what came in their place in the run, or NULL */
   guint64 hunt_frequency;
   double status_frequency;
   Policy *generator, *selector;
@@ -159,6 +159,7 @@ struct _GlompoManager {
   GlompoRunState end_state;
   char *end_reason;
   GVariant *end_tree;           /* of the condition that held, or NULL */
+  guint64 stopped_by_user;
   char *first_failure;          /* the first warning of a worker before there was a value, or NULL */
   guint fruitless;              /* optimizers in a row that ended before an evaluation */
   guint left_behind;            /* optimizers that did not end in time */
@@ -167,10 +168,12 @@ struct _GlompoManager {
 
 /* set-up.c; the parts are what can be made without leaving a trace */
 gboolean manager_set_up_parts (GlompoManager *manager, GError **error);
+gboolean manager_try_selector (GlompoManager *manager, GError **error); /* of a manager that does not run */
 gboolean manager_set_up (GlompoManager *manager, GError **error);
 void manager_tear_down (GlompoManager *manager);
-/* The expression must outlive it. (transfer full) */
-Condition *manager_make_condition (GlompoManager *manager, const Expression *expression, GError **error);
+/* For a key of [glompo]. The expression must outlive it. (transfer full) */
+Condition *manager_make_condition (GlompoManager *manager, const char *key, const Expression *expression,
+                                   GError **error);
 
 /* launch.c */
 void manager_fill_slots (GlompoManager *manager);

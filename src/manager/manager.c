@@ -292,5 +292,5 @@ gboolean
 glompo_manager_try (GlompoConfig *config, GError **error)
 {
   g_autoptr (GlompoManager) manager = glompo_manager_new (config, NULL, FALSE);
-  return manager_set_up_parts (manager, error);
+  return manager_set_up_parts (manager, error) && manager_try_selector (manager, error);
 }

@@ -122,25 +122,19 @@ describe_problem (const GlompoManager *manager)
   };
 }
 
-static Condition *
-make_condition (GlompoManager *manager, const Expression *expression, guint64 seed, GError **error)
-{
-  GlompoProblem problem = describe_problem (manager);
-  return condition_new (expression, &problem, seed, log_of_policy, manager, error);
-}
-
-Condition *
-manager_make_condition (GlompoManager *manager, const Expression *expression, GError **error)
-{
-  return make_condition (manager, expression, manager->seed, error);
-}
-
 /* Freezers judge those that the hunters have just let go: with the same random numbers, hunters of the same kind
  * would let them go as well. */
 static guint64
 seed_of_key (const GlompoManager *manager, const char *key)
 {
   return g_str_equal (key, "freezers") ? random_mix (manager->seed, RANDOM_HUNTER, 0, G_MAXUINT64) : manager->seed;
+}
+
+Condition *
+manager_make_condition (GlompoManager *manager, const char *key, const Expression *expression, GError **error)
+{
+  GlompoProblem problem = describe_problem (manager);
+  return condition_new (expression, &problem, seed_of_key (manager, key), log_of_policy, manager, error);
 }
 
 static gboolean
@@ -166,7 +160,7 @@ set_up_policies (GlompoManager *manager, GError **error)
       if (all[i].expression == NULL)
         continue;
       if (all[i].condition != NULL)
-        *all[i].condition = make_condition (manager, all[i].expression, seed_of_key (manager, all[i].key), error);
+        *all[i].condition = manager_make_condition (manager, all[i].key, all[i].expression, error);
       else
         *all[i].policy = policy_new (all[i].expression, &problem, manager->seed, log_of_policy, manager, error);
       if (all[i].condition != NULL ? *all[i].condition == NULL : *all[i].policy == NULL)
@@ -208,6 +202,18 @@ set_up_view (GlompoManager *manager)
   manager->status_frequency = config->settings->status_frequency;
   manager->run.n_groups = config->groups->len;
   manager->run.groups = manager->groups;
+}
+
+/* What the selector finds wrong it says when it is asked first. */
+gboolean
+manager_try_selector (GlompoManager *manager, GError **error)
+{
+  gint64 group;
+  set_up_view (manager);
+  if (policy_select (manager->selector, &manager->run, manager->run.max_jobs, &group, error))
+    return TRUE;
+  g_prefix_error (error, "[glompo] selector: ");
+  return FALSE;
 }
 
 static gboolean
@@ -325,6 +331,7 @@ manager_tear_down (GlompoManager *manager)
   g_clear_pointer (&manager->freezers, condition_free);
   g_clear_pointer (&manager->new_convergence, expression_free);
   g_clear_pointer (&manager->new_hunters, expression_free);
+  g_clear_pointer (&manager->new_freezers, expression_free);
   g_clear_pointer (&manager->spawn, condition_free);
   g_clear_pointer (&manager->generator, policy_free);
   g_clear_pointer (&manager->selector, policy_free);

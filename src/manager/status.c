@@ -40,7 +40,7 @@ make_optimizer_status (const Optimizer *optimizer)
   status->group = g_strdup (optimizer->group->name);
   status->type = g_strdup (optimizer->group->plugin->name);
   status->workers = (guint64) optimizer->group->workers;
-  status->state = life_to_string (optimizer->state);
+  status->state = optimizer->revive_asked ? "reviving" : life_to_string (optimizer->state);
   status->frozen = optimizer->state == LIFE_FROZEN && !optimizer->holds_slots;
   status->paused = optimizer->resting && !status->frozen;
   status->evaluations = optimizer->view->evaluations;
@@ -139,6 +139,7 @@ manager_make_result (GlompoManager *manager)
   result->started = run->started;
   result->converged = run->converged;
   result->hunted = run->hunted;
+  result->stopped_by_user = manager->stopped_by_user;
   result->crashed = run->crashed;
   result->hunts = run->hunts;
   result->freezes = run->freezes;
@@ -211,6 +212,7 @@ glompo_run_result_to_json (const GlompoRunResult *result)
   json_text_integer (&json, "optimizers_started", result->started);
   json_text_integer (&json, "optimizers_converged", result->converged);
   json_text_integer (&json, "optimizers_stopped", result->hunted);
+  json_text_integer (&json, "optimizers_stopped_by_user", result->stopped_by_user);
   json_text_integer (&json, "optimizers_failed", result->crashed);
   json_text_integer (&json, "hunts", result->hunts);
   json_text_integer (&json, "freezes", result->freezes);

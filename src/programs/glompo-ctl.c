@@ -45,7 +45,7 @@ static const char description[]
       "  pause [ID]        Let the run, or one optimizer, rest\n"
       "  resume [ID]       Let it go on\n"
       "  checkpoint        Put the journal on the disk up to now, and order a snapshot\n"
-      "  set KEY VALUE     Change max_jobs, convergence, hunters, hunt_frequency or status_frequency\n"
+      "  set KEY VALUE     Change max_jobs, convergence, hunters, freezers, hunt_frequency or status_frequency\n"
       "  exit [now]        End the run; now: without waiting for its optimizers\n"
       "\n"
       "Exit codes: 0 done, 1 refused or no run to be reached, 2 bad usage.\n";
@@ -102,8 +102,27 @@ check (const Arguments *arguments, GError **error)
   return TRUE;
 }
 
+/* The arguments with "--" before the value of set, if that looks like an option: it may be a number below 0.
+ * (transfer container) */
+static char **
+protect_value (int argc, char **argv, int *out_argc)
+{
+  char **words = g_new0 (char *, (gsize) argc + 2);
+  int n = 0;
+  for (int i = 0; i < argc; i++)
+    {
+      gboolean value = i > 2 && g_str_equal (argv[i - 2], "set") && argv[i][0] == '-'
+                       && (g_ascii_isdigit (argv[i][1]) || argv[i][1] == '.');
+      if (value)
+        words[n++] = (char *) "--";
+      words[n++] = argv[i];
+    }
+  *out_argc = n;
+  return words;
+}
+
 static gboolean
-parse (Arguments *arguments, int *argc, char ***argv, GError **error)
+parse (Arguments *arguments, int argc, char **argv, GError **error)
 {
   const GOptionEntry table[] = {
     { "json", 'j', 0, G_OPTION_ARG_NONE, &arguments->json, "Print the status as one JSON object", NULL },
@@ -117,7 +136,9 @@ parse (Arguments *arguments, int *argc, char ***argv, GError **error)
   g_option_context_set_summary (context, "Gives a command to the run that goes on in a run directory.");
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, table, NULL);
-  return g_option_context_parse (context, argc, argv, error) && check (arguments, error);
+  g_autofree char **words = protect_value (argc, argv, &argc);
+  char **rest = words;
+  return g_option_context_parse (context, &argc, &rest, error) && check (arguments, error);
 }
 
 /* ---- status ---- */
@@ -225,7 +246,7 @@ main (int argc, char **argv)
   int code = EXIT_USAGE;
 
   program_begin ();
-  if (!parse (&arguments, &argc, &argv, &error))
+  if (!parse (&arguments, argc, argv, &error))
     g_printerr ("glompo-ctl: %s\n", error->message);
   else if (arguments.version)
     {

@@ -281,8 +281,11 @@ print_summary (const GlompoRunResult *result)
   if (result->failures > 0)
     printf (", %" G_GUINT64_FORMAT " of them without a value", result->failures);
   printf ("\nOptimizers: %" G_GUINT64_FORMAT " started, %" G_GUINT64_FORMAT " converged, %" G_GUINT64_FORMAT
-          " stopped by hunters, %" G_GUINT64_FORMAT " failed\n",
-          result->started, result->converged, result->hunted, result->crashed);
+          " stopped by hunters",
+          result->started, result->converged, result->hunted - result->stopped_by_user);
+  if (result->stopped_by_user > 0)
+    printf (", %" G_GUINT64_FORMAT " by the user", result->stopped_by_user);
+  printf (", %" G_GUINT64_FORMAT " failed\n", result->crashed);
   printf ("Seed: %" G_GUINT64_FORMAT "\nFiles: %s\n", result->seed, result->directory);
 }
 

@@ -20,7 +20,7 @@
 /* None of them ever holds, so that all are asked. */
 #define ALL_HUNTERS                                                                                                  \
   "BestUnmoving(100) | EvaluationsUnmoving(100) | LastPointsInvalid(100) | ParameterDistance(1e-12)"                 \
-  " | StepSize(100, 0) | TimeAnnealing(1e-12) | TypeHunter(none) | ValueAnnealing(1e-12)"                            \
+  " | StepSize(100, 0) | TimeAnnealing(1e-12) | TypeHunter(never) | ValueAnnealing(1e-12)"                            \
   " | MinSeconds(1e9) & MinFuncCalls(1) | Stalled(1e9) | Patience(Stalled(1e9), 2)"
 
 typedef struct {
@@ -115,8 +115,10 @@ measure_throughput (GlompoRegistry *registry, guint slots)
   g_autofree char *directory = g_dir_make_tmp ("glompo-bench-hunting-XXXXXX", NULL);
   g_autofree char *job = g_strdup_printf ("[glompo]\nmax_jobs = %u\nbackend = threads\nseed = 1\nhunt_frequency = 1\n"
                                           "convergence = MaxFuncCalls(" EVALUATIONS ")\nhunters = " ALL_HUNTERS "\n"
+                                          "selector = ChainSelector(1e15)\n"
                                           "[task]\nplugin = benchmark\nfunction = sphere\ndims = 2\n"
-                                          "[optimizer r]\nplugin = random\niters = 0\n", slots);
+                                          "[optimizer r]\nplugin = random\niters = 0\n"
+                                          "[optimizer never]\nplugin = neldermead\n", slots);
   g_autoptr (GlompoConfig) config = glompo_config_new_from_text (job, "bench", NULL, NULL, registry, &error);
   g_autoptr (GlompoManager) manager = config != NULL ? glompo_manager_new (config, directory, TRUE) : NULL;
   if (manager == NULL || !glompo_manager_run (manager, &error))

@@ -100,6 +100,7 @@ for backend in threads processes; do
   expect "$backend: what is not frozen is not revived" 1 'optimizer 3'
   run "$ctl" "$dir" revive 2
   expect "$backend: revive" 0 'optimizer 2 goes on'
+  check "$backend: it waits for room, and that is seen" eventually in_state 2 reviving
   run "$ctl" "$dir" stop 4
   expect "$backend: there is room" 0
   check "$backend: it goes on" eventually in_state 2 active
@@ -118,7 +119,7 @@ for backend in threads processes; do
   run "$ctl" "$dir" set max_jobs 1
   expect "$backend: fewer slots" 0
   check "$backend: nobody is stopped for it" is busy 4
-  for wrong in 'max_jobs=0' 'max_jobs=many' 'hunters=BestUnmovin(5)' 'hunters=BestUnmoving(' 'convergence=none' \
+  for wrong in 'max_jobs=0' 'max_jobs=-1' 'max_jobs=many' 'freezers=TypeHunter(nobody)' 'hunters=BestUnmovin(5)' 'hunters=BestUnmoving(' 'convergence=none' \
     'hunt_frequency=1.5' 'status_frequency=0'; do
     run "$ctl" "$dir" set "${wrong%%=*}" "${wrong#*=}"
     expect "$backend: set $wrong" 1 "[glompo] ${wrong%%=*}: "
@@ -141,6 +142,11 @@ for backend in threads processes; do
   run "$ctl" "$dir" set hunters none
   expect "$backend: no hunters" 0
   run "$ctl" "$dir" set max_jobs 2
+  run "$ctl" "$dir" set freezers 'MinFuncCalls(5) & BestUnmoving(2, tol=1)'
+  expect "$backend: set freezers" 0
+  check "$backend: they freeze" eventually told 'frozen by hunter'
+  run "$ctl" "$dir" set freezers none
+  expect "$backend: no freezers" 0
   now=$(of evaluations)
   run "$ctl" "$dir" set convergence "MaxFuncCalls($((now + 100)))"
   expect "$backend: set convergence" 0
@@ -183,6 +189,17 @@ for backend in threads processes; do
   check "$backend: it ends" end_code 3
   check "$backend: the reason has who it was" told "exit: command of $(id -un)"
 done
+
+# ---- whom the user stopped ----
+"$glompo" --output by-user --set glompo.backend=threads endless.ini >by-user.out 2>/dev/null & pid=$!
+dir=by-user
+eventually alive 1
+run "$ctl" "$dir" stop 1
+expect 'stop' 0
+check 'it ends' eventually gone 1
+run "$ctl" "$dir" exit
+check 'the run ends' end_code 3
+check 'the summary tells it apart' grep -q ' 0 stopped by hunters, 1 by the user, ' by-user.out
 
 # ---- polling, as on a network file system ----
 GLOMPO_CONTROL_POLL=1 begin polled --set glompo.backend=threads

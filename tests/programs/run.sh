@@ -77,6 +77,14 @@ run "$glompo" --set glompo.convergence=none job.ini
 expect 'a run without end' 2 "convergence: found 'none', but a run needs an end"
 run "$glompo" --set glompo.selector=none job.ini
 expect 'no selector' 2 "selector: found 'none', wanted a selector"
+run "$glompo" --check --set 'glompo.selector=ChainSelector([10, 20])' job.ini
+expect 'thresholds for more groups than there are' 2 'selector: ChainSelector: fcall_thresholds has 2 numbers for 1 groups'
+for key in hunters freezers; do
+  run "$glompo" --check --set "glompo.$key=BestUnmoving(9) & Patience(TypeHunter(rand), 2)" job.ini
+  expect "$key of an optimizer that there is not" 2 "$key: optimizer of TypeHunter: found 'rand'" 'did you mean random?'
+done
+run "$glompo" --check --set "glompo.hunters=TypeHunter(random) & BestUnmoving(9)" job.ini
+expect 'a plugin of the job' 0
 run "$glompo" --check job.ini
 expect 'check' 0 'job.ini: good'
 run "$glompo" --check --set 'task.function=spere' job.ini

@@ -136,7 +136,7 @@ static const GlompoOption unmoving_options[]
     = { INTEGER ("calls", integer, 1, NULL), REAL ("tol", 0.0, INFINITY, "0") };
 static const GlompoOption annealing_options[] = { REAL ("med_kill_chance", 0.0, 1.0, "0.5") };
 static const GlompoOption type_options[]
-    = { ROW ("optimizer", GLOMPO_OPTION_STRING, 0, string, 0, 0, NULL, NULL) };
+    = { ROW ("text", GLOMPO_OPTION_STRING, 0, string, 0, 0, NULL, NULL) };
 static const GlompoOption point_options[]
     = { ROW ("x", GLOMPO_OPTION_REALS, GLOMPO_OPTION_AUTO, reals, -1e300, 1e300, "auto", NULL) };
 

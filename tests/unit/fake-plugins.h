@@ -6,7 +6,7 @@
  *   optimizers: cmaes (population=auto, sigma0=0.3, covariance=full), random (iters=100)
  *   checkers: MaxFuncCalls (fmax), TargetCost (target, atol=1e-6), KillsAfterConvergence (n_killed=0,
  *   n_converged=1); hunters: EvaluationsUnmoving (calls, tol=0), BestUnmoving (calls, tol=0),
- *   ValueAnnealing (med_kill_chance=0.5), TypeHunter (optimizer); generators: RandomGenerator (),
+ *   ValueAnnealing (med_kill_chance=0.5), TypeHunter (text); generators: RandomGenerator (),
  *   SinglePointGenerator (x=auto); selectors: CycleSelector (), RandomSelector ()
  */
 #pragma once

@@ -289,7 +289,7 @@ test_backslash (void)
   g_autoptr (GlompoConfig) config
       = load_good ("[glompo]\nhunters = TypeHunter(\"a\\tb\") | TypeHunter(a\\tb)\n" SMALL, NULL);
   TEST_STR (config->settings->hunters, "TypeHunter(\"a\\tb\") | TypeHunter(a\\tb)");
-  check_expression (config->hunters, "TypeHunter(optimizer=\"a\\tb\") | TypeHunter(optimizer=a\\tb)");
+  check_expression (config->hunters, "TypeHunter(text=\"a\\tb\") | TypeHunter(text=a\\tb)");
 }
 
 static void

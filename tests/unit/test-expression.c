@@ -368,7 +368,7 @@ test_resolve (void)
       GLOMPO_KIND_HUNTER,
       "EvaluationsUnmoving(calls=1000, tol=0.5) & ValueAnnealing(med_kill_chance=0.1) | "
       "BestUnmoving(calls=6666, tol=0.2)");
-  check_resolved ("TypeHunter(\"a b\")", GLOMPO_KIND_HUNTER, "TypeHunter(optimizer=\"a b\")");
+  check_resolved ("TypeHunter(\"a b\")", GLOMPO_KIND_HUNTER, "TypeHunter(text=\"a b\")");
   check_resolved ("SinglePointGenerator([1, 2])", GLOMPO_KIND_GENERATOR, "SinglePointGenerator(x=[1, 2])");
   check_resolved ("SinglePointGenerator(auto)", GLOMPO_KIND_GENERATOR, "SinglePointGenerator(x=auto)");
   check_resolved ("(RandomGenerator)", GLOMPO_KIND_GENERATOR, "RandomGenerator()");
