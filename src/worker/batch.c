@@ -41,11 +41,11 @@ row_of (double *values, gsize row, gsize length)
 }
 
 /* What stays the same for every point that is in a row. */
-static void
-prepare_jobs (Batch *batch)
+void
+batch_prepare_jobs (Batch *batch, gsize n)
 {
   const Space *space = batch->space;
-  for (gsize row = 0; row < batch->capacity; row++)
+  for (gsize row; (row = batch->prepared) < n; batch->prepared++)
     batch->jobs[row] = (Job){
       .x = batch->x + row * space->n,
       .tag = row,
@@ -76,7 +76,7 @@ batch_reserve (Batch *batch, gsize n)
     batch->residuals = g_renew (double, batch->residuals, n * space->n_residuals);
   if (batch->gradients)
     batch->gradient = g_renew (double, batch->gradient, n * space->n);
-  prepare_jobs (batch);
+  batch->prepared = 0;
 }
 
 static char *

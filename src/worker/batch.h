@@ -19,6 +19,7 @@ typedef struct {
   double *gradient;      /* rows of space->n, or NULL */
   guint64 *points;       /* numbers among the points of the optimizer */
   Job *jobs;
+  gsize prepared;        /* of the jobs */
 } Batch;
 
 void batch_init (Batch *batch, Space *space, gboolean gradients, gsize capacity);
@@ -32,10 +33,16 @@ void batch_reserve (Batch *batch, gsize n);
  * (transfer full) */
 char *batch_check (Batch *batch, gsize first, gsize n);
 
+/* Makes the jobs of the first n rows; not before they are used, for memory that is touched costs a new worker
+ * time. */
+void batch_prepare_jobs (Batch *batch, gsize n);
+
 /* The job of a row, to be evaluated with that seed; and its result back into the row. */
 static inline Job *
 batch_job (Batch *batch, gsize row, guint64 seed)
 {
+  if (G_UNLIKELY (row >= batch->prepared))
+    batch_prepare_jobs (batch, row + 1);
   Job *job = &batch->jobs[row];
   job->seed = seed;
   job->attempts = 0;
