@@ -445,8 +445,11 @@ client_start (Client *client, guint64 id, guint group, guint64 seed, gboolean dr
   const int fds[] = { channel, shared };
   if (send_surely (client, &message, fds, places > 0 ? 2 : 1))
     return TRUE;
-  g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "optimizer %" G_GUINT64_FORMAT " cannot start: %s",
-               id, client->failure != NULL ? client->failure : g_strerror (errno));
+  if (client->failure != NULL)
+    g_set_error_literal (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, client->failure);
+  else
+    g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "optimizer %" G_GUINT64_FORMAT " cannot start: %s",
+                 id, g_strerror (errno));
   return FALSE;
 }
 

@@ -75,9 +75,19 @@ manager_start_worker (GlompoManager *manager, Optimizer *optimizer, GError **err
   return optimizer->worker != NULL;
 }
 
+/* It is in the journal, but its worker cannot be started: the run fails, and goes on with it when it is resumed. */
+static void
+give_up_start (GlompoManager *manager, Optimizer *optimizer, const char *why)
+{
+  manager_begin_end (manager, GLOMPO_RUN_FAILED, why);
+  if (manager->ending)
+    manager_bury (manager, optimizer, why);
+}
+
 static gboolean
 start_one (GlompoManager *manager, gsize group_index, GError **error)
 {
+  g_autoptr (GError) failure = NULL;
   g_autofree double *x0 = g_new (double, manager->space->n);
   if (!policy_generate (manager->generator, &manager->run, x0, error))
     return FALSE;
@@ -93,12 +103,14 @@ start_one (GlompoManager *manager, gsize group_index, GError **error)
   /* Before the start: every event is in the journal before it is acted upon. */
   chronicle_optimizer_started (manager, optimizer, optimizer->seed, optimizer->x0);
   manager_commit (manager);
-  if (!recorded && !manager->draining && !manager_start_worker (manager, optimizer, error))
+  gboolean works = recorded || manager->draining || manager_start_worker (manager, optimizer, &failure);
+  enrol (manager, optimizer);
+  if (!works)
     {
-      optimizer_free (optimizer);
+      give_up_start (manager, optimizer, failure->message);
+      g_propagate_error (error, g_steal_pointer (&failure));
       return FALSE;
     }
-  enrol (manager, optimizer);
   if (manager->held && optimizer->worker != NULL)
     channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_PAUSE);
   if (manager->config->settings->deterministic)

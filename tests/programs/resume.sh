@@ -192,4 +192,20 @@ expect "a time-out in deterministic mode" 2 "evaluation_timeout" "depends on tim
 "$run_program" -q -o few --set glompo.journal_points=best free.ini
 run "$run_program" --resume few
 expect "evaluations that are not recorded" 1 "journal_points = all"
+# A worker that cannot be started, here for want of memory, ends the run; it is the first to go on.
+count_records () { "$log_program" --jsonl poor | grep -c "\"record\":\"$1\""; }
+poor () { # in a shell of its own: the limit stays
+  (trap '' XFSZ; ulimit -f 150; exec "$run_program" -q -o poor --set glompo.backend=processes free.ini)
+}
+run poor
+if grep -q "cannot make [0-9]* bytes" err; then
+  expect "without its worker the run ends" 1 "cannot make"
+  check "who was to start has ended" [ "$(count_records optimizer-started) $(count_records optimizer-ended)" = "1 1" ]
+  run "$run_program" --resume poor
+  expect "and goes on with the run" 0 'Evaluations: 1500 '
+  check "under its own number" [ "$("$log_program" --jsonl --optimizer 1 poor | grep -c '"record":"optimizer-started"')" = 1 ]
+else
+  skip "a worker that cannot be started: the limit did not hold"
+fi
+
 finish
