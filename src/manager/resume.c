@@ -373,9 +373,8 @@ go_live (GlompoManager *manager, GError **error)
   if (manager->observer.started != NULL)
     manager->observer.started (manager, manager->directory, manager->observer_data);
   gboolean deterministic = manager->config->settings->deterministic;
-  if (manager->budget < (guint64) G_MAXINT64)
-    atomic_store (&backend_get_budget (manager->backend)->left,
-                  (gint64) (manager->budget - MIN (manager->budget, manager->run.evaluations)));
+  if (manager->budget < (guint64) G_MAXINT64) /* of which some that were started just now may have drawn already */
+    atomic_fetch_sub (&backend_get_budget (manager->backend)->left, (gint64) manager->run.evaluations);
   if (!deterministic)
     {
       manager_check_convergence (manager);
