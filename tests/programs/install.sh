@@ -69,8 +69,8 @@ run glompo-inspect --timeout 120
 expect "the installed inspector" 0 "$root$plugindir/cmaes.so" "$root$plugindir/lynx-hare.so" "MaxFuncCalls"
 check "knows nothing of the build tree" sh -c "! grep -qF '$builddir/plugins' '$scratch/out'"
 for backend in threads processes; do
-  run glompo-run --output "$scratch/run-$backend" --set "glompo.backend=$backend" \
-    "$root$prefix/share/glompo-1/examples/sir.ini"
+  run glompo-run --output "$scratch/run-$backend" --set "glompo.backend=$backend" --set glompo.seed=1 \
+    --set glompo.deterministic=true "$root$prefix/share/glompo-1/examples/sir.ini"
   expect "the installed program runs an installed example, $backend" 0 "Finished" "Best value: 3590.28"
 done
 run glompo-log --csv "$scratch/run-threads"
