@@ -8,6 +8,20 @@
 #include "manager/snapshots.h"
 #include <string.h>
 
+/* Before anything that belongs to this session, such as workers, which draw leave. */
+static void
+begin_session (GlompoManager *manager)
+{
+  GlompoRun *run = &manager->run;
+  manager->session_begun = TRUE;
+  run->seconds_before += run->seconds;
+  run->seconds = 0;
+  if (manager->budget < (guint64) G_MAXINT64)
+    atomic_store (&backend_get_budget (manager->backend)->left,
+                  (gint64) (manager->budget - MIN (manager->budget, run->evaluations)));
+  chronicle_run_started (manager);
+}
+
 gboolean
 resume_is_past (GlompoManager *manager)
 {
@@ -16,12 +30,7 @@ resume_is_past (GlompoManager *manager)
   if (tape_peek (manager->tape) != NULL)
     return TRUE;
   if (!manager->session_begun && !manager->finished_before)
-    {
-      manager->session_begun = TRUE; /* before anything that belongs to this session */
-      manager->run.seconds_before += manager->run.seconds;
-      manager->run.seconds = 0;
-      chronicle_run_started (manager);
-    }
+    begin_session (manager);
   return FALSE;
 }
 
@@ -235,6 +244,8 @@ apply_injection (GlompoManager *manager, Optimizer *optimizer, GVariant *details
   guint64 from = 0;
   g_variant_lookup (details, "f", "d", &f);
   g_variant_lookup (details, "from", "t", &from);
+  if (manager->config->settings->deterministic)
+    follow_order (manager, optimizer); /* it took it with leave, in its turn */
   schedule_offer_taken (manager, optimizer, f, from);
   tape_take (manager->tape);
 }
@@ -373,8 +384,6 @@ go_live (GlompoManager *manager, GError **error)
   if (manager->observer.started != NULL)
     manager->observer.started (manager, manager->directory, manager->observer_data);
   gboolean deterministic = manager->config->settings->deterministic;
-  if (manager->budget < (guint64) G_MAXINT64) /* of which some that were started just now may have drawn already */
-    atomic_fetch_sub (&backend_get_budget (manager->backend)->left, (gint64) manager->run.evaluations);
   if (!deterministic)
     {
       manager_check_convergence (manager);
@@ -410,12 +419,22 @@ check_scan (GlompoManager *manager, const TapeScan *scan, GError **error)
   return FALSE;
 }
 
+/* And none of the settings that could let it go on has changed. */
 static gboolean
 was_finished (const GlompoManager *manager, const TapeScan *scan)
 {
-  const char *text = NULL;
-  return scan->is_finished && g_variant_lookup (scan->last, "config", "&s", &text)
-         && g_str_equal (text, manager->config->text);
+  static const char *const deciding[] = { "convergence", "spawn", "max_jobs" };
+  g_autoptr (GVariant) settings
+      = scan->last != NULL ? g_variant_lookup_value (scan->last, "settings", G_VARIANT_TYPE ("a{ss}")) : NULL;
+  gboolean same = scan->is_finished && settings != NULL;
+  for (guint i = 0; same && i < G_N_ELEMENTS (deciding); i++)
+    {
+      const char *before = NULL;
+      g_autofree char *now = options_get_text (manager->config->settings_options, deciding[i]);
+      g_variant_lookup (settings, deciding[i], "&s", &before);
+      same = g_strcmp0 (before, now) == 0;
+    }
+  return same;
 }
 
 gboolean

@@ -99,7 +99,8 @@ go_on_from (Driver *driver, const SnapshotEntry *entry)
 {
   driver->host.random = entry->random;
   driver->points = entry->points;
-  driver_keep_metrics (driver);
+  if (entry->points > 0) /* they are those after the last tell() */
+    driver_keep_metrics (driver);
   if (!driver_reopen_replay (driver, entry->position))
     return;
   replay_skip (driver->replay, entry->points);

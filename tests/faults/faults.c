@@ -5,20 +5,15 @@
  * read up to its end, its private directories are gone.
  */
 #include "faults.h"
-#include "base/files.h"
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <glompo/glompo-journal.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SEED 1
-#define AT_ONCE 2
 #ifdef GLOMPO_SANITIZED
 #define TRIALS 12
 #else
@@ -30,12 +25,7 @@
 #define HUNG_MS 300000
 
 typedef struct {
-  guint survive_ms, hung_ms;
-} Limits;
-
-typedef struct {
   Trial trial;
-  const Limits *limits;
   const char *directory;
   char *mark;
   pid_t job;
@@ -103,38 +93,6 @@ start_job (Run *run)
 
 /* ---- the fault ---- */
 
-/* The child of that name; 0: there is none. */
-static pid_t
-child_named (pid_t parent, const char *wanted)
-{
-  g_autoptr (GArray) children = survivors_children (parent);
-  for (guint i = 0; i < children->len; i++)
-    {
-      pid_t pid = g_array_index (children, pid_t, i);
-      g_autofree char *path = g_strdup_printf ("/proc/%d/comm", (int) pid);
-      g_autofree char *name = NULL;
-      if (g_file_get_contents (path, &name, NULL, NULL) && g_str_has_prefix (name, wanted))
-        return pid;
-    }
-  return 0;
-}
-
-/* A random process of that kind; 0: there is none at present. */
-static pid_t
-find_victim (const Run *run, GRand *random)
-{
-  if (run->trial.victim == VICTIM_MANAGER)
-    return run->job;
-  pid_t keeper = child_named (run->job, "glompo-keeper");
-  if (run->trial.victim == VICTIM_KEEPER || keeper == 0)
-    return keeper;
-  pid_t supervisor = child_named (keeper, "glompo-supervi");
-  if (run->trial.victim != VICTIM_WORKER || supervisor == 0)
-    return supervisor;
-  g_autoptr (GArray) workers = survivors_children (supervisor);
-  return workers->len > 0 ? g_array_index (workers, pid_t, g_rand_int_range (random, 0, (gint32) workers->len)) : 0;
-}
-
 /* The program itself runs, no longer the shell script that libtool puts before it, which may swallow a SIGINT. */
 static gboolean
 has_begun (const Run *run)
@@ -151,7 +109,7 @@ strike (Run *run)
   g_usleep (run->trial.at_ms * 1000);
   for (guint tries = 0; tries < 200 && !run->hit && run->trial.victim != VICTIM_NOBODY; tries++)
     {
-      pid_t victim = find_victim (run, random);
+      pid_t victim = victim_find (run->trial.victim, run->job, random);
       gboolean begun = has_begun (run);
       if (victim > 0 && run->trial.victim == VICTIM_BOTH)
         kill (run->job, SIGKILL);
@@ -238,7 +196,8 @@ static void
 check_survivors (Run *run)
 {
   g_autoptr (GArray) left = NULL;
-  for (gint64 end = g_get_monotonic_time () + 1000 * (gint64) run->limits->survive_ms; g_get_monotonic_time () < end; g_usleep (20000))
+  gint64 end = g_get_monotonic_time () + 1000 * (gint64) series_number ("SURVIVE_MS", SURVIVE_MS);
+  for (; g_get_monotonic_time () < end; g_usleep (20000))
     {
       g_clear_pointer (&left, g_array_unref);
       left = survivors_find (run->mark);
@@ -305,19 +264,18 @@ check_directories (Run *run)
 
 /* ---- one trial, in a process of its own ---- */
 
-static int
-run_trial (const Trial *trial, const char *scratch, const Limits *limits)
+static gboolean
+run_trial (guint seed, guint number, const char *directory)
 {
-  g_autofree char *directory = g_strdup_printf ("%s/%u", scratch, trial->number);
+  Trial choice = trial_choose (seed, number);
+  const Trial *trial = &choice;
   g_autofree char *what = trial_describe (trial);
-  Run run = { .trial = *trial, .limits = limits, .directory = directory, .faults = g_string_new (NULL) };
+  Run run = { .trial = *trial, .directory = directory, .faults = g_string_new (NULL) };
   run.mark = g_strdup_printf ("%d-%u", (int) getpid (), trial->number);
-  g_mkdir (directory, 0777);
-  prctl (PR_SET_CHILD_SUBREAPER, 1);
   if (!start_job (&run))
-    return 99;
+    return FALSE;
   strike (&run);
-  run.hung = !job_wait (run.job, limits->hung_ms, &run.status);
+  run.hung = !job_wait (run.job, series_number ("HUNG_MS", HUNG_MS), &run.status);
   check_journal (&run);
   check_exit (&run);
   if (run.hung)
@@ -326,68 +284,14 @@ run_trial (const Trial *trial, const char *scratch, const Limits *limits)
     check_survivors (&run);
   check_directories (&run);
   gboolean good = run.faults->len == 0;
-  if (good)
-    files_remove_tree (directory);
   printf ("%s: %s%s%s%s%s\n", good ? "ok" : "FAILED", what,
           run.hit || trial->victim == VICTIM_NOBODY ? "" : " (nothing to hit)", good ? "" : ": ",
           good ? "" : run.faults->str, good ? "" : g_strdup_printf (" (see %s)", directory));
-  fflush (stdout);
-  return good ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
-typedef struct {
-  guint passed, failed, running;
-} Count;
-
-static void
-collect (Count *count)
-{
-  int status;
-  if (wait (&status) <= 0)
-    return;
-  count->running--;
-  if (WIFEXITED (status) && WEXITSTATUS (status) == EXIT_SUCCESS)
-    count->passed++;
-  else
-    count->failed++;
-}
-
-static guint
-number (int argc, char **argv, int i, const char *variable, guint otherwise)
-{
-  const char *text = argc > i ? argv[i] : g_getenv (variable);
-  return text != NULL && *text != '\0' ? (guint) g_ascii_strtoull (text, NULL, 10) : otherwise;
+  return good;
 }
 
 int
 main (int argc, char **argv)
 {
-  signal (SIGINT, SIG_DFL); /* a shell without job control lets what runs in the background ignore it */
-  guint trials = number (argc, argv, 1, "TRIALS", TRIALS), seed = number (argc, argv, 2, "SEED", SEED);
-  guint only = number (argc, argv, 3, "ONLY", G_MAXUINT);
-  g_autofree char *scratch = g_dir_make_tmp ("glompo-faults.XXXXXX", NULL);
-  const Limits limits = {
-    .survive_ms = number (argc, argv, INT_MAX, "SURVIVE_MS", SURVIVE_MS),
-    .hung_ms = number (argc, argv, INT_MAX, "HUNG_MS", HUNG_MS),
-  };
-  Count count = { 0 };
-  for (guint i = 0; i < trials && scratch != NULL; i++)
-    {
-      if (only != G_MAXUINT && only != i)
-        continue;
-      Trial trial = trial_choose (seed, i);
-      while (count.running >= AT_ONCE)
-        collect (&count);
-      pid_t pid = fork ();
-      if (pid == 0)
-        _exit (run_trial (&trial, scratch, &limits));
-      count.running += pid > 0;
-      count.failed += pid < 0;
-    }
-  while (count.running > 0)
-    collect (&count);
-  if (count.failed == 0 && scratch != NULL)
-    g_rmdir (scratch);
-  printf ("%u passed, %u failed, 0 skipped\n", count.passed, count.failed);
-  return count.failed == 0 && count.passed > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return series_run (argc, argv, TRIALS, run_trial);
 }

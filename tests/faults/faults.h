@@ -63,5 +63,18 @@ char *survivors_describe (const GArray *pids);
 /* The children of a process. (transfer full) */
 GArray *survivors_children (pid_t parent);
 
+/* A random process of that kind; 0: there is none at present. */
+pid_t victim_find (Victim victim, pid_t job, GRand *random);
+
 /* The end of a job, in waiting for which orphans of ours are reaped as well. FALSE: the time is over. */
 gboolean job_wait (pid_t pid, guint timeout_ms, int *out_status);
+
+/* One trial, decided by the two numbers, in a directory of its own, by a process that reaps orphans. Prints a line.
+ * FALSE: something does not hold. */
+typedef gboolean (*SeriesTrial) (guint seed, guint number, const char *directory);
+
+/* The main function of PROGRAM [TRIALS [SEED [ONLY]]]; n: TRIALS where nobody says. */
+int series_run (int argc, char **argv, guint n, SeriesTrial trial);
+
+/* What a variable of the environment says. */
+guint series_number (const char *variable, guint otherwise);

@@ -135,6 +135,37 @@ survivors_children (pid_t parent)
   return children;
 }
 
+/* The child of that name; 0: there is none. */
+static pid_t
+child_named (pid_t parent, const char *wanted)
+{
+  g_autoptr (GArray) children = survivors_children (parent);
+  for (guint i = 0; i < children->len; i++)
+    {
+      pid_t pid = g_array_index (children, pid_t, i);
+      g_autofree char *path = g_strdup_printf ("/proc/%d/comm", (int) pid);
+      g_autofree char *name = NULL;
+      if (g_file_get_contents (path, &name, NULL, NULL) && g_str_has_prefix (name, wanted))
+        return pid;
+    }
+  return 0;
+}
+
+pid_t
+victim_find (Victim victim, pid_t job, GRand *random)
+{
+  if (victim == VICTIM_MANAGER)
+    return job;
+  pid_t keeper = child_named (job, "glompo-keeper");
+  if (victim == VICTIM_KEEPER || keeper == 0)
+    return keeper;
+  pid_t supervisor = child_named (keeper, "glompo-supervi");
+  if (victim != VICTIM_WORKER || supervisor == 0)
+    return supervisor;
+  g_autoptr (GArray) workers = survivors_children (supervisor);
+  return workers->len > 0 ? g_array_index (workers, pid_t, g_rand_int_range (random, 0, (gint32) workers->len)) : 0;
+}
+
 gboolean
 job_wait (pid_t pid, guint timeout_ms, int *out_status)
 {
@@ -148,6 +179,8 @@ job_wait (pid_t pid, guint timeout_ms, int *out_status)
             *out_status = status;
             return TRUE;
           }
+      if (kill (pid, 0) != 0)
+        return TRUE; /* who looked for survivors has reaped it */
       if (g_get_monotonic_time () >= end)
         return FALSE;
       g_usleep (2000);

@@ -134,6 +134,16 @@ cp told/journal.glompo before
 run "$run_program" --resume told
 expect "a run that has finished has nothing to do" 0 "had finished before"
 check "and stays as it is" cmp -s before told/journal.glompo
+run "$run_program" --resume told --set glompo.backend=processes
+expect "so has it in another backend" 0 "had finished before"
+check "and stays as it is" cmp -s before told/journal.glompo
+# Before the first optimizer: what starts then belongs to the session.
+"$run_program" -q -o begun --set "glompo.convergence=MaxFuncCalls(300)" free.ini
+at=$("$log_program" --jsonl begun | sed -n '/"optimizer-started"/{s/.*"offset":\([0-9]*\).*/\1/p;q;}')
+head -c "$at" begun/journal.glompo >shorter && mv shorter begun/journal.glompo
+run "$run_program" -q --resume begun
+expect "a run that was interrupted before its first optimizer" 0
+check "  keeps to its budget" [ "$("$log_program" --csv begun | wc -l)" = 301 ]
 run "$run_program" -q --resume told --set "glompo.convergence=MaxFuncCalls(2000)"
 expect "with a larger budget it goes on" 0
 check "to its end" [ "$("$log_program" --csv told | wc -l)" = 2001 ]
