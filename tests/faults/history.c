@@ -109,27 +109,38 @@ history_compare (const History *before, const History *now)
   return NULL;
 }
 
-char *
-history_check_witness (const History *before, const char *witness)
+/* The seed of the evaluation, which is its alone. */
+static guint64
+seed_of (const History *history, guint i)
+{
+  const HistoryItem *item = &g_array_index (history->items, HistoryItem, i);
+  return random_mix (history->seed, RANDOM_NOISE, item->optimizer, item->point);
+}
+
+/* What the task wrote. */
+static GHashTable *
+read_witness (const char *path)
 {
   g_autofree char *data = NULL;
   gsize size = 0;
-  g_autoptr (GHashTable) seeds = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  if (!g_file_get_contents (witness, &data, &size, NULL))
-    return NULL; /* nothing was evaluated */
-  for (guint i = 0; i < before->items->len; i++)
-    {
-      const HistoryItem *item = &g_array_index (before->items, HistoryItem, i);
-      guint64 seed = random_mix (before->seed, RANDOM_NOISE, item->optimizer, item->point);
-      g_hash_table_add (seeds, g_memdup2 (&seed, sizeof seed));
-    }
+  GHashTable *seeds = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_file_get_contents (path, &data, &size, NULL); /* without one nothing was evaluated */
   for (gsize at = 0; at + sizeof (guint64) <= size; at += sizeof (guint64))
+    g_hash_table_add (seeds, g_memdup2 (data + at, sizeof (guint64)));
+  return seeds;
+}
+
+char *
+history_check_witness (const History *before, const History *now, const char *witness)
+{
+  g_autoptr (GHashTable) made = read_witness (witness);
+  for (guint i = 0; i < now->items->len; i++)
     {
-      guint64 seed;
-      memcpy (&seed, data + at, sizeof seed);
-      if (g_hash_table_contains (seeds, &seed))
-        return g_strdup_printf ("what the session began as number %" G_GSIZE_FORMAT " was in the journal before it",
-                                at / sizeof seed + 1);
+      guint64 seed = seed_of (now, i);
+      gboolean old = i < before->items->len;
+      if (g_hash_table_contains (made, &seed) == old)
+        return g_strdup_printf ("evaluation %u %s", i + 1, old ? "was in the journal and was made again"
+                                                               : "is in the journal and was not made");
     }
   return NULL;
 }

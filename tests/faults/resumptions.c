@@ -226,7 +226,7 @@ static void
 check_history (Run *run, const History *before, const History *now, const char *witness)
 {
   g_autofree char *lost = history_compare (before, now);
-  g_autofree char *again = history_check_witness (before, witness);
+  g_autofree char *again = history_check_witness (before, now, witness);
   const char *fault = now->fault != NULL ? now->fault : lost != NULL ? lost : again;
   if (fault != NULL)
     blame (run, "%s", fault);
