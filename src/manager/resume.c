@@ -437,6 +437,20 @@ was_finished (const GlompoManager *manager, const TapeScan *scan)
   return same;
 }
 
+/* To go on with it. One that can be read and not written is in a directory that is wrong for that. */
+static JournalWriter *
+open_journal (GlompoManager *manager, const char *path, guint64 end, GError **error)
+{
+  g_autoptr (GError) fault = NULL;
+  JournalWriter *journal = journal_writer_open (path, end, &fault);
+  if (g_error_matches (fault, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_IO))
+    g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_DIRECTORY,
+                 "%s cannot be gone on with: %s; make it writable, or copy it", manager->directory, fault->message);
+  else if (fault != NULL)
+    g_propagate_error (error, g_steal_pointer (&fault));
+  return journal;
+}
+
 gboolean
 resume_set_up (GlompoManager *manager, GError **error)
 {
@@ -451,7 +465,7 @@ resume_set_up (GlompoManager *manager, GError **error)
       guint64 sessions = !manager->config->settings->deterministic ? G_MAXUINT64 : scan.finished;
       manager->end_of_past = scan.end;
       manager->finished_before = was_finished (manager, &scan);
-      manager->journal = journal_writer_open (path, scan.end, error);
+      manager->journal = open_journal (manager, path, scan.end, error);
       if (manager->journal != NULL)
         {
           journal_writer_not_before (manager->journal, scan.last_time);

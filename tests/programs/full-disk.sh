@@ -83,6 +83,13 @@ if [ "$(id -u)" = 0 ] && mount_small; then
   expect "a full disk: the run ends when it is told to" 1 "No space left on device" "bytes may be missing"
   run "$builddir/glompo-log" --csv "$small/run"
   expect "what is in its journal is good" 0 "ends inside a record"
+  mount -o remount,ro "$small"
+  run "$builddir/glompo-run" --resume "$small/run"
+  expect "a file system that is read-only: nothing can be gone on with" 2 "Read-only file system"
+  mount -o remount,size=64m,rw "$small"
+  run "$builddir/glompo-run" --resume "$small/run"
+  expect "writable again and with room: the run goes on" 0 "Evaluations: 20000"
+  whole "it costs no evaluation" "$small/run" 20000
 else
   skip "a full disk: this takes a file system of its own, which only root may mount"
 fi
@@ -109,11 +116,12 @@ check "a journal that was removed is put back" eventually test -s "$scratch/remo
 end
 expect "and the run ends well" 0 "Evaluations: 8000"
 whole "it costs no evaluation" "$scratch/removed" 8000
+has_evaluations () { [ "$(wc -c <"$1")" -gt 20000 ]; }
 for deterministic in false true; do
   dir=$scratch/gone-$deterministic
   begin "$dir" --set glompo.deterministic=$deterministic --set glompo.convergence='MaxFuncCalls(1000000000)' \
     --set task.delay=0.001
-  eventually test -s "$dir/journal.glompo"
+  eventually has_evaluations "$dir/journal.glompo"
   mv "$dir" "$scratch/elsewhere" && rm -r "$scratch/elsewhere"
   end
   expect "a directory that was removed ends the run (deterministic = $deterministic)" 1 \
@@ -126,7 +134,7 @@ if [ "$(id -u)" != 0 ]; then
   chmod 500 "$scratch/closed"
   begin "$scratch/closed"
   end
-  expect "a directory without permission" 1 "cannot create: Permission denied"
+  expect "a directory without permission" 2 "cannot create: Permission denied"
 else
   skip "a directory without permission: root may write everywhere"
 fi
