@@ -50,6 +50,13 @@ config_get_seed (const GlompoConfig *config)
   return seed != GLOMPO_AUTO_INTEGER ? (guint64) seed : declaration_get_seed (config->declaration);
 }
 
+guint64
+config_take_seed (const GlompoConfig *config)
+{
+  gint64 seed = config->settings->seed;
+  return seed != GLOMPO_AUTO_INTEGER ? (guint64) seed : declaration_take_seed (config->declaration);
+}
+
 const char *
 glompo_config_get_text (const GlompoConfig *config)
 {

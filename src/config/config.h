@@ -141,8 +141,9 @@ void config_check_names (const GlompoConfig *config, const Expression *expressio
 Expression *config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,
                                     GError **error);
 
-/* That of the next run. It stays the same until declaration_take_seed(). */
+/* That of the next run; it stays the same until a run takes it. */
 guint64 config_get_seed (const GlompoConfig *config);
+guint64 config_take_seed (const GlompoConfig *config);
 
 /* What auto stands for in max_jobs. */
 gint64 config_available_slots (void);

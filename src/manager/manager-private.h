@@ -166,7 +166,7 @@ struct _GlompoManager {
   GError *failure;
 };
 
-/* set-up.c; the parts are what can be made without leaving a trace */
+/* set-up.c; the parts are what can be made without leaving a trace, once the seed is known */
 gboolean manager_set_up_parts (GlompoManager *manager, GError **error);
 gboolean manager_try_selector (GlompoManager *manager, GError **error); /* of a manager that does not run */
 gboolean manager_set_up (GlompoManager *manager, GError **error);

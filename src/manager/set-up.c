@@ -262,8 +262,6 @@ attach_sources (GlompoManager *manager)
 gboolean
 manager_set_up_parts (GlompoManager *manager, GError **error)
 {
-  if (!manager->resume)
-    manager->seed = config_get_seed (manager->config);
   return set_up_space (manager, error) && set_up_policies (manager, error);
 }
 
@@ -291,10 +289,12 @@ manager_set_up (GlompoManager *manager, GError **error)
 {
   adjust_config (manager);
   g_autoptr (GPtrArray) findings = glompo_config_check (manager->config);
-  if (!check_compatibility (manager, findings, error) || (manager->resume && !resume_set_up (manager, error))
-      || !manager_set_up_parts (manager, error))
+  if (!check_compatibility (manager, findings, error))
     return FALSE;
-  declaration_take_seed (manager->config->declaration);
+  if (!manager->resume)
+    manager->seed = config_take_seed (manager->config);
+  if ((manager->resume && !resume_set_up (manager, error)) || !manager_set_up_parts (manager, error))
+    return FALSE;
   set_up_view (manager);
   if (!manager->resume && (!set_up_directory (manager, error) || !set_up_journal (manager, error)))
     return FALSE;

@@ -70,16 +70,27 @@ draw_seed (void)
   return seed >> 11;
 }
 
+static guint64
+get_seed (Declaration *declaration, gboolean keep)
+{
+  g_mutex_lock (&declaration->lock);
+  guint64 seed = declaration->has_seed ? declaration->seed : draw_seed ();
+  declaration->seed = seed;
+  declaration->has_seed = keep;
+  g_mutex_unlock (&declaration->lock);
+  return seed;
+}
+
 guint64
 declaration_get_seed (Declaration *declaration)
 {
-  g_mutex_lock (&declaration->lock);
-  if (!declaration->has_seed)
-    declaration->seed = draw_seed ();
-  declaration->has_seed = TRUE;
-  guint64 seed = declaration->seed;
-  g_mutex_unlock (&declaration->lock);
-  return seed;
+  return get_seed (declaration, TRUE);
+}
+
+guint64
+declaration_take_seed (Declaration *declaration)
+{
+  return get_seed (declaration, FALSE);
 }
 
 void
@@ -88,14 +99,6 @@ declaration_set_seed (Declaration *declaration, guint64 seed)
   g_mutex_lock (&declaration->lock);
   declaration->seed = seed;
   declaration->has_seed = TRUE;
-  g_mutex_unlock (&declaration->lock);
-}
-
-void
-declaration_take_seed (Declaration *declaration)
-{
-  g_mutex_lock (&declaration->lock);
-  declaration->has_seed = FALSE;
   g_mutex_unlock (&declaration->lock);
 }
 
@@ -226,8 +229,6 @@ ask_elsewhere (const Declaration *declaration, guint64 seed)
 static void
 learn (Declaration *declaration, guint64 seed)
 {
-  if (declaration->answer != NULL && declaration->learnt == seed)
-    return;
   g_clear_pointer (&declaration->answer, g_variant_unref);
   declaration->learnt = seed;
   if (declaration->file != NULL)
@@ -263,12 +264,25 @@ read_answer (const Declaration *declaration, GVariant *answer, DeclarationLog lo
   return space;
 }
 
-Space *
-declaration_make_space (Declaration *declaration, guint64 seed, DeclarationLog log, gpointer data, GError **error)
+static Space *
+make_space (Declaration *declaration, guint64 seed, gboolean any, DeclarationLog log, gpointer data, GError **error)
 {
   g_mutex_lock (&declaration->lock);
-  learn (declaration, seed);
+  if (declaration->answer == NULL || (!any && declaration->learnt != seed))
+    learn (declaration, seed);
   g_autoptr (GVariant) answer = g_variant_ref (declaration->answer);
   g_mutex_unlock (&declaration->lock);
   return read_answer (declaration, answer, log, data, error);
+}
+
+Space *
+declaration_make_space (Declaration *declaration, guint64 seed, DeclarationLog log, gpointer data, GError **error)
+{
+  return make_space (declaration, seed, FALSE, log, data, error);
+}
+
+Space *
+declaration_make_any_space (Declaration *declaration, guint64 seed, GError **error)
+{
+  return make_space (declaration, seed, TRUE, NULL, NULL, error);
 }

@@ -24,16 +24,19 @@ Declaration *declaration_new (const GlompoPlugin *task, const char *file, Option
 Declaration *declaration_ref (Declaration *declaration);
 void declaration_unref (Declaration *declaration);
 
-/* The seed of the next run that has none of its own. It stays the same until it is taken, so that what was learnt
- * before the run serves in it. */
+/* The seed of the next run that has none of its own. It stays the same until a run takes it, so that what was
+ * learnt before the run serves in it. */
 guint64 declaration_get_seed (Declaration *declaration);
+guint64 declaration_take_seed (Declaration *declaration);
 void declaration_set_seed (Declaration *declaration, guint64 seed);
-void declaration_take_seed (Declaration *declaration);
 
 /* A space of the caller's own, in which nothing of the user's is worked in yet. log may be NULL.
  * Error: GLOMPO_PLUGIN_ERROR. (transfer full) */
 Space *declaration_make_space (Declaration *declaration, guint64 seed, DeclarationLog log, gpointer data,
                                GError **error);
+
+/* The same for whoever looks at nothing that depends on the seed: what was learnt for another one will do. */
+Space *declaration_make_any_space (Declaration *declaration, guint64 seed, GError **error);
 
 /* ---- in the helper ---- */
 

@@ -41,15 +41,9 @@ refused () {
 
 looks () { grep -c glompo-probe "$scratch/note"; }
 
-# group_is_gone GROUP: within a minute only zombies are left of that process group.
-group_is_gone () {
-  for _ in $(seq 600); do
-    if ! ps -e -o pgid= -o stat= | awk -v group="$1" '$1 == group && $2 !~ /^Z/ { found = 1 } END { exit !found }'; then
-      return 0
-    fi
-    sleep 0.1
-  done
-  return 1
+# is_gone GROUP: only zombies are left of that process group.
+is_gone () {
+  ! ps -e -o pgid= -o stat= | awk -v group="$1" '$1 == group && $2 !~ /^Z/ { found = 1 } END { exit !found }'
 }
 
 while read -r trouble text; do
@@ -72,7 +66,7 @@ refused 'hang when a run in threads begins' 'did not say what its parameters are
 look --check task.at=look task.children=fork task.ignore_term=true
 expect 'a child that is left behind' 0 'good'
 check 'only one instance was made' test "$(looks)" = 1
-check 'the child is gone' group_is_gone "$(sed -n 's/^glompo-probe //p' "$scratch/note")"
+check 'the child is gone' eventually is_gone "$(sed -n 's/^glompo-probe //p' "$scratch/note")"
 
 look --check --json task.at=look
 expect 'what it prints' 0 'printed while looked at' '"good":true'
@@ -88,6 +82,17 @@ rm "$scratch/note"
 run timeout 300 "$builddir/glompo-run" --quiet --resume "$scratch/run" --set 'glompo.convergence=MaxFuncCalls(80)'
 expect 'resume' 0
 check 'resume: one look is enough' test "$(looks)" = 1
+
+# A change of the slots is checked against what is known.
+rm -rf "$scratch/note" "$scratch/run"
+"$builddir/glompo-run" --quiet --output "$scratch/run" --set task.seconds=0.01 --set glompo.convergence='MaxSeconds(300)' \
+  "$scratch/job.ini" 2>"$scratch/err" & pid=$!
+check 'a run goes on' eventually "$builddir/glompo-ctl" "$scratch/run" status
+run "$builddir/glompo-ctl" "$scratch/run" set max_jobs 1
+expect 'fewer slots' 0
+run "$builddir/glompo-ctl" "$scratch/run" exit now
+wait $pid
+check 'a change asks nobody' test "$(looks)" = 1
 
 # With adjust, the job that is really run is another one; its task is the same.
 look --check glompo.conflict_policy=adjust 'optimizer points.workers=9'

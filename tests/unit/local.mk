@@ -63,6 +63,13 @@ tests_unit_test_compat_SOURCES = \
 	%D%/test-compat.c
 tests_unit_test_compat_CPPFLAGS = $(TEST_CPPFLAGS)
 
+check_PROGRAMS += tests/unit/test-declaration
+tests_unit_test_declaration_SOURCES = \
+	%D%/plugin-sample.c \
+	%D%/plugin-sample.h \
+	%D%/test-declaration.c
+tests_unit_test_declaration_CPPFLAGS = $(TEST_CPPFLAGS)
+
 check_PROGRAMS += tests/unit/test-trace
 tests_unit_test_trace_CPPFLAGS = $(TEST_CPPFLAGS)
 
