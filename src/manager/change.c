@@ -109,20 +109,6 @@ change_freezers (GlompoManager *manager, Change *change, GError **error)
   return change_judges (manager, change, "freezers", &manager->freezers, &manager->new_freezers, error);
 }
 
-/* Evaluations that the living have drawn from the budget and that are not accepted yet. */
-static gint64
-drawn_and_out (const GlompoManager *manager)
-{
-  gint64 out = 0;
-  for (guint i = 0; i < manager->alive->len; i++)
-    {
-      const Optimizer *optimizer = manager->alive->pdata[i];
-      out += atomic_load (channel_drawn (worker_get_channel (optimizer->worker)))
-             - (gint64) optimizer->view->evaluations;
-    }
-  return out;
-}
-
 /* The account is changed by the difference and never set, unless it was not counted in until now. */
 static void
 change_budget (GlompoManager *manager, guint64 budget)
@@ -133,7 +119,7 @@ change_budget (GlompoManager *manager, guint64 budget)
   if (atomic_load (&account->left) != BUDGET_UNLIMITED)
     atomic_fetch_add (&account->left, now - before);
   else if (now < NO_BUDGET)
-    atomic_store (&account->left, MAX (0, now - (gint64) manager->run.evaluations - drawn_and_out (manager)));
+    atomic_store (&account->left, MAX (0, now - (gint64) manager->run.evaluations - manager_count_out (manager)));
   manager->budget = budget;
   manager->lost_leave = 0;
 }

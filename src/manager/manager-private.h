@@ -204,6 +204,9 @@ void manager_rest (GlompoManager *manager, Optimizer *optimizer);
 void manager_wake (GlompoManager *manager, Optimizer *optimizer);
 
 /* turn.c */
+
+/* Evaluations that the living have drawn from the budget and that are not accepted yet. */
+gint64 manager_count_out (const GlompoManager *manager);
 gboolean manager_turn (gpointer data); /* of the workers' source */
 gboolean manager_tick (gpointer data);
 void manager_check_convergence (GlompoManager *manager);

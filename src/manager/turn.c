@@ -442,6 +442,20 @@ check_end (GlompoManager *manager)
     g_main_loop_quit (manager->loop);
 }
 
+gint64
+manager_count_out (const GlompoManager *manager)
+{
+  gint64 out = 0;
+  for (guint i = 0; i < manager->alive->len; i++)
+    {
+      const Optimizer *optimizer = manager->alive->pdata[i];
+      if (optimizer->worker != NULL)
+        out += atomic_load (channel_drawn (worker_get_channel (optimizer->worker)))
+               - (gint64) optimizer->view->evaluations;
+    }
+  return out;
+}
+
 /* Leave that no worker has any more, because one died with it, would keep the run from its budget for ever:
  * once the budget is all drawn, what is missing in the account is put back. A worker may be between drawing
  * and writing it down, so that only what is missing twice counts. */
@@ -452,14 +466,7 @@ reconcile_budget (GlompoManager *manager)
   gint64 left = atomic_load (&budget->left);
   if (manager->budget >= (guint64) G_MAXINT64 || left > 0 || manager->ending)
     return;
-  gint64 out = 0; /* drawn by the living and not yet accepted */
-  for (guint i = 0; i < manager->alive->len; i++)
-    {
-      const Optimizer *optimizer = manager->alive->pdata[i];
-      out += atomic_load (channel_drawn (worker_get_channel (optimizer->worker)))
-             - (gint64) optimizer->view->evaluations;
-    }
-  gint64 lost = (gint64) (manager->budget - manager->run.evaluations) - out - left;
+  gint64 lost = (gint64) (manager->budget - manager->run.evaluations) - manager_count_out (manager) - left;
   if (lost > 0 && lost == manager->lost_leave)
     {
       budget_give_back (budget, lost);

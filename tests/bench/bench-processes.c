@@ -401,7 +401,7 @@ bench_start (const char *directory)
                                                 cases[i].slots > 1 ? "s" : "", delays->len);
       const gint64 *sorted = (const gint64 *) (void *) delays->data;
       print_row (label, 1e-3 * (double) sorted[delays->len / 2], "< 1", cases[i].python, FALSE);
-      print_row ("  the slowest 5 %% from", 1e-3 * (double) sorted[delays->len * 95 / 100], "", 0, FALSE);
+      print_row ("  the slowest 5 % from", 1e-3 * (double) sorted[delays->len * 95 / 100], "", 0, FALSE);
     }
 }
 
