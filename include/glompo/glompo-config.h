@@ -76,9 +76,6 @@ GLOMPO_API GPtrArray *glompo_config_check (const GlompoConfig *config);
 /* TRUE: by conflict_policy = ignore-warnings the user does not want to see warnings when a run starts. */
 GLOMPO_API gboolean glompo_config_ignores_warnings (const GlompoConfig *config);
 
-/* TRUE: a condition of the configuration, Signal(NAME), waits for that signal of the process: "USR1" or "USR2". */
-GLOMPO_API gboolean glompo_config_awaits_signal (const GlompoConfig *config, const char *name);
-
 /* How the optimizers of one group will run. Owned by the array that glompo_config_plan() returns. */
 typedef struct {
   char *group;             /* NAME of [optimizer NAME] */

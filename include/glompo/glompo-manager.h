@@ -219,6 +219,10 @@ GLOMPO_API void glompo_manager_log_message (GlompoManager *manager, GLogLevelFla
 /* What was found so far; any thread. (transfer full) */
 GLOMPO_API GlompoRunResult *glompo_manager_get_result (GlompoManager *manager);
 
+/* TRUE: a condition of the run as it is now, Signal(NAME), waits for that signal of the process, "USR1" or "USR2":
+ * the signal is the run's own, and no order of the user's. Any thread. */
+GLOMPO_API gboolean glompo_manager_awaits_signal (GlompoManager *manager, const char *name);
+
 /* How the run stands; in the manager's thread, or any other while it runs. (transfer full) */
 GLOMPO_API GlompoRunStatus *glompo_manager_get_status (GlompoManager *manager);
 

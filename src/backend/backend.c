@@ -177,6 +177,12 @@ backend_await (Backend *backend, const Worker *worker)
   backend->awaited = worker;
 }
 
+void
+backend_want_points (Backend *backend)
+{
+  backend->brief = FALSE;
+}
+
 Budget *
 backend_get_budget (Backend *backend)
 {

@@ -46,6 +46,9 @@ const char *backend_get_failure (const Backend *backend);
 char *backend_take_message (Backend *backend, guint64 *out_id, GlompoLogLevel *out_level);
 
 /* The leave of all workers. */
+/* From now on the points of all evaluations are wanted. Those who work are told through their channels. */
+void backend_want_points (Backend *backend);
+
 Budget *backend_get_budget (Backend *backend);
 
 /* The past of the workers that are started from now on; NULL: none. */

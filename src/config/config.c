@@ -71,30 +71,6 @@ glompo_config_ignores_warnings (const GlompoConfig *config)
   return config->settings->conflict_policy == CONFLICT_IGNORE_WARNINGS;
 }
 
-static gboolean
-awaits_signal (const Expression *expression, const char *name)
-{
-  if (expression == NULL)
-    return FALSE;
-  g_autofree char *signal = expression->type == EXPRESSION_CALL && g_str_equal (expression->name, "Signal")
-                                ? options_get_text (expression->options, "signal")
-                                : NULL;
-  gboolean found = g_strcmp0 (signal, name) == 0;
-  for (guint i = 0; !found && expression->children != NULL && i < expression->children->len; i++)
-    found = awaits_signal (expression->children->pdata[i], name);
-  for (guint i = 0; !found && expression->conditions != NULL && i < expression->conditions->len; i++)
-    found = awaits_signal (expression->conditions->pdata[i], name);
-  return found;
-}
-
-gboolean
-glompo_config_awaits_signal (const GlompoConfig *config, const char *name)
-{
-  g_return_val_if_fail (config != NULL && name != NULL, FALSE);
-  return awaits_signal (config->convergence, name) || awaits_signal (config->hunters, name)
-         || awaits_signal (config->freezers, name) || awaits_signal (config->spawn, name);
-}
-
 static guint
 line_of (const char *text, const char *at)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The tree of an expression: its memory, its text, its faults. Any thread; no state. */
 #include "config/expression.h"
+#include <math.h>
 #include <string.h>
 
 void
@@ -177,4 +178,49 @@ expression_fault (const char *text, gsize column, const char *fault)
   g_string_free (shown, TRUE);
   g_string_free (blanks, TRUE);
   return message;
+}
+
+gboolean
+expression_awaits_signal (const Expression *expression, const char *name)
+{
+  if (expression == NULL)
+    return FALSE;
+  g_autofree char *signal = expression->type == EXPRESSION_CALL && g_str_equal (expression->name, "Signal")
+                                ? options_get_text (expression->options, "signal")
+                                : NULL;
+  gboolean found = g_strcmp0 (signal, name) == 0;
+  for (guint i = 0; !found && expression->children != NULL && i < expression->children->len; i++)
+    found = expression_awaits_signal (expression->children->pdata[i], name);
+  for (guint i = 0; !found && expression->conditions != NULL && i < expression->conditions->len; i++)
+    found = expression_awaits_signal (expression->conditions->pdata[i], name);
+  return found;
+}
+
+static double
+seconds_of (const Expression *call)
+{
+  double least = INFINITY;
+  for (gsize i = 0; i < call->plugin->n_options; i++)
+    {
+      if (strstr (call->plugin->options[i].name, "seconds") == NULL)
+        continue;
+      g_autofree char *text = options_get_text (call->options, call->plugin->options[i].name);
+      double seconds = g_ascii_strtod (text, NULL);
+      least = MIN (least, seconds > 0 ? seconds : least); /* 0 for "auto" too */
+    }
+  return least;
+}
+
+double
+expression_least_seconds (const Expression *expression)
+{
+  double least = INFINITY;
+  if (expression == NULL)
+    return least;
+  if (expression->type == EXPRESSION_CALL)
+    least = seconds_of (expression);
+  GPtrArray *below = expression->type == EXPRESSION_CALL ? expression->conditions : expression->children;
+  for (guint i = 0; below != NULL && i < below->len; i++)
+    least = MIN (least, expression_least_seconds (below->pdata[i]));
+  return least;
 }

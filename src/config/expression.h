@@ -41,6 +41,13 @@ struct _Expression {
 /* Parentheses and trees in arguments may be nested this deep. */
 #define EXPRESSION_DEEPEST 200
 
+/* Of a resolved tree, or NULL. TRUE: Signal(NAME) is in it. */
+gboolean expression_awaits_signal (const Expression *expression, const char *name);
+
+/* Of a resolved tree, or NULL: the shortest time that one of its components names in an option of seconds;
+ * infinite: none does. */
+double expression_least_seconds (const Expression *expression);
+
 /* Parses; the tree is not yet resolved. Error: GLOMPO_CONFIG_ERROR_INVALID, the message of two more lines:
  * the text, and a caret under the column. (transfer full) */
 Expression *expression_parse (const char *text, GError **error);

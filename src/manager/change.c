@@ -68,6 +68,21 @@ make_condition (GlompoManager *manager, Change *change, const char *key, Conditi
   return *out != NULL;
 }
 
+/* Points may have been left out up to now, as nobody looked at them. */
+static void
+let_points_come (GlompoManager *manager, const Expression *expression)
+{
+  if (!manager_wants_points (manager, expression))
+    return;
+  backend_want_points (manager->backend);
+  for (guint i = 0; i < manager->alive->len; i++)
+    {
+      const Optimizer *optimizer = manager->alive->pdata[i];
+      if (optimizer->worker != NULL)
+        channel_want_points (worker_get_channel (optimizer->worker));
+    }
+}
+
 static void
 replace_condition (Condition **place, Condition *condition, Expression **place_of_expression, Change *change)
 {
@@ -86,9 +101,8 @@ change_judges (GlompoManager *manager, Change *change, const char *key, Conditio
   if (!make_condition (manager, change, key, &condition, error))
     return FALSE;
   replace_condition (place, condition, place_of_expression, change);
-  if (condition == NULL)
-    return TRUE;
-  condition_window (condition, &manager->window);
+  manager_meet_wishes (manager);
+  let_points_come (manager, *place_of_expression);
   for (guint i = 0; i < manager->alive->len; i++)
     {
       const Optimizer *optimizer = manager->alive->pdata[i];
@@ -131,6 +145,7 @@ change_convergence (GlompoManager *manager, Change *change, GError **error)
   if (!make_condition (manager, change, "convergence", &condition, error))
     return FALSE;
   replace_condition (&manager->convergence, condition, &manager->new_convergence, change);
+  let_points_come (manager, manager->new_convergence);
   change_budget (manager, condition_budget (condition));
   return TRUE;
 }

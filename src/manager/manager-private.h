@@ -118,6 +118,8 @@ struct _GlompoManager {
   gboolean unannounced;         /* the observer does not know the incumbent yet */
   Space *space;
   Condition *convergence, *hunters, *freezers, *spawn;
+  gint64 patience;              /* a hunt is made by the clock after so long without a result, microseconds; 0: never */
+  gint64 last_clock_hunt;
   Expression *new_convergence, *new_hunters, *new_freezers; /* what came in their place in the run, or NULL */
   guint64 hunt_frequency;
   double status_frequency;
@@ -174,6 +176,10 @@ void manager_tear_down (GlompoManager *manager);
 /* For a key of [glompo]. The expression must outlive it. (transfer full) */
 Condition *manager_make_condition (GlompoManager *manager, const char *key, const Expression *expression,
                                    GError **error);
+/* What the judges in force want: windows, points, hunts by the clock. Once they are there, and after a change. */
+void manager_meet_wishes (GlompoManager *manager);
+/* FALSE: of this and the windows nobody looks at the points that improve nothing. */
+gboolean manager_wants_points (const GlompoManager *manager, const Expression *expression);
 
 /* launch.c */
 void manager_fill_slots (GlompoManager *manager);

@@ -289,6 +289,19 @@ glompo_manager_get_status (GlompoManager *manager)
 }
 
 gboolean
+glompo_manager_awaits_signal (GlompoManager *manager, const char *name)
+{
+  g_return_val_if_fail (manager != NULL && name != NULL, FALSE);
+  gboolean outside = manager_enter (manager);
+  const Expression *convergence
+      = manager->new_convergence != NULL ? manager->new_convergence : manager->config->convergence;
+  gboolean awaits = expression_awaits_signal (convergence, name)
+                    || expression_awaits_signal (manager->config->spawn, name);
+  manager_leave (manager, outside);
+  return awaits;
+}
+
+gboolean
 glompo_manager_try (GlompoConfig *config, GError **error)
 {
   g_autoptr (GlompoManager) manager = glompo_manager_new (config, NULL, FALSE);

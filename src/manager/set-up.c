@@ -137,6 +137,27 @@ manager_make_condition (GlompoManager *manager, const char *key, const Expressio
   return condition_new (expression, &problem, seed_of_key (manager, key), log_of_policy, manager, error);
 }
 
+void
+manager_meet_wishes (GlompoManager *manager)
+{
+  const GlompoConfig *config = manager->config;
+  const struct {
+    const Condition *condition;
+    const Expression *expression;
+  } judges[] = {
+    { manager->hunters, manager->new_hunters != NULL ? manager->new_hunters : config->hunters },
+    { manager->freezers, manager->new_freezers != NULL ? manager->new_freezers : config->freezers },
+  };
+  double patience = INFINITY;
+  for (guint i = 0; i < G_N_ELEMENTS (judges); i++)
+    if (judges[i].condition != NULL)
+      {
+        condition_window (judges[i].condition, &manager->window);
+        patience = MIN (patience, expression_least_seconds (judges[i].expression));
+      }
+  manager->patience = patience < 1e9 ? (gint64) (patience * G_USEC_PER_SEC) : 0;
+}
+
 static gboolean
 set_up_policies (GlompoManager *manager, GError **error)
 {
@@ -170,10 +191,7 @@ set_up_policies (GlompoManager *manager, GError **error)
         }
     }
   manager->window = (GlompoWindow){ .struct_size = sizeof (GlompoWindow) };
-  if (manager->hunters != NULL)
-    condition_window (manager->hunters, &manager->window);
-  if (manager->freezers != NULL)
-    condition_window (manager->freezers, &manager->window);
+  manager_meet_wishes (manager);
   return TRUE;
 }
 
@@ -273,15 +291,23 @@ adjust_config (GlompoManager *manager)
   manager->config = compat_adjust (written);
 }
 
+gboolean
+manager_wants_points (const GlompoManager *manager, const Expression *expression)
+{
+  return manager->window.x > 0 || policy_needs_last_points (expression);
+}
+
 /* FALSE: points that improve nothing go nowhere. */
 static gboolean
 needs_all_points (const GlompoManager *manager)
 {
   const GlompoConfig *config = manager->config;
-  return config->settings->journal_points == JOURNAL_ALL || manager->resume || manager->window.x > 0
-         || policy_needs_last_points (config->convergence) || policy_needs_last_points (config->hunters)
-         || policy_needs_last_points (config->freezers) || policy_needs_last_points (config->spawn)
-         || policy_needs_last_points (config->generator) || policy_needs_last_points (config->selector);
+  const Expression *all[] = { config->convergence, config->hunters, config->freezers,
+                              config->spawn, config->generator, config->selector };
+  gboolean needs = config->settings->journal_points == JOURNAL_ALL || manager->resume;
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    needs = needs || manager_wants_points (manager, all[i]);
+  return needs;
 }
 
 gboolean

@@ -101,12 +101,9 @@ judge (GlompoManager *manager, Optimizer *best, Optimizer *victim)
 }
 
 static void
-hunt (GlompoManager *manager)
+judge_all (GlompoManager *manager)
 {
-  GlompoRun *run = &manager->run;
-  Optimizer *best = manager->optimizers->pdata[run->best_id - 1];
-  manager->last_hunt = run->evaluations;
-  run->hunts++;
+  Optimizer *best = manager->optimizers->pdata[manager->run.best_id - 1];
   for (guint i = 0; i < manager->alive->len; i++)
     {
       Optimizer *victim = manager->alive->pdata[i];
@@ -115,6 +112,31 @@ hunt (GlompoManager *manager)
         continue;
       judge (manager, best, victim);
     }
+}
+
+static void
+hunt (GlompoManager *manager)
+{
+  manager->last_hunt = manager->run.evaluations;
+  manager->run.hunts++;
+  judge_all (manager);
+}
+
+/* Where no result comes there is no hunt, and hunters that look at the clock would wait for ever: after as long as
+ * the shortest time that one of them names, all are asked. It is no hunt of those that are counted. */
+static void
+hunt_by_clock (GlompoManager *manager)
+{
+  gint64 now = g_get_monotonic_time (), last = manager->last_clock_hunt;
+  if (manager->patience == 0 || manager->ending || manager->held || manager->paused || manager->run.best_id == 0
+      || resume_is_past (manager))
+    return;
+  for (guint i = 0; i < manager->alive->len; i++)
+    last = MAX (last, ((const Optimizer *) manager->alive->pdata[i])->last_result);
+  if (now - last < manager->patience)
+    return;
+  manager->last_clock_hunt = now;
+  judge_all (manager);
 }
 
 /* ---- the end ---- */
@@ -539,6 +561,7 @@ manager_tick (gpointer data)
     order_tick (manager);
   else if (!manager->closing)
     {
+      hunt_by_clock (manager);
       manager_check_convergence (manager);
       reconcile_budget (manager);
     }

@@ -20,6 +20,7 @@ struct _Trace {
   GlompoTrace view;
   gsize n;
   double *points; /* best_x and last_x */
+  gboolean points_known; /* last_x is that of the last evaluation */
   Ring f, best, x;
 };
 
@@ -115,6 +116,10 @@ trace_add (Trace *trace, double f, gint32 status, const double *x)
   view->last_f = f;
   if (x != NULL)
     memcpy (last_x, x, trace->n * sizeof (double));
+  else if (trace->points_known)
+    for (gsize i = 0; i < trace->n; i++)
+      last_x[i] = NAN;
+  trace->points_known = x != NULL;
   gboolean better = f < view->best_f;
   if (better && x != NULL)
     {
@@ -123,7 +128,10 @@ trace_add (Trace *trace, double f, gint32 status, const double *x)
     }
   ring_push (&trace->f, &f);
   ring_push (&trace->best, &view->best_f);
-  ring_push (&trace->x, x);
+  if (x != NULL)
+    ring_push (&trace->x, x);
+  else
+    trace->x.filled = trace->x.next = 0;
   show_windows (trace);
   return better;
 }

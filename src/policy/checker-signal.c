@@ -13,7 +13,7 @@ typedef struct {
 } Settings;
 
 typedef struct {
-  uint64_t n; /* times that it came */
+  gint n; /* times that it came; in whatever thread the source is */
   GSource *source;
 } Signal;
 
@@ -29,7 +29,7 @@ static const GlompoOption options[] = {
 static gboolean
 note (gpointer data)
 {
-  ((Signal *) data)->n++;
+  g_atomic_int_inc (&((Signal *) data)->n);
   return G_SOURCE_CONTINUE;
 }
 
@@ -55,7 +55,7 @@ signal_destroy (void *self)
 static bool
 signal_test (void *self, const GlompoRun *run, double *figures)
 {
-  figures[TIMES] = (double) ((Signal *) self)->n;
+  figures[TIMES] = (double) g_atomic_int_get (&((Signal *) self)->n);
   return figures[TIMES] > 0.0;
 }
 

@@ -43,13 +43,33 @@ sum_powers (size_t n, const double *f, double centre, int power)
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
+/* Where squares leave the range of numbers: of the differences in units of the largest. */
+static double
+scaled_deviation (size_t n, const double *f)
+{
+  double largest = 0.0, mean = 0.0, squares = 0.0;
+  for (size_t i = 0; i < n; i++)
+    largest = fmax (largest, fabs (f[i] - f[n - 1]));
+  if (largest == 0.0 || !isfinite (largest))
+    return largest;
+  for (size_t i = 0; i < n; i++)
+    mean += (f[i] - f[n - 1]) / largest / (double) n;
+  for (size_t i = 0; i < n; i++)
+    {
+      double difference = (f[i] - f[n - 1]) / largest - mean;
+      squares += difference * difference;
+    }
+  return largest * sqrt (squares / (double) n);
+}
+
 /* Two passes; the first is centred on one of the values, so that equal values give exactly 0. Not finite
  * when a value is missing. */
 static double
 deviation (size_t n, const double *f)
 {
   double mean = f[n - 1] + sum_powers (n, f, f[n - 1], 1) / (double) n;
-  return sqrt (sum_powers (n, f, mean, 2) / (double) n);
+  double squares = sum_powers (n, f, mean, 2);
+  return squares > 1e-280 && squares < 1e300 ? sqrt (squares / (double) n) : scaled_deviation (n, f);
 }
 
 static bool

@@ -2,6 +2,9 @@
 #include "policy/instance.h"
 #include "base/random.h"
 
+/* Of one window of one optimizer, bytes. */
+#define MOST_MEMORY (256u << 20)
+
 /* What is the same in all kinds of policies. */
 typedef struct {
   RandomPurpose purpose;
@@ -60,6 +63,33 @@ init_conditions (Instance *instance, const Expression *call, const GlompoProblem
   return TRUE;
 }
 
+/* What a hunter wants to remember is kept for each optimizer, twice. */
+static gboolean
+check_window (const Instance *instance, gsize n, GError **error)
+{
+  const GlompoPlugin *plugin = instance->plugin;
+  GlompoWindow wish = { .struct_size = sizeof wish };
+  if (plugin->kind != GLOMPO_KIND_HUNTER || plugin->hunter->window == NULL)
+    return TRUE;
+  plugin->hunter->window (instance->self, &wish);
+  const struct {
+    const char *name;
+    gsize wanted, width;
+  } windows[] = { { "values", wish.f, 1 }, { "best values", wish.best, 1 }, { "points", wish.x, n } };
+  for (guint i = 0; i < G_N_ELEMENTS (windows); i++)
+    {
+      gsize most = MOST_MEMORY / (2 * sizeof (double) * MAX (windows[i].width, 1));
+      if (windows[i].wanted <= most)
+        continue;
+      g_set_error (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CREATE,
+                   "%s: found a window of %" G_GSIZE_FORMAT " %s of each optimizer, wanted at most %" G_GSIZE_FORMAT
+                   ", which take %u MiB",
+                   plugin->name, windows[i].wanted, windows[i].name, most, MOST_MEMORY >> 20);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 instance_init (Instance *instance, const Expression *call, const GlompoProblem *problem,
                const InstanceContext *context, GError **error)
@@ -79,9 +109,10 @@ instance_init (Instance *instance, const Expression *call, const GlompoProblem *
   instance->self = kind.create (problem, options_data (call->options),
                                 random_mix (context->seed, kind.purpose, context->id, 0),
                                 &instance->host.table);
-  if (instance->self != NULL)
+  if (instance->self == NULL)
+    instance_fail (instance, "it could not be created and did not say why", error);
+  else if (check_window (instance, problem->n, error))
     return TRUE;
-  instance_fail (instance, "it could not be created and did not say why", error);
   instance_clear (instance);
   return FALSE;
 }

@@ -4,10 +4,10 @@
  * a child process only, several at a time; what is shown comes out of the JSON description, for built-in
  * plugins too. Exit codes: 0 good, 1 a plugin that was asked for is broken, 2 wrong use or unknown name.
  */
+#include "program.h"
 #include <config.h>
 #include <glompo/glompo.h>
 #include <json-glib/json-glib.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -595,7 +595,7 @@ run (const Arguments *arguments)
 int
 main (int argc, char **argv)
 {
-  setlocale (LC_ALL, "");
+  program_begin ();
   Arguments arguments = { .timeout = DEFAULT_TIMEOUT_S };
   g_autoptr (GError) error = NULL;
   int code = EXIT_USAGE;

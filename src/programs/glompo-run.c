@@ -6,13 +6,13 @@
  * The manager has a thread of its own; the main thread serves signals and the terminal.
  */
 #include "config.h"
+#include "program.h"
 #include "progress.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <glompo/glompo.h>
-#include <locale.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,6 +31,7 @@ typedef struct {
   char *output;
   char *resume;
   double session; /* seconds, 0: no limit */
+  int kept_output; /* the standard output while plugins may print, or -1 */
   char **files;
 } Arguments;
 
@@ -104,7 +105,7 @@ refuse_exit (void)
   _exit (EXIT_RUN_FAILED);
 }
 
-/* Only the result goes to standard output: what a task prints there goes to standard error until it is given back.
+/* Only the result goes to standard output: what plugins print there goes to standard error until it is given back.
  * Returns the descriptor to give back, or -1. */
 static int
 reserve_output (void)
@@ -193,6 +194,8 @@ on_terminate (gpointer data)
 static gboolean
 on_user_signal (gpointer data)
 {
+  if (glompo_manager_awaits_signal (((Run *) data)->manager, "USR1"))
+    return G_SOURCE_CONTINUE;
   return on_signal (data, "SIGUSR1");
 }
 
@@ -364,13 +367,11 @@ run_config (GlompoConfig *config, const Arguments *a)
   glompo_manager_set_observer (run.manager, &observer, &run);
   g_unix_signal_add (SIGINT, on_interrupt, &run);
   g_unix_signal_add (SIGTERM, on_terminate, &run);
-  if (!glompo_config_awaits_signal (config, "USR1")) /* queues warn with it */
-    g_unix_signal_add (SIGUSR1, on_user_signal, &run);
+  g_unix_signal_add (SIGUSR1, on_user_signal, &run); /* queues warn with it */
   if (!is_ignored (SIGHUP))
     g_unix_signal_add (SIGHUP, on_hang_up, &run);
   if (a->session > 0)
     g_timeout_add ((guint) MIN (1e3 * a->session, G_MAXUINT), on_session_over, &run);
-  int output = a->json ? reserve_output () : -1;
   GThread *thread = g_thread_new ("glompo-manager", run_manager, &run);
   guint timer = progress_is_live (run.progress) ? g_timeout_add (DRAW_MS, draw, &run) : 0;
   g_main_loop_run (run.loop);
@@ -379,7 +380,7 @@ run_config (GlompoConfig *config, const Arguments *a)
   if (timer != 0)
     g_source_remove (timer);
   progress_clear (run.progress);
-  give_back_output (output);
+  give_back_output (a->kept_output);
   guarded = 0;
   int code = report (&run, a);
   g_main_loop_unref (run.loop);
@@ -433,6 +434,7 @@ static int
 answer_check (const GlompoConfig *config, const Arguments *a, gboolean good)
 {
   g_autofree char *json = a->json ? glompo_config_check_to_json (config) : NULL;
+  give_back_output (a->kept_output);
   if (json != NULL)
     puts (json);
   else if (good && !a->quiet)
@@ -456,8 +458,9 @@ overrides (const Arguments *a)
 }
 
 static int
-load_and_run (const Arguments *a)
+load_and_run (Arguments *a)
 {
+  a->kept_output = a->json ? reserve_output () : -1; /* plugins may print as soon as they are loaded */
   g_autoptr (GError) error = NULL;
   g_autoptr (GlompoRegistry) registry = glompo_registry_new ();
   g_auto (GStrv) set = overrides (a);
@@ -553,11 +556,10 @@ own_session (void)
 int
 main (int argc, char **argv)
 {
-  setlocale (LC_ALL, "");
+  program_begin (); /* a closed terminal or pipe must not end a run */
   own_session ();
   atexit (refuse_exit);
   signal (SIGXFSZ, SIG_IGN); /* a limit of the file size is an error like a full disk */
-  signal (SIGPIPE, SIG_IGN); /* a closed terminal or pipe must not end a run */
   Arguments a = { 0 };
   g_autoptr (GError) error = NULL;
   int code = EXIT_USAGE;

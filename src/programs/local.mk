@@ -3,13 +3,14 @@ PROGRAM_SOURCES = %D%/program.c %D%/program.h
 
 bin_PROGRAMS += glompo-run
 glompo_run_SOURCES = \
+	$(PROGRAM_SOURCES) \
 	%D%/glompo-run.c \
 	%D%/progress.c \
 	%D%/progress.h
 glompo_run_LDADD = libglompo-1.la $(GLIB_LIBS) -lm
 
 bin_PROGRAMS += glompo-inspect
-glompo_inspect_SOURCES = %D%/glompo-inspect.c
+glompo_inspect_SOURCES = $(PROGRAM_SOURCES) %D%/glompo-inspect.c
 glompo_inspect_LDADD = libglompo-1.la $(GLIB_LIBS)
 
 bin_PROGRAMS += glompo-log

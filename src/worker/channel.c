@@ -16,7 +16,7 @@
 
 struct _ChannelMemory {
   uint32_t magic;
-  uint32_t brief; /* points are left out */
+  _Atomic uint32_t brief; /* points are left out */
   uint64_t ring_size;
   /* Written by the worker. */
   alignas (LINE) _Atomic uint64_t head;
@@ -113,7 +113,13 @@ channel_memory_init (ChannelMemory *memory, gsize n, gsize extras_size)
 void
 channel_memory_leave_out_points (ChannelMemory *memory)
 {
-  memory->brief = TRUE;
+  atomic_store (&memory->brief, TRUE);
+}
+
+void
+channel_want_points (const Channel *channel)
+{
+  atomic_store (&channel->memory->brief, FALSE);
 }
 
 void
@@ -126,7 +132,7 @@ channel_open (Channel *channel, ChannelMemory *memory, gsize n, gsize extras_siz
     .n = n,
     .extras_size = extras_size,
     .command = &memory->command,
-    .brief = memory->brief != 0,
+    .brief = atomic_load (&memory->brief) != 0,
     .best_f = INFINITY,
     .bell = bell,
   };
@@ -273,7 +279,7 @@ channel_post_evaluation (Channel *channel, guint64 point, gint32 status, double 
 {
   gboolean next = point == channel->point + 1;
   channel->point = point;
-  if (channel->brief && next && status == GLOMPO_STATUS_EVALUATED && f >= channel->best_f)
+  if (atomic_load_explicit (&channel->memory->brief, memory_order_relaxed) && next && status == GLOMPO_STATUS_EVALUATED && f >= channel->best_f)
     {
       post_brief (channel, f);
       return;

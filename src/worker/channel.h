@@ -48,7 +48,7 @@ typedef struct {
   const _Atomic guint32 *command;
   gboolean quick;        /* producer: so many records come that the consumer is shown them in groups */
   guint64 shown;         /* consumer: what it was shown last */
-  gboolean brief;        /* points that are not the best so far are left out */
+  gboolean brief;        /* points that are not the best so far may be left out */
   double best_f;         /* of the evaluations that went through here */
   guint64 point;         /* of the last one */
   gsize n, extras_size;  /* shape of an evaluation */
@@ -87,6 +87,9 @@ void channel_memory_init (ChannelMemory *memory, gsize n, gsize extras_size);
 /* Before anybody opens the channel: of good evaluations that are no better than all before them in the same
  * channel the points and extras are left out, as nobody looks at them. It makes quick evaluations much cheaper. */
 void channel_memory_leave_out_points (ChannelMemory *memory);
+
+/* The manager's side, at any time: from soon on no point is left out; what is on its way may still lack it. */
+void channel_want_points (const Channel *channel);
 
 /* The manager's or the worker's view of it. bell stays the caller's. */
 void channel_open (Channel *channel, ChannelMemory *memory, gsize n, gsize extras_size, int bell);

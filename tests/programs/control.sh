@@ -242,6 +242,21 @@ check 'and is kept' grep -q mine taken/glompo_control
 dir=taken
 check 'it is told' told 'there is no control socket'
 
+# ---- what a change of the conditions brings with it ----
+for backend in threads processes; do
+  begin "points-$backend" --set glompo.backend=$backend --set glompo.journal_points=none --set task.delay=0
+  eventually above evaluations 1000
+  run "$ctl" "$dir" set hunters 'StepSize(5, 0.9)'
+  expect "$backend: hunters may come that look at points" 0
+  check "$backend: they hunt" eventually told 'StepSize(calls=5'
+  run "$ctl" "$dir" set hunters 'ParameterDistance(0.9)'
+  check "$backend: others as well" eventually told 'ParameterDistance(relative_distance=0.9'
+  run "$ctl" "$dir" set convergence 'Signal(USR1)'
+  expect "$backend: a signal may become the end" 0
+  kill -USR1 $pid
+  check "$backend: it is, then" end_code 0
+done
+
 # ---- others ----
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && setpriv --reuid=65534 --clear-groups true 2>/dev/null; then
   chmod 755 "$scratch"

@@ -54,6 +54,40 @@ for backend in threads processes; do
   expect "a generator that evaluates, $backend" 0 '500 >= 500: true'
 done
 
+# Where nothing comes any more those are hunted all the same whom the clock accuses.
+cat >"$scratch/stalls" <<'END'
+#!/bin/sh
+printf x >>"$COUNT"
+[ "$(wc -c <"$COUNT")" -le 4 ] || exec sleep 98763
+echo 1
+END
+chmod +x "$scratch/stalls"
+cat >"$scratch/stalls.ini" <<END
+[glompo]
+max_jobs = 2
+backend = processes
+hunters = Stalled(0.5)
+aggressive_kill = true
+convergence = MaxOptsStarted(3)
+end_timeout = 1
+[task]
+plugin = command
+program = $scratch/stalls
+environment = COUNT=$scratch/count
+dims = 2
+bounds = -1, 1
+[optimizer some]
+plugin = random
+iters = 0
+END
+run timeout 300 "$builddir/glompo-run" --output "$scratch/stalled" "$scratch/stalls.ini"
+expect 'a hunt by the clock' 0 'MaxOptsStarted(omax=3)'
+check 'is told as any other' sh -c '"$1" "$2" | grep -qF "hunted for optimizer"' x "$builddir/glompo-log" "$scratch/stalled"
+gone 'and nothing is left' 'sleep 98763*'
+
+run "$builddir/glompo-run" --check --set 'glompo.hunters=StepSize(100000)' --set task.dims=1000 "$scratch/job.ini"
+expect 'a window that does not fit into memory' 2 'StepSize: found a window of 100000 points' 'wanted at most 16777,'
+
 run "$builddir/glompo-run" --check --set 'glompo.hunters=Twice(WorseBy(x))' "$scratch/job.ini"
 expect 'a fault inside a condition is found' 2 "margin of WorseBy: found 'x', wanted a real number"
 run "$builddir/glompo-run" --check --set 'glompo.hunters=Enough(1)' "$scratch/job.ini"

@@ -28,6 +28,7 @@ INI
 endless_job 'backend = threads' >endless.ini
 sed 's/plugin = random/plugin = never-returns/; /iters/d' endless.ini >hangs.ini
 
+silent_but_json () { [ "$(wc -l <"$scratch/out")" = 1 ] && grep -q '^{.*}$' "$scratch/out" && ! grep -q 'not what the host' "$scratch/out"; }
 silent () { test ! -s "$scratch/$1"; }
 has () { grep -qF -e "$2" "$scratch/$1"; }
 # value KEY: of the JSON object on standard output, as the text that stands there
@@ -160,6 +161,19 @@ done
 run "$glompo" --json --output json --seed 12 -s glompo.max_jobs=1 job.ini
 expect 'json' 0
 check 'one line' same "$(wc -l <"$scratch/out")" 1
+# Plugins that print, even as they are loaded.
+printf '%s\n' '[glompo]' 'convergence = MaxFuncCalls(30)' '[task]' 'plugin = load-noisy' 'label = x' '[optimizer walk]' 'plugin = random' \
+  >noisy.ini
+run "$glompo" --check --json noisy.ini
+expect 'a plugin prints: --check --json' 0
+check 'it does not go to standard output' silent_but_json
+run "$glompo" --json --output noisy --overwrite noisy.ini
+check 'a plugin prints: --json' silent_but_json
+for streams in '<&-' '<&- >&-' '<&- >&- 2>&-'; do
+  run sh -c "\"\$0\" --quiet --output closed --overwrite job.ini $streams" "$glompo"
+  expect "closed standard streams ($streams)" 0
+done
+run "$glompo" --json --output json --overwrite --seed 12 -s glompo.max_jobs=1 job.ini
 check 'json: evaluations' same "$(value evaluations)" 300
 check 'json: seed' same "$(value seed)" 12
 check 'json: directory' same "$(value run_directory)" "\"$scratch/json\""

@@ -79,6 +79,10 @@ test_evaluations_unmoving (void)
     /* population standard deviation of 1 3 is 1; of 2 4 4 4 5 5 7 9 it is 2 */
     { "EvaluationsUnmoving(2, 0.5)", "1 3", "0", TRUE, "std 1 <= 0.5 x 3 = 1.5: true" },
     { "EvaluationsUnmoving(2, 0.25)", "1 3", "0", FALSE, "std 1 > 0.25 x 3 = 0.75: false" },
+    /* squares leave the range of numbers, the deviation does not */
+    { "EvaluationsUnmoving(2)", "4e-199 2e-199", "0", FALSE, "std 1e-199 > 0 x 2e-199 = 0: false" },
+    { "EvaluationsUnmoving(2)", "2e-199 2e-199", "0", TRUE, "std 0 <= 0 x 2e-199 = 0: true" },
+    { "EvaluationsUnmoving(2, 0.5)", "1e171 3e171", "0", TRUE, "std 1e+171 <= 0.5 x 3e+171 = 1.5e+171: true" },
     /* the older two do not count: mean 39/8, mean of squares 215/8, variance 3.109375 */
     { "EvaluationsUnmoving(8, 0.25)", "100 9 2 4 4 4 5 5 7 8", "0", TRUE,
       "std 1.76334 <= 0.25 x 8 = 2: true" },
@@ -97,8 +101,9 @@ test_evaluations_unmoving (void)
       "std 1 <= 1e-09 x 1e+09 = 1: true" },
     { "EvaluationsUnmoving(2, 9e-10)", "1000000001 1000000003", "0", FALSE,
       "std 1 > 9e-10 x 1e+09 = 0.9: false" },
-    /* values whose squares are not finite are no reason to stop */
-    { "EvaluationsUnmoving(2, 0.5)", "1e300 2e300", "0", FALSE, "no std of the last 2: false" },
+    { "EvaluationsUnmoving(2, 0.5)", "1e300 2e300", "0", TRUE, "std 5e+299 <= 0.5 x 2e+300 = 1e+300: true" },
+    /* values whose difference is not finite are no reason to stop */
+    { "EvaluationsUnmoving(2, 0.5)", "-1.7e308 1.7e308", "0", FALSE, "no std of the last 2: false" },
     /* scale = range: std 1 against the gap 5 - 1, whatever is added */
     { "EvaluationsUnmoving(2, 0.25, range)", "3 5", "1", TRUE, "std 1 <= 0.25 x 4 = 1: true" },
     { "EvaluationsUnmoving(2, 0.25, range)", "-1e6 -999998", "-1000002", TRUE,

@@ -264,10 +264,10 @@ test_module_refused (void)
   refused ("module=plain.py", "leave out the ending .py");
   refused ("module=plain; path=nowhere", "path = nowhere: there is no ");
   refused ("module=broken_syntax", "module = broken_syntax cannot be imported: SyntaxError");
-  refused ("module=broken_syntax", "broken_syntax.py, line 1)");
+  refused ("module=broken_syntax", "broken_syntax.py, line 2)");
   refused ("module=broken_import", "ModuleNotFoundError: No module named 'no_such_package_for_sure'");
   refused ("module=broken_run", "ZeroDivisionError: division by zero (");
-  refused ("module=broken_run", "broken_run.py, line 2)");
+  refused ("module=broken_run", "broken_run.py, line 3)");
   refused ("module=bare; function=g; bounds=0,1", "has no such name; functions in it: f");
   refused ("module=plain; function=number",
            "plain.number is 17 of the type int, wanted something that can be called");

@@ -158,12 +158,33 @@ test_widen (void)
   TEST_NEAR (view->best_f, 5, 0);
 }
 
+/* Where a point was left out the last one is not known, and the window of points begins anew. */
+static void
+test_left_out (void)
+{
+  GlompoWindow window = { .struct_size = sizeof window, .x = 3 };
+  g_autoptr (Trace) trace = trace_new (1, "g", "p", 2, &window);
+  const GlompoTrace *view = trace_view (trace);
+  add (trace, 5, 1, -1);
+  add (trace, 6, 2, -2);
+  CU_ASSERT (!trace_add (trace, 7, GLOMPO_STATUS_EVALUATED, NULL));
+  CU_ASSERT (isnan (view->last_x[0]) && isnan (view->last_x[1]));
+  TEST_INT (view->n_window_x, 0);
+  TEST_NEAR (view->last_f, 7, 0);
+  TEST_NEAR (view->best_x[1], -1, 0);
+  add (trace, 8, 3, -3);
+  TEST_INT (view->n_window_x, 1);
+  TEST_NEAR (view->window_x[1], -3, 0);
+  TEST_NEAR (view->last_x[0], 3, 0);
+}
+
 static const TestCase cases[] = {
   { "an empty trace", test_empty },
   { "best and last", test_best_and_last },
   { "contradicting results fail", test_contradictions },
   { "windows hold the newest", test_windows },
   { "windows grow", test_widen },
+  { "points that are left out", test_left_out },
   { "the end frees the windows", test_end },
 };
 TEST_MAIN ("trace", cases)
