@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What it costs that no evaluation is lost: journal_sync on a function of 10 ms, runs that keep every point
- * against a bare loop that evaluates the same function and writes the same bytes, and the size of the journal
- * and of the manager when only best points are kept. --evaluations N of the last part (10^7; 10^8 takes
- * minutes). The directory is that of TMPDIR; the disk under it decides.
+ * against a bare loop that evaluates the same function and writes the same bytes, the size of the journal
+ * and of the manager when only best points are kept, and going on with a long run with and without a snapshot.
+ * --evaluations N of the part about best points (10^7; 10^8 takes minutes). The directory is that of TMPDIR; the
+ * disk under it decides.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 
 #include "base/files.h"
 #include "base/random.h"
+#include "unit/cmaes-run.h"
 
 #define N 20
 #define RECORD_SIZE (64 + 8 * N)
@@ -31,12 +33,11 @@ typedef struct {
 } Facts;
 
 static Facts
-run_job (const char *directory, const char *settings, const char *task)
+run_job_of (const char *directory, const char *settings, const char *task, const char *optimizer)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = g_strdup_printf ("[glompo]\nseed = 1\nend_timeout = 60\n%s\n[task]\nplugin = benchmark\n"
-                                           "function = sphere\ndims = %d\n%s\n"
-                                           "[optimizer r]\nplugin = random\niters = 0\n", settings, N, task);
+                                           "function = sphere\ndims = %d\n%s\n%s", settings, N, task, optimizer);
   g_autoptr (GlompoRegistry) registry = glompo_registry_new ();
   g_autoptr (GlompoConfig) config = glompo_config_new_from_text (text, "bench", NULL, NULL, registry, &error);
   if (config == NULL)
@@ -51,6 +52,12 @@ run_job (const char *directory, const char *settings, const char *task)
                   g_stat (journal, &status) == 0 ? (double) status.st_size : 0.0 };
   glompo_manager_unref (manager);
   return facts;
+}
+
+static Facts
+run_job (const char *directory, const char *settings, const char *task)
+{
+  return run_job_of (directory, settings, task, "[optimizer r]\nplugin = random\niters = 0\n");
 }
 
 /* ---- a function of 10 ms ---- */
@@ -182,6 +189,72 @@ bench_long (const char *directory, double n)
     }
 }
 
+/* ---- going on ---- */
+
+#define NEVER_ENDS                                                                                                   \
+  "tolx=0 tolfun=0 tolfunhist=0 tolflatfitness=0 tolconditioncov=inf tolfacupx=inf tolupsigma=inf tolstagnation=0 " \
+  "maxiter=0"
+
+/* Seconds of the optimizer alone. */
+static double
+time_alone (guint64 n)
+{
+  Run run;
+  double lower[N], upper[N];
+  for (gsize i = 0; i < N; i++)
+    {
+      lower[i] = -5.0;
+      upper[i] = 5.0;
+    }
+  run_init (&run, N, lower, upper, NULL, 1, 4096, NEVER_ENDS);
+  gint64 start = g_get_monotonic_time ();
+  run_until (&run, run_sphere, -1.0, n);
+  double seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  run_clear (&run);
+  return seconds;
+}
+
+/* Seconds until a run has gone on to its evaluation n. */
+static double
+time_resume (const char *directory, guint64 n)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *limit = g_strdup_printf ("glompo.convergence=MaxFuncCalls(%" G_GUINT64_FORMAT ")", n);
+  const char *const overrides[] = { limit, NULL };
+  gint64 start = g_get_monotonic_time ();
+  g_autoptr (GlompoRegistry) registry = glompo_registry_new ();
+  g_autoptr (GlompoConfig) config = glompo_manager_read_config (directory, overrides, registry, &error);
+  if (config == NULL)
+    g_error ("%s", error->message);
+  GlompoManager *manager = glompo_manager_new (config, directory, FALSE);
+  glompo_manager_set_resume (manager);
+  if (!glompo_manager_run (manager, &error))
+    g_error ("%s", error->message);
+  glompo_manager_unref (manager);
+  return (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+}
+
+/* Each resumed run makes one evaluation more. */
+static void
+bench_replay (const char *directory)
+{
+  enum { EVALUATIONS = 1000000 };
+  g_autofree char *never = g_strdelimit (g_strdup (NEVER_ENDS), " ", '\n');
+  g_autofree char *optimizer = g_strdup_printf ("[optimizer r]\nplugin = cmaes\n%s\n", never);
+  g_autofree char *settings = g_strdup_printf ("max_jobs = 1\nbackend = threads\nconvergence = MaxFuncCalls(%d)\n"
+                                               "[checkpoint]\ncheckpoint_iter_frequency = 100000", EVALUATIONS);
+  g_autofree char *snapshots = g_build_filename (directory, "checkpoints", NULL);
+  run_job_of (directory, settings, "", optimizer);
+  double with = time_resume (directory, EVALUATIONS + 1);
+  files_remove_tree (snapshots);
+  double without = time_resume (directory, EVALUATIONS + 2);
+  double alone = time_alone (EVALUATIONS);
+  g_print ("going on with a run of %d evaluations of a CMA-ES of %d parameters, which alone takes %.2f s\n"
+           "  without a snapshot %6.2f s: %.1f times that  wanted < 5\n"
+           "  with one           %6.2f s                   wanted < 1\n",
+           EVALUATIONS, N, alone, without, without / alone, with);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -189,7 +262,7 @@ main (int argc, char **argv)
   g_autofree char *only = NULL;
   const GOptionEntry entries[]
       = { { "evaluations", 0, 0, G_OPTION_ARG_DOUBLE, &n, "of the long run", "N" },
-          { "only", 0, 0, G_OPTION_ARG_STRING, &only, "overhead, throughput or long", "PART" },
+          { "only", 0, 0, G_OPTION_ARG_STRING, &only, "overhead, throughput, long or replay", "PART" },
           G_OPTION_ENTRY_NULL };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_option_context_add_main_entries (context, entries, NULL);
@@ -203,6 +276,8 @@ main (int argc, char **argv)
     bench_throughput (run);
   if (only == NULL || g_str_equal (only, "long"))
     bench_long (run, n);
+  if (only == NULL || g_str_equal (only, "replay"))
+    bench_replay (run);
   files_remove_tree (directory);
   return 0;
 }

@@ -64,5 +64,6 @@ bench-managed: all tests/bench/bench-managed
 
 EXTRA_PROGRAMS += tests/bench/bench-durability
 BENCHES += tests/bench/bench-durability
-tests_bench_bench_durability_SOURCES = %D%/bench-durability.c
-tests_bench_bench_durability_LDADD = libglompo-core.la $(GLIB_LIBS) -lm
+tests_bench_bench_durability_SOURCES = %D%/bench-durability.c tests/unit/cmaes-run.c tests/unit/cmaes-run.h
+tests_bench_bench_durability_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_bench_bench_durability_LDADD = plugins/optimizers/cmaes/libcmaes.la libglompo-core.la $(GLIB_LIBS) -lm

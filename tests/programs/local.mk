@@ -17,6 +17,7 @@ PROGRAM_TESTS = \
 	%D%/parameters.sh \
 	%D%/policies.sh \
 	%D%/python.sh \
+	%D%/repetitions.sh \
 	%D%/resume.sh \
 	%D%/run.sh \
 	%D%/same-values.sh \
