@@ -86,6 +86,10 @@ typedef enum {
   GLOMPO_RECORD_FREEZE = 12,
   /* A frozen optimizer goes on. [by s: selector, user; reason s; evaluations t: of the run] */
   GLOMPO_RECORD_REVIVE = 13,
+  /* From now on no new optimizer is started. [by s: spawn, selector; reason s: the spawn condition with its figures,
+     or the call of the selector and why; evaluations t, started t: of the run. Where the condition held: tree
+     a(ysssad), as for a hunt] */
+  GLOMPO_RECORD_SPAWNING_STOPPED = 14,
   /* A command was given from outside; whether it was obeyed shows in what follows. [command s: its words;
      from s: socket, file; uid u; user s; pid i: 0 for a file] */
   GLOMPO_RECORD_COMMAND = 16

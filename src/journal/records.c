@@ -183,6 +183,7 @@ glompo_record_type_to_string (GlompoRecordType type)
     [GLOMPO_RECORD_RUN_ENDED] = "run-ended",
     [GLOMPO_RECORD_FREEZE] = "freeze",
     [GLOMPO_RECORD_REVIVE] = "revive",
+    [GLOMPO_RECORD_SPAWNING_STOPPED] = "spawning-stopped",
     [GLOMPO_RECORD_COMMAND] = "command",
   };
 

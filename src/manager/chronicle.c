@@ -190,17 +190,18 @@ chronicle_findings (GlompoManager *manager, GPtrArray *findings)
 }
 
 void
-chronicle_optimizer_started (GlompoManager *manager, const Optimizer *optimizer, guint64 seed, const double *x0)
+chronicle_optimizer_started (GlompoManager *manager, const Optimizer *optimizer, const char *instead)
 {
   g_autofree char *selector = policy_explain (manager->selector);
-  g_autofree char *generator = policy_explain (manager->generator);
+  g_autofree char *answer = policy_explain (manager->generator);
+  g_autofree char *generator = g_strconcat (answer, instead, NULL);
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   g_variant_dict_insert (&dict, "group", "s", optimizer->group->name);
   g_variant_dict_insert (&dict, "type", "s", optimizer->group->plugin->name);
   g_variant_dict_insert (&dict, "version", "s", optimizer->group->plugin->version);
   g_variant_dict_insert (&dict, "workers", "t", (guint64) optimizer->group->workers);
-  g_variant_dict_insert (&dict, "seed", "t", seed);
-  g_variant_dict_insert_value (&dict, "x0", doubles (x0, manager->space->n));
+  g_variant_dict_insert (&dict, "seed", "t", optimizer->seed);
+  g_variant_dict_insert_value (&dict, "x0", doubles (optimizer->x0, manager->space->n));
   g_variant_dict_insert (&dict, "selector", "s", selector);
   g_variant_dict_insert (&dict, "generator", "s", generator);
   g_variant_dict_insert (&dict, "evaluations", "t", manager->run.evaluations);
@@ -250,6 +251,19 @@ void
 chronicle_revive (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason)
 {
   record_rest (manager, GLOMPO_RECORD_REVIVE, optimizer->id, by, reason);
+}
+
+void
+chronicle_spawning_stopped (GlompoManager *manager, const char *by, const char *reason, const Condition *held)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_variant_dict_insert (&dict, "by", "s", by);
+  g_variant_dict_insert (&dict, "reason", "s", reason);
+  g_variant_dict_insert (&dict, "evaluations", "t", manager->run.evaluations);
+  g_variant_dict_insert (&dict, "started", "t", manager->run.started);
+  if (held != NULL)
+    g_variant_dict_insert_value (&dict, "tree", condition_describe (held));
+  record (manager, GLOMPO_RECORD_SPAWNING_STOPPED, 0, &dict);
 }
 
 void

@@ -57,14 +57,31 @@ enrol (GlompoManager *manager, Optimizer *optimizer)
   manager->groups[optimizer->group_index].started++;
 }
 
-/* The start values that the user gave are those of the first optimizer; later ones go elsewhere. */
-static void
-use_given_start (const GlompoManager *manager, double *x0)
+/* The start values that the user gave are those of the first optimizer; later ones go elsewhere. One in place of
+ * an optimizer that went astray starts at the best point. Says so, behind what the generator says. */
+static char *
+overrule_generator (GlompoManager *manager, double *x0)
 {
   const double *given = manager->space->given_start;
-  for (gsize i = 0; given != NULL && manager->run.started == 0 && i < manager->space->n; i++)
+  gsize n = manager->space->n, n_given = 0;
+  for (gsize i = 0; given != NULL && manager->run.started == 0 && i < n; i++)
     if (!isnan (given[i]))
-      x0[i] = given[i];
+      {
+        x0[i] = given[i];
+        n_given++;
+      }
+  gboolean at_best = manager->fresh_start;
+  manager->fresh_start = FALSE;
+  if (at_best)
+    {
+      memcpy (x0, manager->best_x, n * sizeof *x0);
+      return g_strdup_printf ("; instead of it the best point, of optimizer %" G_GUINT64_FORMAT,
+                              manager->run.best_id);
+    }
+  if (n_given == 0)
+    return g_strdup ("");
+  return g_strdup_printf ("; instead of %" G_GSIZE_FORMAT " of its %" G_GSIZE_FORMAT
+                          " numbers those of the configuration", n_given, n);
 }
 
 gboolean
@@ -91,17 +108,14 @@ start_one (GlompoManager *manager, gsize group_index, GError **error)
   g_autofree double *x0 = g_new (double, manager->space->n);
   if (!policy_generate (manager->generator, &manager->run, x0, error))
     return FALSE;
-  use_given_start (manager, x0);
-  if (manager->fresh_start)
-    memcpy (x0, manager->best_x, manager->space->n * sizeof *x0);
-  manager->fresh_start = FALSE;
+  g_autofree char *instead = overrule_generator (manager, x0);
   gboolean recorded = resume_start (manager, &group_index, x0);
   Optimizer *optimizer = optimizer_new (manager, group_index);
   optimizer->seed = random_mix (manager->seed, RANDOM_OPTIMIZER, optimizer->id, 1);
   optimizer->x0 = g_steal_pointer (&x0);
   optimizer->born = recorded ? manager->tape_offset : 0;
   /* Before the start: every event is in the journal before it is acted upon. */
-  chronicle_optimizer_started (manager, optimizer, optimizer->seed, optimizer->x0);
+  chronicle_optimizer_started (manager, optimizer, instead);
   manager_commit (manager);
   gboolean works = recorded || manager->draining || manager_start_worker (manager, optimizer, &failure);
   enrol (manager, optimizer);
@@ -118,20 +132,31 @@ start_one (GlompoManager *manager, gsize group_index, GError **error)
   return TRUE;
 }
 
-static void
-stop_spawning (GlompoManager *manager, const char *why)
+void
+manager_stop_spawning (GlompoManager *manager, const char *by, const char *reason, const Condition *held)
 {
+  if (!manager->spawning)
+    return;
   manager->spawning = manager->run.spawning = FALSE;
-  chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "no further optimizers are started: %s", why);
+  g_free (manager->spawn_end);
+  manager->spawn_end = g_strdup (reason);
+  chronicle_spawning_stopped (manager, by, reason, held);
+  chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "no further optimizers are started: %s", reason);
 }
 
 static gboolean
 may_spawn (GlompoManager *manager)
 {
-  if (manager->spawning && manager->spawn != NULL && condition_test_run (manager->spawn, &manager->run))
+  resume_is_past (manager); /* what is no more is judged by the condition of this session */
+  gboolean held = manager->spawning && manager->spawn != NULL && condition_test_run (manager->spawn, &manager->run);
+  if (!resume_verdict (manager, held, GLOMPO_RECORD_SPAWNING_STOPPED, 0, "spawn"))
+    resume_spawning (manager);
+  else if (resume_is_past (manager))
+    resume_spawning_stopped (manager);
+  else
     {
       g_autofree char *why = condition_explain (manager->spawn);
-      stop_spawning (manager, why);
+      manager_stop_spawning (manager, "spawn", why, manager->spawn);
     }
   return manager->spawning;
 }
@@ -163,7 +188,9 @@ select_group (GlompoManager *manager, gboolean spawning, gint64 *out_index, GErr
     return TRUE;
   if (asked && !policy_select (manager->selector, run, run->max_jobs - run->busy, out_index, error))
     return FALSE;
-  if (past)
+  gboolean never = *out_index == GLOMPO_SELECT_NEVER
+                   && resume_verdict (manager, TRUE, GLOMPO_RECORD_SPAWNING_STOPPED, 0, "selector");
+  if (past && !never)
     *out_index = started ? MAX (*out_index, 0) : GLOMPO_SELECT_NONE_FITS;
   return TRUE;
 }
@@ -181,7 +208,10 @@ fill_some (GlompoManager *manager, guint *inout_started, GError **error)
   if (!select_group (manager, spawning, &index, error))
     return FALSE;
   if (index == GLOMPO_SELECT_NEVER)
-    stop_spawning (manager, "the selector has no more");
+    {
+      g_autofree char *why = policy_explain (manager->selector);
+      manager_stop_spawning (manager, "selector", why, NULL);
+    }
   if (index < 0)
     return index == GLOMPO_SELECT_NEVER; /* some that are frozen may have their turn now */
   if (!start_one (manager, (gsize) index, error))
@@ -198,7 +228,10 @@ end_idle (GlompoManager *manager)
   if (manager_count_frozen (manager, TRUE) > 0)
     return;
   if (!manager->spawning)
-    manager_begin_end (manager, GLOMPO_RUN_FINISHED, "no optimizers alive, spawning stopped");
+    {
+      g_autofree char *reason = g_strconcat ("no optimizers alive, spawning stopped: ", manager->spawn_end, NULL);
+      manager_begin_end (manager, GLOMPO_RUN_FINISHED, reason);
+    }
   else if (manager->run.started == 0)
     manager_begin_end (manager, GLOMPO_RUN_FAILED, "no optimizer fits into the slots; raise max_jobs");
   else

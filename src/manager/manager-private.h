@@ -154,6 +154,8 @@ struct _GlompoManager {
   gint64 last_turn;             /* the same */
   gboolean serialised;          /* it was said that evaluations at once bring nothing */
   gboolean spawning;            /* optimizers may still be started */
+  char *spawn_end;              /* why not, or NULL */
+  gboolean spawn_changed;       /* since the last session of a resumed run */
   gboolean paused;              /* the whole run */
   gboolean ending;              /* the run is over but for its workers */
   gint64 ending_since;
@@ -185,6 +187,8 @@ gboolean manager_wants_points (const GlompoManager *manager, const Expression *e
 void manager_fill_slots (GlompoManager *manager);
 void manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason);
 void manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how);
+/* No new optimizer is started any more. held: the condition that says so, or NULL. */
+void manager_stop_spawning (GlompoManager *manager, const char *by, const char *reason, const Condition *held);
 void optimizer_free (Optimizer *optimizer);
 /* Why it ends; what happened to one that was hunted is told beside the hunter's reason. */
 void optimizer_add_reason (Optimizer *optimizer, const char *what);
@@ -265,6 +269,10 @@ gboolean resume_verdict (GlompoManager *manager, gboolean found, GlompoRecordTyp
 /* In the past: whether a hunter's verdict on it comes next, and then its reason; else what was found stays.
  * (transfer full) */
 char *resume_hunt (GlompoManager *manager, guint64 id, gboolean *inout_stop, gboolean *inout_freeze);
+/* In the past: what it says next, that no new optimizer is started any more, is done. */
+void resume_spawning_stopped (GlompoManager *manager);
+/* In the past: another session may have started some after all. */
+void resume_spawning (GlompoManager *manager);
 /* The next record of the past is this one: it is done. */
 void resume_expect (GlompoManager *manager, GlompoRecordType type, guint64 id);
 /* Its start, if the past has one next: group and start point. */
@@ -284,12 +292,14 @@ void chronicle_message (GlompoManager *manager, guint64 id, GLogLevelFlags level
     G_GNUC_PRINTF (4, 5);
 void chronicle_run_started (GlompoManager *manager);
 void chronicle_findings (GlompoManager *manager, GPtrArray *findings);
-void chronicle_optimizer_started (GlompoManager *manager, const Optimizer *optimizer, guint64 seed, const double *x0);
+/* instead: what became of the point of the generator. */
+void chronicle_optimizer_started (GlompoManager *manager, const Optimizer *optimizer, const char *instead);
 void chronicle_hunt (GlompoManager *manager, const Optimizer *victim, const char *verdict, const Condition *held,
                      const char *reason);
 void chronicle_stop (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason);
 void chronicle_freeze (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason);
 void chronicle_revive (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason);
+void chronicle_spawning_stopped (GlompoManager *manager, const char *by, const char *reason, const Condition *held);
 void chronicle_injection (GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *taken);
 void chronicle_optimizer_ended (GlompoManager *manager, const Optimizer *optimizer);
 void chronicle_status (GlompoManager *manager, const GlompoRunStatus *status);

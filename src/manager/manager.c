@@ -53,6 +53,7 @@ glompo_manager_unref (GlompoManager *manager)
   glompo_config_unref (manager->config);
   g_free (manager->directory);
   g_free (manager->end_reason);
+  g_free (manager->spawn_end);
   g_clear_pointer (&manager->end_tree, g_variant_unref);
   g_free (manager->stop_reason);
   g_free (manager->first_failure);

@@ -16,6 +16,8 @@ begin_session (GlompoManager *manager)
   manager->session_begun = TRUE;
   run->seconds_before += run->seconds;
   run->seconds = 0;
+  if (manager->spawn_changed)
+    manager->spawning = run->spawning = TRUE; /* until it is asked again */
   if (manager->budget < (guint64) G_MAXINT64)
     atomic_store (&backend_get_budget (manager->backend)->left,
                   (gint64) (manager->budget - MIN (manager->budget, run->evaluations)));
@@ -237,6 +239,25 @@ apply_rest (GlompoManager *manager, Optimizer *optimizer, GlompoRecordType type,
   resume_expect (manager, type, id);
 }
 
+void
+resume_spawning_stopped (GlompoManager *manager)
+{
+  g_autofree char *by = NULL, *reason = NULL;
+  GVariant *details = tape_peek (manager->tape)->details;
+  g_variant_lookup (details, "by", "s", &by);
+  g_variant_lookup (details, "reason", "s", &reason);
+  manager_stop_spawning (manager, by != NULL ? by : "spawn", reason != NULL ? reason : "", NULL);
+  resume_expect (manager, GLOMPO_RECORD_SPAWNING_STOPPED, 0); /* unless it was stopped already */
+}
+
+void
+resume_spawning (GlompoManager *manager)
+{
+  if (!manager->spawning
+      && resume_verdict (manager, FALSE, GLOMPO_RECORD_OPTIMIZER_STARTED, manager->run.started + 1, NULL))
+    manager->spawning = manager->run.spawning = TRUE;
+}
+
 static void
 apply_injection (GlompoManager *manager, Optimizer *optimizer, GVariant *details)
 {
@@ -262,6 +283,11 @@ apply (GlompoManager *manager, const GlompoRecord *record, GError **error)
       const GlompoRecord *next = tape_peek (manager->tape);
       return next == NULL || next->offset != offset
              || set_inconsistent (manager, next, "an optimizer that this configuration does not start", error);
+    }
+  if (record->type == GLOMPO_RECORD_SPAWNING_STOPPED)
+    {
+      resume_spawning_stopped (manager);
+      return TRUE;
     }
   if (optimizer == NULL)
     return set_inconsistent (manager, record, "an event of an optimizer that does not live", error);
@@ -419,21 +445,28 @@ check_scan (GlompoManager *manager, const TapeScan *scan, GError **error)
   return FALSE;
 }
 
+/* Whether a key of [glompo] has the value that it had in the last session. */
+static gboolean
+is_kept (const GlompoManager *manager, const TapeScan *scan, const char *key)
+{
+  const char *before = NULL;
+  g_autofree char *now = options_get_text (manager->config->settings_options, key);
+  g_autoptr (GVariant) settings
+      = scan->last != NULL ? g_variant_lookup_value (scan->last, "settings", G_VARIANT_TYPE ("a{ss}")) : NULL;
+  if (settings == NULL)
+    return FALSE;
+  g_variant_lookup (settings, key, "&s", &before);
+  return g_strcmp0 (before, now) == 0;
+}
+
 /* And none of the settings that could let it go on has changed. */
 static gboolean
 was_finished (const GlompoManager *manager, const TapeScan *scan)
 {
   static const char *const deciding[] = { "convergence", "spawn", "max_jobs" };
-  g_autoptr (GVariant) settings
-      = scan->last != NULL ? g_variant_lookup_value (scan->last, "settings", G_VARIANT_TYPE ("a{ss}")) : NULL;
-  gboolean same = scan->is_finished && settings != NULL;
+  gboolean same = scan->is_finished;
   for (guint i = 0; same && i < G_N_ELEMENTS (deciding); i++)
-    {
-      const char *before = NULL;
-      g_autofree char *now = options_get_text (manager->config->settings_options, deciding[i]);
-      g_variant_lookup (settings, deciding[i], "&s", &before);
-      same = g_strcmp0 (before, now) == 0;
-    }
+    same = is_kept (manager, scan, deciding[i]);
   return same;
 }
 
@@ -465,6 +498,7 @@ resume_set_up (GlompoManager *manager, GError **error)
       guint64 sessions = !manager->config->settings->deterministic ? G_MAXUINT64 : scan.finished;
       manager->end_of_past = scan.end;
       manager->finished_before = was_finished (manager, &scan);
+      manager->spawn_changed = !is_kept (manager, &scan, "spawn");
       manager->journal = open_journal (manager, path, scan.end, error);
       if (manager->journal != NULL)
         {

@@ -161,6 +161,7 @@ matters (Tape *tape, const GlompoRecord *record)
     case GLOMPO_RECORD_FREEZE:
     case GLOMPO_RECORD_REVIVE:
     case GLOMPO_RECORD_INJECTION:
+    case GLOMPO_RECORD_SPAWNING_STOPPED:
       return TRUE;
     default:
       return FALSE;

@@ -180,6 +180,7 @@ add_functions (JsonText *json, const GlompoPlugin *plugin)
   FUNCTION (task, extras);
   FUNCTION (task, residuals);
   FUNCTION (task, gradient);
+  FUNCTION (task, has_gradient);
   FUNCTION (task, target);
   FUNCTION (task, concurrency);
   FUNCTION (hunter, window);
@@ -187,6 +188,12 @@ add_functions (JsonText *json, const GlompoPlugin *plugin)
   FUNCTION (hunter, forget);
   FUNCTION (checker, explain);
   FUNCTION (checker, budget);
+  FUNCTION (checker, seconds_left);
+  FUNCTION (generator, explain);
+  FUNCTION (generator, search);
+  FUNCTION (generator, found);
+  FUNCTION (selector, revive);
+  FUNCTION (selector, explain);
   json_text_close (json, ']');
 #undef FUNCTION
 }

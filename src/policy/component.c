@@ -17,24 +17,48 @@ component_refuse (const GlompoHost *host, const char *format, ...)
   return NULL;
 }
 
-void
-component_print (char *text, size_t size, const char *template, ...)
+static void
+print_values (char *text, size_t size, const char *template, va_list values)
 {
-  va_list values;
-  va_start (values, template);
   size_t length = 0;
   for (; *template != '\0' && length + 1 < size; template++)
     if (*template == '%')
       {
         char number[G_ASCII_DTOSTR_BUF_SIZE];
-        g_ascii_formatd (number, sizeof number, "%.6g", va_arg (values, double));
+        double value = va_arg (values, double);
+        gboolean count = fabs (value) < 1e15 && value == floor (value);
+        g_ascii_formatd (number, sizeof number, count ? "%.15g" : "%.6g", value);
         length += MIN (g_strlcpy (text + length, number, size - length), size - length - 1);
       }
     else
       text[length++] = *template;
-  va_end (values);
   if (size > 0)
     text[length] = '\0';
+}
+
+void
+component_print (char *text, size_t size, const char *template, ...)
+{
+  va_list values;
+  va_start (values, template);
+  print_values (text, size, template, values);
+  va_end (values);
+}
+
+void
+component_why (void *self, const char *template, ...)
+{
+  ComponentWhy *why = self;
+  va_list values;
+  va_start (values, template);
+  print_values (why->text, sizeof why->text, template, values);
+  va_end (values);
+}
+
+void
+component_explain (void *self, char *text, size_t size)
+{
+  g_strlcpy (text, ((const ComponentWhy *) self)->text, size);
 }
 
 /* With the largest difference as unit, where squares leave the range of numbers. */
@@ -110,21 +134,47 @@ component_random_point (const GlompoProblem *problem, const GlompoHost *host, do
 
 const char *const component_revives[] = { "never", "last", "turns", NULL };
 
+/* n: how many were compared; next: the best one of the others, or NULL. */
+static void
+explain_revival (ComponentReviver *reviver, const GlompoRun *run, const GlompoTrace *best, const GlompoTrace *next,
+                 size_t n)
+{
+  char turn[80] = "no new one may start", choice[120] = "the only frozen one that fits";
+  if (run->spawning)
+    component_print (turn, sizeof turn, "in turns: % started > % at the last revival", (double) run->started,
+                     (double) reviver->started);
+  if (next != NULL)
+    component_print (choice, sizeof choice, "the best of % frozen ones that fit, optimizer % has %", (double) n,
+                     (double) next->id, next->best_f);
+  g_autofree char *template = g_strconcat (turn, "; best value % is ", choice, NULL);
+  component_why (reviver, template, best->best_f);
+}
+
 uint64_t
 component_revive (ComponentReviver *reviver, const GlompoRun *run, uint64_t free_slots)
 {
   gboolean turn = reviver->mode == REVIVE_TURNS && run->started > reviver->started;
   if (reviver->mode == REVIVE_NEVER || (run->spawning && !turn))
     return 0;
-  const GlompoTrace *best = NULL;
+  const GlompoTrace *best = NULL, *next = NULL;
+  size_t n = 0;
   for (size_t i = 0; i < run->n_traces; i++)
     {
       const GlompoTrace *trace = run->traces[i];
-      if (trace->frozen && trace->workers <= free_slots && (best == NULL || trace->best_f < best->best_f))
-        best = trace;
+      if (!trace->frozen || trace->workers > free_slots)
+        continue;
+      n++;
+      if (best == NULL || trace->best_f < best->best_f)
+        {
+          next = best;
+          best = trace;
+        }
+      else if (next == NULL || trace->best_f < next->best_f)
+        next = trace;
     }
   if (best == NULL)
     return 0;
+  explain_revival (reviver, run, best, next, n);
   reviver->started = run->started;
   return best->id;
 }

@@ -46,8 +46,20 @@ extern const char *const component_scales[];
 /* Says why create() or generate() fails; printf format, numbers as text. Returns NULL. */
 void *component_refuse (const GlompoHost *host, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
-/* Writes template to text with each '%' replaced by the next double, in six digits in every locale. */
+/* Writes template to text with each '%' replaced by the next double, in every locale in six digits, whole numbers
+ * in all. */
 void component_print (char *text, size_t size, const char *template, ...);
+
+/* Why an instance of a generator or selector answered as it did: its first member. */
+typedef struct {
+  char text[256];
+} ComponentWhy;
+
+/* As component_print(), for the ComponentWhy at self. Costs a microsecond: for an answer that is a start. */
+void component_why (void *self, const char *template, ...);
+
+/* The slot explain of those that begin with a ComponentWhy. */
+void component_explain (void *self, char *text, size_t size);
 
 /* Euclidean distance of two points, and of the two extreme corners of the box. */
 double component_distance (size_t n, const double *a, const double *b);
@@ -60,7 +72,8 @@ gboolean component_check_point (const GlompoProblem *problem, const GlompoHost *
 /* A point uniform in the box. */
 void component_random_point (const GlompoProblem *problem, const GlompoHost *host, double *x);
 
-/* What a selector does about frozen optimizers; a member `revive` of its instance and of its option table. */
+/* What a selector does about frozen optimizers; a member `revive` of its option table, and the first member of
+ * its instance. */
 typedef enum { REVIVE_NEVER, REVIVE_LAST, REVIVE_TURNS } ComponentRevive;
 extern const char *const component_revives[];
 #define COMPONENT_OPT_REVIVE(S)                                                                \
@@ -68,6 +81,7 @@ extern const char *const component_revives[];
                      "when frozen optimizers go on, the best one first: last: when no new one may "  \
                      "start any more; turns: in turns with new ones")
 typedef struct {
+  ComponentWhy why;
   int32_t mode;      /* a ComponentRevive */
   uint64_t started;  /* run->started at the last revival */
 } ComponentReviver;

@@ -39,9 +39,9 @@ static const GlompoOption options[] = {
 /* ---- in the manager ---- */
 
 typedef struct {
+  ComponentWhy why;
   GlompoProblem problem;
   const GlompoHost *host;
-  gboolean from_best;
 } Annealing;
 
 static void *
@@ -57,19 +57,17 @@ static bool
 annealing_generate (void *self, const GlompoRun *run, double *x)
 {
   Annealing *generator = self;
-  generator->from_best = run->best_id != 0;
-  if (generator->from_best)
-    memcpy (x, run->best_x, run->n * sizeof (double));
+  if (run->best_id != 0)
+    {
+      memcpy (x, run->best_x, run->n * sizeof (double));
+      component_why (self, "a chain from the best point, % of optimizer %", run->best_f, (double) run->best_id);
+    }
   else
-    component_random_point (&generator->problem, generator->host, x);
+    {
+      component_random_point (&generator->problem, generator->host, x);
+      component_why (self, "a chain from a random point, for want of a value");
+    }
   return true;
-}
-
-static void
-annealing_explain (void *self, char *text, size_t size)
-{
-  component_print (text, size,
-                   ((Annealing *) self)->from_best ? "a chain from the best point" : "a chain from a random point");
 }
 
 /* ---- in the worker ---- */
@@ -244,7 +242,7 @@ static const GlompoGeneratorVTable vtable = {
   .create = annealing_create,
   .destroy = g_free,
   .generate = annealing_generate,
-  .explain = annealing_explain,
+  .explain = component_explain,
   .search = &search,
   .found = chain_found,
 };

@@ -19,6 +19,7 @@ typedef struct {
 } Settings;
 
 typedef struct {
+  ComponentWhy why;
   Settings settings;
   const GlompoProblem *problem;
   const GlompoHost *host;
@@ -27,6 +28,9 @@ typedef struct {
   int64_t n_points;
   int64_t n_accepted;
   double step;
+  /* The last choice of a base. */
+  const GlompoTrace *other; /* or NULL: there was none */
+  double drawn, chance;     /* of taking it */
 } BasinHopping;
 
 static const GlompoOption options[] = {
@@ -79,12 +83,12 @@ choose_base (BasinHopping *generator, const GlompoRun *run)
     generator->n_accepted++;
   generator->best_id = run->best_id;
   generator->best_f = run->best_f;
-  const GlompoTrace *other = draw_other (run, generator->host);
+  const GlompoTrace *other = generator->other = draw_other (run, generator->host);
   if (other == NULL)
     return run->best_x;
-  double u;
-  generator->host->uniform (generator->host, 1, &u);
-  if (u >= exp (fmin (0.0, -(other->best_f - run->best_f) / generator->settings.temperature)))
+  generator->host->uniform (generator->host, 1, &generator->drawn);
+  generator->chance = exp (fmin (0.0, -(other->best_f - run->best_f) / generator->settings.temperature));
+  if (generator->drawn >= generator->chance)
     return run->best_x;
   generator->n_accepted++;
   return other->best_x;
@@ -102,6 +106,24 @@ adapt_step (BasinHopping *generator)
     generator->step *= generator->settings.factor;
 }
 
+static void
+explain_base (BasinHopping *generator, const GlompoRun *run)
+{
+  const GlompoTrace *other = generator->other;
+  if (other == NULL)
+    component_why (generator, "step % from the best point, % of optimizer %; no other one has a value",
+                   generator->step, run->best_f, (double) run->best_id);
+  else if (generator->drawn >= generator->chance)
+    component_why (generator,
+                   "step % from the best point, % of optimizer %; not optimizer %: % >= exp (-(% - %) / %) = %",
+                   generator->step, run->best_f, (double) run->best_id, (double) other->id, generator->drawn,
+                   other->best_f, run->best_f, generator->settings.temperature, generator->chance);
+  else
+    component_why (generator, "step % from the best point of optimizer %: % < exp (-(% - %) / %) = %",
+                   generator->step, (double) other->id, generator->drawn, other->best_f, run->best_f,
+                   generator->settings.temperature, generator->chance);
+}
+
 static bool
 basin_hopping_generate (void *self, const GlompoRun *run, double *x)
 {
@@ -110,10 +132,12 @@ basin_hopping_generate (void *self, const GlompoRun *run, double *x)
   if (!isfinite (run->best_f))
     {
       component_random_point (problem, generator->host, x);
+      component_why (generator, "random, for want of a value");
       return true;
     }
   const double *base = choose_base (generator, run);
   adapt_step (generator);
+  explain_base (generator, run);
   generator->host->uniform (generator->host, problem->n, x);
   for (size_t i = 0; i < problem->n; i++)
     {
@@ -133,6 +157,7 @@ static const GlompoGeneratorVTable vtable = {
   .create = basin_hopping_create,
   .destroy = g_free,
   .generate = basin_hopping_generate,
+  .explain = component_explain,
 };
 
 const GlompoPlugin generator_basin_hopping = {

@@ -10,10 +10,12 @@ typedef struct {
 } Settings;
 
 typedef struct {
+  ComponentWhy why;
   const GlompoProblem *problem;
   const GlompoHost *host;
   size_t n;
   size_t next;     /* point, below n */
+  uint64_t round;  /* the n points that it belongs to, from 1 */
   uint32_t *parts; /* a permutation of 0..n-1 per parameter */
 } LatinHypercube;
 
@@ -61,7 +63,10 @@ latin_generate (void *self, const GlompoRun *run, double *x)
   LatinHypercube *generator = self;
   const GlompoProblem *problem = generator->problem;
   if (generator->next == 0)
-    shuffle (generator);
+    {
+      shuffle (generator);
+      generator->round++;
+    }
   generator->host->uniform (generator->host, problem->n, x);
   for (size_t i = 0; i < problem->n; i++)
     {
@@ -70,7 +75,10 @@ latin_generate (void *self, const GlompoRun *run, double *x)
       x[i] = problem->lower[i] + (part + x[i]) / (double) generator->n * width;
       x[i] = CLAMP (x[i], problem->lower[i], problem->upper[i]);
     }
-  generator->next = (generator->next + 1) % generator->n;
+  generator->next++;
+  component_why (generator, "point % of % of hypercube %", (double) generator->next, (double) generator->n,
+                 (double) generator->round);
+  generator->next %= generator->n;
   return true;
 }
 
@@ -79,6 +87,7 @@ static const GlompoGeneratorVTable vtable = {
   .create = latin_create,
   .destroy = latin_destroy,
   .generate = latin_generate,
+  .explain = component_explain,
 };
 
 const GlompoPlugin generator_latin_hypercube = {

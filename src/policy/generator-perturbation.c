@@ -14,6 +14,7 @@ typedef struct {
 } Settings;
 
 typedef struct {
+  ComponentWhy why;
   Settings settings;
   const GlompoProblem *problem;
   const GlompoHost *host;
@@ -66,7 +67,7 @@ draw_truncated (const GlompoHost *host, double low, double high)
 static bool
 perturbation_generate (void *self, const GlompoRun *run, double *x)
 {
-  const Perturbation *generator = self;
+  Perturbation *generator = self;
   const GlompoProblem *problem = generator->problem;
   for (size_t i = 0; i < problem->n; i++)
     {
@@ -78,6 +79,8 @@ perturbation_generate (void *self, const GlompoRun *run, double *x)
         x[i] += scale * draw_truncated (generator->host, (lower - centre) / scale, (upper - centre) / scale);
       x[i] = CLAMP (x[i], lower, upper);
     }
+  component_why (generator, "at distance % from x0",
+                 component_distance (problem->n, x, generator->settings.x0.values));
   return true;
 }
 
@@ -86,6 +89,7 @@ static const GlompoGeneratorVTable vtable = {
   .create = perturbation_create,
   .destroy = g_free,
   .generate = perturbation_generate,
+  .explain = component_explain,
 };
 
 const GlompoPlugin generator_perturbation = {

@@ -6,6 +6,8 @@
 #include <string.h>
 
 typedef struct {
+  ComponentWhy why;
+  uint64_t n_points; /* random ones so far */
   const GlompoProblem *problem;
   const GlompoHost *host;
 } Uniform;
@@ -21,8 +23,9 @@ uniform_create (const GlompoProblem *problem, const void *options, uint64_t seed
 static bool
 random_generate (void *self, const GlompoRun *run, double *x)
 {
-  const Uniform *generator = self;
+  Uniform *generator = self;
   component_random_point (generator->problem, generator->host, x);
+  component_why (self, "random point number %", (double) ++generator->n_points);
   return true;
 }
 
@@ -32,6 +35,7 @@ incumbent_generate (void *self, const GlompoRun *run, double *x)
   if (!isfinite (run->best_f))
     return random_generate (self, run, x);
   memcpy (x, run->best_x, run->n * sizeof (double));
+  component_why (self, "the best point, % of optimizer %", run->best_f, (double) run->best_id);
   return true;
 }
 
@@ -40,6 +44,7 @@ static const GlompoGeneratorVTable random_vtable = {
   .create = uniform_create,
   .destroy = g_free,
   .generate = random_generate,
+  .explain = component_explain,
 };
 
 static const GlompoGeneratorVTable incumbent_vtable = {
@@ -47,6 +52,7 @@ static const GlompoGeneratorVTable incumbent_vtable = {
   .create = uniform_create,
   .destroy = g_free,
   .generate = incumbent_generate,
+  .explain = component_explain,
 };
 
 const GlompoPlugin generator_random = {

@@ -16,6 +16,7 @@ typedef struct {
 } Settings;
 
 typedef struct {
+  ComponentWhy why;
   const GlompoProblem *problem;
   const GlompoHost *host;
   double radius;     /* in units of the box */
@@ -45,32 +46,52 @@ repelling_destroy (void *self)
   g_free (self);
 }
 
-/* Distance from the nearest best point. */
+/* Distance from the nearest best point, and whose that is. */
 static double
-nearest_distance (const GlompoRun *run, size_t n, const double *x)
+nearest_distance (const GlompoRun *run, size_t n, const double *x, uint64_t *out_id)
 {
   double nearest = INFINITY;
+  *out_id = 0;
   for (size_t i = 0; i < run->n_traces; i++)
-    if (isfinite (run->traces[i]->best_f))
-      nearest = fmin (nearest, component_distance (n, x, run->traces[i]->best_x));
+    {
+      double distance
+          = isfinite (run->traces[i]->best_f) ? component_distance (n, x, run->traces[i]->best_x) : INFINITY;
+      if (!(distance < nearest))
+        continue;
+      nearest = distance;
+      *out_id = run->traces[i]->id;
+    }
   return nearest;
 }
 
 static bool
 repelling_generate (void *self, const GlompoRun *run, double *x)
 {
-  const Repelling *generator = self;
+  Repelling *generator = self;
   size_t n = generator->problem->n;
   double farthest = -INFINITY;
+  int chosen = 0;
+  uint64_t near = 0;
   for (int k = 0; k < N_CANDIDATES && farthest <= generator->radius; k++)
     {
+      uint64_t id;
       component_random_point (generator->problem, generator->host, generator->candidate);
-      double distance = nearest_distance (run, n, generator->candidate);
+      double distance = nearest_distance (run, n, generator->candidate, &id);
       if (distance <= farthest)
         continue;
       farthest = distance;
+      chosen = k + 1;
+      near = id;
       memcpy (x, generator->candidate, n * sizeof (double));
     }
+  if (near == 0)
+    component_why (generator, "random, for want of a value to keep away from");
+  else
+    component_why (generator,
+                   farthest > generator->radius
+                       ? "candidate %: distance % from the nearest best point, of optimizer %, > %"
+                       : "candidate %, the farthest: distance % from the nearest best point, of optimizer %, <= %",
+                   (double) chosen, farthest, (double) near, generator->radius);
   return true;
 }
 
@@ -79,6 +100,7 @@ static const GlompoGeneratorVTable vtable = {
   .create = repelling_create,
   .destroy = repelling_destroy,
   .generate = repelling_generate,
+  .explain = component_explain,
 };
 
 const GlompoPlugin generator_repelling = {

@@ -50,6 +50,7 @@ static const uint8_t initial_numbers[][7] = {
 };
 
 typedef struct {
+  ComponentWhy why;
   const GlompoProblem *problem;
   const GlompoHost *host;
   uint32_t index;       /* of the next point */
@@ -166,6 +167,7 @@ sobol_generate (void *self, const GlompoRun *run, double *x)
   /* The next point differs in the direction of the lowest zero bit of the index; 2^32 points close the
      circle. */
   guint bit = generator->index == G_MAXUINT32 ? N_BITS - 1 : (guint) __builtin_ctz (~generator->index);
+  component_why (generator, "point number % of the sequence", (double) generator->index + 1);
   generator->index++;
   for (size_t i = 0; i < problem->n; i++)
     {
@@ -182,6 +184,7 @@ static const GlompoGeneratorVTable vtable = {
   .create = sobol_create,
   .destroy = sobol_destroy,
   .generate = sobol_generate,
+  .explain = component_explain,
 };
 
 const GlompoPlugin generator_sobol = {

@@ -32,7 +32,6 @@ typedef struct {
   Arm *arms;
   size_t n;
   double best_f; /* of the run at the last question */
-  char text[200];
 } Bandit;
 
 static const GlompoOption options[] = {
@@ -120,12 +119,11 @@ explain_choice (Bandit *selector, const GlompoRun *run, size_t group, double pla
   const Arm *arm = &selector->arms[group];
   if (arm->plays <= 1e-9)
     {
-      component_print (selector->text, sizeof selector->text, "no evaluation of it is known, % started",
-                       (double) run->groups[group].started);
+      component_why (selector, "no evaluation of it is known, % started", (double) run->groups[group].started);
       return;
     }
-  component_print (selector->text, sizeof selector->text, "share of improvement % + % for exploring, % plays",
-                   arm->reward / arm->plays, bonus (selector, group, plays), arm->plays);
+  component_why (selector, "share of improvement % + % for exploring, % plays", arm->reward / arm->plays,
+                 bonus (selector, group, plays), arm->plays);
 }
 
 static int64_t
@@ -154,17 +152,7 @@ bandit_select (void *self, const GlompoRun *run, uint64_t free_slots)
 static uint64_t
 bandit_revive (void *self, const GlompoRun *run, uint64_t free_slots)
 {
-  Bandit *selector = self;
-  uint64_t id = component_revive (&selector->reviver, run, free_slots);
-  if (id != 0)
-    component_print (selector->text, sizeof selector->text, "the best one that is frozen");
-  return id;
-}
-
-static void
-bandit_explain (void *self, char *text, size_t size)
-{
-  g_strlcpy (text, ((Bandit *) self)->text, size);
+  return component_revive (&((Bandit *) self)->reviver, run, free_slots);
 }
 
 static const GlompoSelectorVTable vtable = {
@@ -173,7 +161,7 @@ static const GlompoSelectorVTable vtable = {
   .destroy = bandit_destroy,
   .select = bandit_select,
   .revive = bandit_revive,
-  .explain = bandit_explain,
+  .explain = component_explain,
 };
 
 const GlompoPlugin selector_bandit = {

@@ -45,6 +45,25 @@ chain_revive (void *self, const GlompoRun *run, uint64_t free_slots)
   return component_revive (&((Chain *) self)->reviver, run, free_slots);
 }
 
+/* By what the present group was chosen; went_on: it was the one before until now. */
+static void
+explain_choice (Chain *selector, const GlompoRun *run, gboolean went_on)
+{
+  double evaluations = (double) run->evaluations, n = (double) run->n_groups;
+  const double *thresholds = selector->thresholds.values;
+  size_t group = selector->group;
+  if (group == run->n_groups)
+    component_why (selector, "behind the last group: % evaluations >= %", evaluations, thresholds[group - 1]);
+  else if (went_on)
+    component_why (selector, "group % of %: % evaluations >= %", (double) group + 1, n, evaluations,
+                   thresholds[group - 1]);
+  else if (group < selector->thresholds.n)
+    component_why (selector, "group % of %: % evaluations < %", (double) group + 1, n, evaluations,
+                   thresholds[group]);
+  else
+    component_why (selector, "group % of %, the last one", (double) group + 1, n);
+}
+
 static int64_t
 chain_select (void *self, const GlompoRun *run, uint64_t free_slots)
 {
@@ -57,12 +76,15 @@ chain_select (void *self, const GlompoRun *run, uint64_t free_slots)
                         " groups [optimizer NAME], wanted as many as groups or one fewer", n, run->n_groups);
       return INT64_MIN;
     }
-  if (selector->group < n && (double) run->evaluations >= selector->thresholds.values[selector->group])
-    selector->group++;
-  if (selector->group == run->n_groups)
-    return GLOMPO_SELECT_NEVER;
-  if (run->groups[selector->group].workers > free_slots)
+  gboolean goes_on = selector->group < n
+                     && (double) run->evaluations >= selector->thresholds.values[selector->group];
+  selector->group += goes_on;
+  gboolean none_left = selector->group == run->n_groups;
+  if (!none_left && run->groups[selector->group].workers > free_slots)
     return GLOMPO_SELECT_NONE_FITS;
+  explain_choice (selector, run, goes_on);
+  if (none_left)
+    return GLOMPO_SELECT_NEVER;
   return (int64_t) selector->group;
 }
 
@@ -72,6 +94,7 @@ static const GlompoSelectorVTable vtable = {
   .destroy = g_free,
   .select = chain_select,
   .revive = chain_revive,
+  .explain = component_explain,
 };
 
 const GlompoPlugin selector_chain = {

@@ -34,11 +34,19 @@ cycle_revive (void *self, const GlompoRun *run, uint64_t free_slots)
   return component_revive (&((Cycle *) self)->reviver, run, free_slots);
 }
 
+static void
+pass_due (Cycle *selector, size_t n_groups)
+{
+  *selector = (Cycle){ .reviver = selector->reviver, .due = (selector->due + 1) % n_groups };
+}
+
 static int64_t
-take_due (Cycle *selector, size_t n_groups)
+take_due (Cycle *selector, const GlompoRun *run, uint64_t free_slots)
 {
   int64_t taken = (int64_t) selector->due;
-  *selector = (Cycle){ .reviver = selector->reviver, .due = (selector->due + 1) % n_groups };
+  component_why (selector, "the turn of group % of %, its workers % <= % free slots", (double) taken + 1,
+                 (double) run->n_groups, (double) run->groups[taken].workers, (double) free_slots);
+  pass_due (selector, run->n_groups);
   return taken;
 }
 
@@ -54,6 +62,9 @@ take_substitute (Cycle *selector, const GlompoRun *run, uint64_t free_slots)
         continue;
       selector->substitute = (selector->substitute + k + 1) % run->n_groups;
       selector->n_passed++;
+      component_why (selector, "group % in place of group %, whose workers % > % free slots: time % of %",
+                     (double) group + 1, (double) selector->due + 1, (double) run->groups[selector->due].workers,
+                     (double) free_slots, (double) selector->n_passed, (double) run->n_groups);
       return (int64_t) group;
     }
   return GLOMPO_SELECT_NONE_FITS;
@@ -67,10 +78,10 @@ cycle_select (void *self, const GlompoRun *run, uint64_t free_slots)
     {
       uint64_t workers = run->groups[selector->due].workers;
       if (workers <= free_slots)
-        return take_due (selector, run->n_groups);
+        return take_due (selector, run, free_slots);
       if (workers <= run->max_jobs)
         return take_substitute (selector, run, free_slots);
-      take_due (selector, run->n_groups); /* it can never start */
+      pass_due (selector, run->n_groups); /* it can never start */
     }
   return GLOMPO_SELECT_NONE_FITS;
 }
@@ -81,6 +92,7 @@ static const GlompoSelectorVTable vtable = {
   .destroy = g_free,
   .select = cycle_select,
   .revive = cycle_revive,
+  .explain = component_explain,
 };
 
 const GlompoPlugin selector_cycle = {

@@ -37,6 +37,8 @@ random_select (void *self, const GlompoRun *run, uint64_t free_slots)
   if (n_fit == 0)
     return GLOMPO_SELECT_NONE_FITS;
   size_t left = component_random_index (((RandomSelector *) self)->host, n_fit);
+  component_why (self, "number % of the % groups that fit in % free slots", (double) left + 1, (double) n_fit,
+                 (double) free_slots);
   for (size_t i = 0;; i++)
     if (run->groups[i].workers <= free_slots && left-- == 0)
       return (int64_t) i;
@@ -48,6 +50,7 @@ static const GlompoSelectorVTable vtable = {
   .destroy = g_free,
   .select = random_select,
   .revive = random_revive,
+  .explain = component_explain,
 };
 
 const GlompoPlugin selector_random = {

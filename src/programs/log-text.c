@@ -183,6 +183,14 @@ put_revive (Log *log, const GlompoRecord *record)
 }
 
 static void
+put_spawning_stopped (Log *log, const GlompoRecord *record)
+{
+  log_put (log, "no further optimizers are started, by ");
+  put_on_line (log, log_text_of (record->details, "by"));
+  put_reason (log, record->details);
+}
+
+static void
 put_injection (Log *log, const GlompoRecord *record)
 {
   put_real_of (log, "offered ", record->details, "f");
@@ -263,6 +271,7 @@ log_text (Log *log, const GlompoRecord *record)
     [GLOMPO_RECORD_RUN_ENDED] = { NULL, put_run_ended },
     [GLOMPO_RECORD_FREEZE] = { NULL, put_freeze },
     [GLOMPO_RECORD_REVIVE] = { NULL, put_revive },
+    [GLOMPO_RECORD_SPAWNING_STOPPED] = { NULL, put_spawning_stopped },
     [GLOMPO_RECORD_COMMAND] = { "command", put_command },
   };
   gboolean known = (gsize) record->type < G_N_ELEMENTS (formats) && formats[record->type].put != NULL;

@@ -38,8 +38,6 @@ put_figures (Log *log, GVariant *figures)
   gsize n;
   const double *values = g_variant_get_fixed_array (figures, &n, sizeof (double));
 
-  while (n > 0 && values[n - 1] == 0)
-    n--;
   for (gsize i = 0; i < n; i++)
     {
       log_put (log, i == 0 ? "  [" : ", ");
@@ -161,12 +159,29 @@ log_why (Log *log, const GlompoRecord *record)
     }
 }
 
+static void
+put_spawning_stopped (Log *log, const GlompoRecord *record)
+{
+  GVariant *details = record->details;
+  g_autoptr (GVariant) tree = g_variant_lookup_value (details, "tree", G_VARIANT_TYPE ("a(ysssad)"));
+
+  begin (log, record);
+  put_line (log,
+            "no further optimizers are started, by %s, at evaluation %" G_GUINT64_FORMAT " of the run and %"
+            G_GUINT64_FORMAT " started%s%s",
+            log_text_of (details, "by"), log_count_of (details, "evaluations"), log_count_of (details, "started"),
+            tree != NULL ? ", for this held" : ": ", tree != NULL ? "" : log_text_of (details, "reason"));
+  put_tree (log, details);
+}
+
 void
 log_why_end (Log *log, const GlompoRecord *record)
 {
   GVariant *details = record->details;
   g_autoptr (GVariant) tree = NULL;
 
+  if (record->type == GLOMPO_RECORD_SPAWNING_STOPPED)
+    put_spawning_stopped (log, record);
   if (record->type != GLOMPO_RECORD_RUN_ENDED)
     return;
   tree = g_variant_lookup_value (details, "tree", G_VARIANT_TYPE ("a(ysssad)"));

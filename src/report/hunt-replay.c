@@ -494,6 +494,8 @@ take_record (Replay *replay, const GlompoRecord *record, GError **error)
     freeze (replay, quarry, record->details);
   else if (record->type == GLOMPO_RECORD_REVIVE && quarry != NULL)
     revive (replay, quarry);
+  else if (record->type == GLOMPO_RECORD_SPAWNING_STOPPED)
+    replay->run.spawning = false;
   else if (record->type == GLOMPO_RECORD_COMMAND)
     take_command (replay, record->details);
   else if (record->type == GLOMPO_RECORD_RUN_ENDED)

@@ -246,6 +246,11 @@ add_record (Summary *summary, const GlompoRecord *record)
     add_verdict (summary, record);
   else if (record->type == GLOMPO_RECORD_FREEZE || record->type == GLOMPO_RECORD_REVIVE)
     add_rest (summary, record);
+  else if (record->type == GLOMPO_RECORD_SPAWNING_STOPPED)
+    {
+      g_clear_pointer (&summary->spawn_end, g_variant_unref);
+      summary->spawn_end = g_variant_ref (record->details);
+    }
   else if (record->type == GLOMPO_RECORD_RUN_ENDED)
     end_session (summary, record);
 
@@ -288,6 +293,7 @@ summary_free (Summary *summary)
     return;
   g_clear_pointer (&summary->started, g_variant_unref);
   g_clear_pointer (&summary->ended, g_variant_unref);
+  g_clear_pointer (&summary->spawn_end, g_variant_unref);
   g_hash_table_unref (summary->by_id);
   g_array_unref (summary->sessions);
   g_ptr_array_unref (summary->optimizers);

@@ -40,6 +40,7 @@ typedef struct {
 typedef struct {
   GVariant *started;     /* details of the run's first record, or NULL */
   GVariant *ended;       /* details of its last record; NULL: it has not ended */
+  GVariant *spawn_end;   /* details of the last record that no new optimizer is started, or NULL */
   GArray *sessions;      /* SummarySession */
   GPtrArray *optimizers; /* SummaryOptimizer, in the order of their start */
   GPtrArray *findings;   /* GVariant: details */

@@ -379,6 +379,23 @@ put_point (YamlOut *out, const Summary *summary)
   yaml_out_mapping_end (out);
 }
 
+/* Where it was decided that no new optimizer is started any more. */
+static void
+put_spawn_end (YamlOut *out, const Summary *summary)
+{
+  GVariant *details = summary->spawn_end;
+
+  if (details == NULL)
+    return;
+  yaml_put_mapping (out, "spawning stopped");
+  yaml_put_string (out, "by", detail_string (details, "by"));
+  yaml_put_string (out, "reason", detail_string (details, "reason"));
+  yaml_put_detail_count (out, "at evaluation", details, "evaluations");
+  yaml_put_detail_count (out, "optimizers started", details, "started");
+  yaml_put_tree (out, "condition", details);
+  yaml_out_mapping_end (out);
+}
+
 static void
 put_solution (YamlOut *out, const Summary *summary)
 {
@@ -407,6 +424,7 @@ put_solution (YamlOut *out, const Summary *summary)
   yaml_out_key (out, "exit cond.");
   yaml_out_block (out, reason);
   yaml_put_tree (out, "end condition", summary->ended);
+  put_spawn_end (out, summary);
   put_point (out, summary);
   yaml_out_mapping_end (out);
 }

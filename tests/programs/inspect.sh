@@ -61,6 +61,15 @@ run "$inspect" neldermead
 expect "an optimizer" 0
 check "shows its backends" line "^  level 1  *threads" "^  level 2  *serial, threads"
 check "shows its metrics" line "^  metrics  *[a-z]"
+run "$inspect" Bandit
+expect "a selector" 0
+check "shows its functions" line "^  functions  *revive, explain\$"
+run "$inspect" Annealing
+expect "a generator" 0
+check "shows its own" line "^  functions  *explain, search, found\$"
+run "$inspect" MaxSeconds
+expect "a checker" 0
+check "shows that it knows how long" line "^  functions  *explain, seconds_left\$"
 run "$inspect" "$plugins/load-good.so" MaxFuncCalls
 expect "several, by file and name" 0 "load-good" "MaxFuncCalls" "built in"
 run "$inspect" "$plugins/wrong-major.so"

@@ -133,6 +133,74 @@ echo 'no journal' >"$scratch/no-journal"
 run "$hunt" "$scratch/no-journal" 'BestUnmoving(10)'
 expect 'what is no journal' 2 'not a journal'
 
+# ---- why no more are started, and why those that were frozen go on ----
+cat >spawn.ini <<'INI'
+[glompo]
+max_jobs = 2
+backend = threads
+seed = 3
+deterministic = true
+hunt_frequency = 1
+freezers = MinFuncCalls(20)
+convergence = MaxFuncCalls(5000)
+spawn = IterSpawnStop(1000000) | NOptimizersSpawnStop(4)
+[task]
+plugin = benchmark
+function = sphere
+dims = 2
+[optimizer walk]
+plugin = random
+iters = 100
+INI
+run "$glompo" --quiet --output spawn spawn.ini
+expect 'a run that starts four' 0
+run "$log" --why end spawn
+expect 'why no more were started' 0 'no further optimizers are started, by spawn, at evaluation ' 'and 4 started, for this held' \
+  'or: true' 'IterSpawnStop(max_calls=1000000): ' 'NOptimizersSpawnStop(max_opts=4): 4 >= 4: true  [4, 4, 0, 0]' \
+  'no optimizers alive, spawning stopped: IterSpawnStop('
+run "$log" --jsonl spawn
+expect 'it is a record' 0 '"record":"spawning-stopped"' '"by":"spawn"' '"started":4'
+check 'one' [ "$(grep -c '"record":"spawning-stopped"' "$scratch/out")" = 1 ]
+run "$log" spawn
+expect 'and a line' 0 'no further optimizers are started, by spawn: IterSpawnStop(' ': no new one may start; best value '
+check 'it is in the summary' grep -q '^  spawning stopped:' spawn/glompo_manager_log.yml
+check 'with its tree' grep -q 'condition: NOptimizersSpawnStop(max_opts=4)' spawn/glompo_manager_log.yml
+revived=$("$log" --jsonl spawn | sed -n '/"record":"revive"/{s/.*"optimizer":\([0-9]*\).*/\1/p;q}')
+run "$log" --why "${revived:-0}" spawn
+expect 'why one was revived' 0 'revived by selector: CycleSelector(revive=last): no new one may start; best value '
+lasting () { "$log" --jsonl --no-times "$1" | grep -v '"record":"run-ended"'; }
+lasting spawn >whole
+size=$(wc -c <spawn/journal.glompo)
+for part in 10 30 50 70 90; do
+  rm -rf cut && mkdir cut && head -c $((size * part / 100)) spawn/journal.glompo >cut/journal.glompo
+  run "$glompo" --quiet --resume cut
+  expect "cut off at $part %, it goes on" 0
+  lasting cut >again
+  check 'as if nothing had been' same whole again
+done
+# With another condition than before more are started, and that holds for what is gone through again.
+for deterministic in true false; do
+  run "$glompo" --quiet --output more --overwrite --set glompo.deterministic=$deterministic spawn.ini
+  expect "deterministic = $deterministic: four again" 0
+  for n in 6 8; do
+    run "$glompo" --quiet --resume more --set "glompo.spawn=NOptimizersSpawnStop($n)"
+    expect "then up to $n" 0
+    run "$log" --why end more
+    expect 'each time it is told' 0 "NOptimizersSpawnStop(max_opts=$n): $n >= $n: true  [$n, $n, 0, 0]" "of $n optimizers"
+  done
+  check 'three times' [ "$(grep -c 'no further optimizers are started, by spawn' "$scratch/out")" = 3 ]
+  run "$glompo" --quiet --resume more --set 'glompo.convergence=MaxFuncCalls(6000)'
+  expect 'with the same one' 0
+  run "$log" --why end more
+  check 'it is not told again' [ "$(grep -c 'no further optimizers are started, by spawn' "$scratch/out")" = 3 ]
+  check 'and none is started' grep -qF 'of 8 optimizers: no optimizers alive, spawning stopped: NOptimizersSpawnStop(max_opts=8)' "$scratch/out"
+done
+run "$glompo" --quiet --output chain --set 'glompo.selector=ChainSelector([150])' --set glompo.spawn=none spawn.ini
+expect 'a selector that ends it' 0
+run "$log" --why end chain
+expect 'why it does' 0 'no further optimizers are started, by selector, at evaluation ' \
+  ': ChainSelector(fcall_thresholds=150, revive=last): behind the last group: ' ' evaluations >= 150'
+
 # ---- why ----
 victim=$(verdicts_of_run processes | head -n 1 | cut -d ' ' -f 1)
 run "$log" --why "$victim" processes
@@ -142,7 +210,10 @@ expect 'why an optimizer was stopped' 0 "optimizer $victim started: " 'chosen by
 check 'nothing of others' [ "$(grep -c ' started: ' "$scratch/out")" = 1 ]
 run "$log" --why end processes
 expect 'why the run ended' 0 'the run finished after 4000 evaluations' 'or: true' \
-  'MaxFuncCalls(fmax=4000): 4000 >= 4000: true  [4000, 4000]' 'and: not asked' 'MaxKills(kills_max=1000): not asked'
+  'MaxFuncCalls(fmax=4000): 4000 >= 4000: true  [4000, 4000, 0, 0]' 'and: not asked' 'MaxKills(kills_max=1000): not asked'
+run "$log" --why 1 processes
+expect 'why the first one was started' 0 'CycleSelector(revive=last): the turn of group 1 of 2, its workers 1 <= 4 free slots' \
+  'RandomGenerator(): random point number 1'
 run "$log" --why 100000 processes
 expect 'why nobody' 1 'there is no optimizer 100000'
 for wrong in 0 x -1 ''; do

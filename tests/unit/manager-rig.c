@@ -291,6 +291,7 @@ audit_record (Auditor *a, const GlompoRecord *r)
     case GLOMPO_RECORD_REVIVE:
       audit_revive (a, r);
       break;
+    case GLOMPO_RECORD_SPAWNING_STOPPED:
     case GLOMPO_RECORD_COMMAND:
       break;
     case GLOMPO_RECORD_RUN_ENDED:

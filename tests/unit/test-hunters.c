@@ -98,9 +98,9 @@ test_evaluations_unmoving (void)
     { "EvaluationsUnmoving(2, 0.5)", "-1 -3", "-9", TRUE, "std 1 <= 0.5 x 3 = 1.5: true" },
     /* two passes: a spread of 1 on top of 1e9 is seen exactly */
     { "EvaluationsUnmoving(2, 1e-9)", "1000000001 1000000003", "0", TRUE,
-      "std 1 <= 1e-09 x 1e+09 = 1: true" },
+      "std 1 <= 1e-09 x 1000000003 = 1: true" },
     { "EvaluationsUnmoving(2, 9e-10)", "1000000001 1000000003", "0", FALSE,
-      "std 1 > 9e-10 x 1e+09 = 0.9: false" },
+      "std 1 > 9e-10 x 1000000003 = 0.9: false" },
     { "EvaluationsUnmoving(2, 0.5)", "1e300 2e300", "0", TRUE, "std 5e+299 <= 0.5 x 2e+300 = 1e+300: true" },
     /* values whose difference is not finite are no reason to stop */
     { "EvaluationsUnmoving(2, 0.5)", "-1.7e308 1.7e308", "0", FALSE, "no std of the last 2: false" },

@@ -253,6 +253,7 @@ test_type_names (void)
   TEST_STR (glompo_record_type_to_string (GLOMPO_RECORD_RUN_ENDED), "run-ended");
   CU_ASSERT_PTR_NULL (glompo_record_type_to_string (0));
   TEST_STR (glompo_record_type_to_string (GLOMPO_RECORD_REVIVE), "revive");
+  TEST_STR (glompo_record_type_to_string (GLOMPO_RECORD_SPAWNING_STOPPED), "spawning-stopped");
   CU_ASSERT_PTR_NULL (glompo_record_type_to_string (1000));
 }
 

@@ -64,6 +64,53 @@ test_cycle (void)
   check_cycle (2, hopeless, 4, "444", "---");
 }
 
+/* One question: evaluations of the run, free slots, the answer and why. */
+typedef struct {
+  const char *selector; /* NULL: the same one goes on */
+  guint64 evaluations, free_slots;
+  char answer;
+  const char *why;
+} Question;
+
+/* Groups of 1, 3 and 2 workers, four slots. */
+static void
+test_explanations (void)
+{
+  static const guint64 workers[] = { 1, 3, 2 };
+  static const Question questions[] = {
+    { "CycleSelector()", 0, 1, 'a', "the turn of group 1 of 3, its workers 1 <= 1 free slots" },
+    { NULL, 0, 2, 'c', "group 3 in place of group 2, whose workers 3 > 2 free slots: time 1 of 3" },
+    { NULL, 0, 1, 'a', "group 1 in place of group 2, whose workers 3 > 1 free slots: time 2 of 3" },
+    { NULL, 0, 4, 'b', "the turn of group 2 of 3, its workers 3 <= 4 free slots" },
+    { "ChainSelector([100, 2000000, 3000000])", 99, 4, 'a', "group 1 of 3: 99 evaluations < 100" },
+    { NULL, 100, 4, 'b', "group 2 of 3: 100 evaluations >= 100" },
+    { NULL, 1999999, 4, 'b', "group 2 of 3: 1999999 evaluations < 2000000" },
+    { NULL, 5000000, 4, 'c', "group 3 of 3: 5000000 evaluations >= 2000000" },
+    { NULL, 5000000, 4, '!', "behind the last group: 5000000 evaluations >= 3000000" },
+    { "ChainSelector([1, 1.5])", 2, 4, 'b', "group 2 of 3: 2 evaluations >= 1" },
+    { NULL, 2, 4, 'c', "group 3 of 3: 2 evaluations >= 1.5" },
+    { NULL, 3, 4, 'c', "group 3 of 3, the last one" },
+    { "RandomSelector()", 0, 1, 'a', "number 1 of the 1 groups that fit in 1 free slots" },
+  };
+  Rig *rig = NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS (questions); i++)
+    {
+      const Question *q = &questions[i];
+      if (q->selector != NULL)
+        {
+          g_clear_pointer (&rig, rig_free);
+          rig = new_selector (q->selector, 1);
+          rig_set_groups (rig, 3, workers, 4);
+        }
+      rig->run.evaluations = q->evaluations;
+      TEST_INT (ask (rig, q->free_slots), q->answer);
+      g_autofree char *why = policy_explain (rig->policy);
+      CU_ASSERT_TRUE (g_str_has_suffix (why, q->why));
+      TEST_CONTAINS (why, q->why);
+    }
+  rig_free (rig);
+}
+
 static void
 test_random (void)
 {
@@ -326,6 +373,32 @@ test_revive (void)
       }
 }
 
+static void
+check_revival (Rig *rig, guint64 free_slots, guint64 id, const char *why)
+{
+  TEST_INT (ask_revive (rig, free_slots), id);
+  g_autofree char *text = policy_explain (rig->policy);
+  TEST_CONTAINS (text, why);
+}
+
+static void
+test_revival_explained (void)
+{
+  g_autoptr (Rig) rig = new_frozen ("CycleSelector(revive=turns)");
+  rig->run.spawning = true;
+  rig->run.started = 4;
+  check_revival (rig, 4, 3, "(revive=turns): in turns: 4 started > 0 at the last revival; best value 3 is the best of 3 "
+                            "frozen ones that fit, optimizer 4 has 4");
+  rig->run.started = 6;
+  check_revival (rig, 1, 4, "in turns: 6 started > 4 at the last revival; best value 4 is the best of 2 frozen ones "
+                            "that fit, optimizer 2 has 5");
+  rig->run.spawning = false;
+  rig_view (rig, 4)->frozen = false;
+  check_revival (rig, 1, 2, "no new one may start; best value 5 is the only frozen one that fits");
+  g_autoptr (Rig) bandit = new_frozen ("Bandit()");
+  check_revival (bandit, 4, 3, "no new one may start; best value 3 is the best of 3 frozen ones that fit");
+}
+
 static guint64 foreign_id;
 
 static uint64_t
@@ -377,7 +450,9 @@ static const TestCase cases[] = {
   { "ChainSelector, number of groups", test_chain_length },
   { "Bandit", test_bandit },
   { "Bandit, greedy", test_bandit_greedy },
+  { "why a group was chosen", test_explanations },
   { "revivals", test_revive },
+  { "why one was revived", test_revival_explained },
   { "selectors of others", test_foreign },
   { "revivals by others", test_foreign_revive },
 };
