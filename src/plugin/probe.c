@@ -6,8 +6,13 @@
 #include <gio/gio.h>
 #include <glompo/glompo-registry.h>
 #include <json-glib/json-glib.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define PROBE "glompo-probe"
 
@@ -16,7 +21,7 @@ typedef struct {
   GSubprocess *process;
   pid_t group; /* the child leads a process group: what the plugin starts is in it */
   GCancellable *cancellable;
-  GBytes *answer; /* all that the child said */
+  int request, answer; /* files in memory: a pipe would stay open in whatever the plugin leaves behind */
   gboolean expired;
   gboolean done;
 } Probe;
@@ -24,7 +29,10 @@ typedef struct {
 static void
 probe_clear (Probe *probe)
 {
-  g_clear_pointer (&probe->answer, g_bytes_unref);
+  if (probe->request >= 0)
+    close (probe->request);
+  if (probe->answer >= 0)
+    close (probe->answer);
   g_clear_object (&probe->cancellable);
   g_clear_object (&probe->process);
 }
@@ -46,7 +54,7 @@ static void
 finish (GObject *source, GAsyncResult *result, gpointer data)
 {
   Probe *probe = data;
-  g_subprocess_communicate_finish (G_SUBPROCESS (source), result, &probe->answer, NULL, NULL);
+  g_subprocess_wait_finish (G_SUBPROCESS (source), result, NULL);
   probe->done = TRUE;
 }
 
@@ -60,7 +68,7 @@ wait_for_answer (Probe *probe, const ProbeQuestion *question)
   g_source_set_callback (timer, expire, probe, NULL);
   if (question->timeout_ms > 0)
     g_source_attach (timer, context);
-  g_subprocess_communicate_async (probe->process, question->request, probe->cancellable, finish, probe);
+  g_subprocess_wait_async (probe->process, probe->cancellable, finish, probe);
   while (!probe->done)
     g_main_context_iteration (context, TRUE);
   g_source_destroy (timer);
@@ -78,6 +86,18 @@ refuse (const ProbeQuestion *question, GlompoPluginError code, char *reason, GEr
   return NULL;
 }
 
+/* All that the child has said; NULL: nothing. */
+static GBytes *
+read_answer (const Probe *probe)
+{
+  struct stat info;
+  if (fstat (probe->answer, &info) != 0 || info.st_size == 0)
+    return NULL;
+  g_autofree guint8 *data = g_malloc ((gsize) info.st_size);
+  gssize got = pread (probe->answer, data, (gsize) info.st_size, 0);
+  return got == info.st_size ? g_bytes_new_take (g_steal_pointer (&data), (gsize) got) : NULL;
+}
+
 static GBytes *
 judge (Probe *probe, const ProbeQuestion *question, GError **error)
 {
@@ -93,13 +113,34 @@ judge (Probe *probe, const ProbeQuestion *question, GError **error)
                                       question->what),
                      error);
     }
-  if (probe->answer == NULL || g_bytes_get_size (probe->answer) == 0
-      || g_subprocess_get_exit_status (probe->process) != 0)
+  g_autoptr (GBytes) answer = read_answer (probe);
+  if (answer == NULL || g_subprocess_get_exit_status (probe->process) != 0)
     return refuse (question, GLOMPO_PLUGIN_ERROR_CRASHED,
                    g_strdup_printf ("ended the process with exit code %d while %s",
                                     g_subprocess_get_exit_status (probe->process), question->what),
                    error);
-  return g_steal_pointer (&probe->answer);
+  return g_steal_pointer (&answer);
+}
+
+/* Files for question and answer; FALSE: there are none. */
+static gboolean
+make_files (Probe *probe, const ProbeQuestion *question)
+{
+  gsize size = 0;
+  const guint8 *data = question->request != NULL ? g_bytes_get_data (question->request, &size) : NULL;
+  probe->request = memfd_create ("glompo-question", MFD_CLOEXEC);
+  probe->answer = memfd_create ("glompo-answer", MFD_CLOEXEC);
+  return probe->request >= 0 && probe->answer >= 0 && pwrite (probe->request, data, size, 0) == (gssize) size;
+}
+
+static void
+spawn (Probe *probe, const ProbeQuestion *question, const char *helper, GError **error)
+{
+  GSubprocessFlags flags = question->loud ? G_SUBPROCESS_FLAGS_NONE : G_SUBPROCESS_FLAGS_STDERR_SILENCE;
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (flags);
+  g_subprocess_launcher_take_stdin_fd (launcher, fcntl (probe->request, F_DUPFD_CLOEXEC, 0));
+  g_subprocess_launcher_take_stdout_fd (launcher, fcntl (probe->answer, F_DUPFD_CLOEXEC, 0));
+  probe->process = g_subprocess_launcher_spawn (launcher, error, helper, question->path, question->mode, NULL);
 }
 
 GBytes *
@@ -107,11 +148,11 @@ probe_ask (const ProbeQuestion *question, GError **error)
 {
   g_autofree char *helper = paths_helper (PROBE);
   g_autoptr (GError) failure = NULL;
-  g_auto (Probe) probe = { .cancellable = g_cancellable_new () };
-  GSubprocessFlags flags = G_SUBPROCESS_FLAGS_STDOUT_PIPE;
-  flags |= question->request != NULL ? G_SUBPROCESS_FLAGS_STDIN_PIPE : G_SUBPROCESS_FLAGS_NONE;
-  flags |= question->loud ? G_SUBPROCESS_FLAGS_NONE : G_SUBPROCESS_FLAGS_STDERR_SILENCE;
-  probe.process = g_subprocess_new (flags, &failure, helper, question->path, question->mode, NULL);
+  g_auto (Probe) probe = { .cancellable = g_cancellable_new (), .request = -1, .answer = -1 };
+  if (make_files (&probe, question))
+    spawn (&probe, question, helper, &failure);
+  else
+    failure = g_error_new_literal (G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
   if (probe.process == NULL)
     return refuse (question, GLOMPO_PLUGIN_ERROR_LOAD,
                    g_strdup_printf ("cannot be looked at: %s; wanted the program %s", failure->message, helper),

@@ -4,8 +4,12 @@
 # and nothing was started.
 . "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
 
-GLOMPO_PLUGIN_PATH=$builddir/tests/fixtures/.libs
+# A file of our own, so that its processes can be told from those of other tests.
+mkdir "$scratch/plugins"
+cp "$builddir/tests/fixtures/.libs/task-trouble.so" "$scratch/plugins"
+GLOMPO_PLUGIN_PATH=$scratch/plugins
 export GLOMPO_PLUGIN_PATH
+left="*glompo-probe $scratch/plugins/task-trouble.so*"
 
 cat >"$scratch/job.ini" <<END
 [glompo]
@@ -67,6 +71,13 @@ look --check task.at=look task.children=fork task.ignore_term=true
 expect 'a child that is left behind' 0 'good'
 check 'only one instance was made' test "$(looks)" = 1
 check 'the child is gone' eventually is_gone "$(sed -n 's/^glompo-probe //p' "$scratch/note")"
+
+look --check task.at=look task.children=daemon
+expect 'a daemon that is left behind' 0 'good'
+check 'it lives on, as daemons do' test -n "$(marked "$left")"
+# shellcheck disable=SC2046
+kill -9 $(marked "$left")
+gone 'until it is killed' "$left"
 
 look --check --json task.at=look
 expect 'what it prints' 0 'printed while looked at' '"good":true'
