@@ -9,6 +9,7 @@
  */
 #include "policy/component.h"
 #include <math.h>
+#include <string.h>
 
 typedef struct {
   double temperature;
@@ -124,6 +125,18 @@ explain_base (BasinHopping *generator, const GlompoRun *run)
                    generator->settings.temperature, generator->chance);
 }
 
+/* Behind why the base was chosen. */
+static void
+explain_step (BasinHopping *generator)
+{
+  char *text = generator->why.text;
+  size_t length = strlen (text);
+  if (generator->n_points % generator->settings.interval == 0)
+    component_print (text + length, sizeof generator->why.text - length, "; % of % accepted, % wanted",
+                     (double) generator->n_accepted, (double) generator->n_points,
+                     generator->settings.target_accept_rate);
+}
+
 static bool
 basin_hopping_generate (void *self, const GlompoRun *run, double *x)
 {
@@ -138,6 +151,7 @@ basin_hopping_generate (void *self, const GlompoRun *run, double *x)
   const double *base = choose_base (generator, run);
   adapt_step (generator);
   explain_base (generator, run);
+  explain_step (generator);
   generator->host->uniform (generator->host, problem->n, x);
   for (size_t i = 0; i < problem->n; i++)
     {

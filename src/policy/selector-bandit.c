@@ -113,17 +113,34 @@ is_before (const Bandit *selector, const GlompoRun *run, size_t a, size_t b, dou
   return x->reward / x->plays + bonus (selector, a, plays) > y->reward / y->plays + bonus (selector, b, plays);
 }
 
-static void
-explain_choice (Bandit *selector, const GlompoRun *run, size_t group, double plays)
+/* The first of those that fit, but for one. */
+static int64_t
+find_first (const Bandit *selector, const GlompoRun *run, uint64_t free_slots, double plays, int64_t but)
 {
-  const Arm *arm = &selector->arms[group];
+  int64_t first = GLOMPO_SELECT_NONE_FITS;
+  for (size_t i = 0; i < selector->n; i++)
+    if ((int64_t) i != but && run->groups[i].workers <= free_slots
+        && (first < 0 || is_before (selector, run, i, (size_t) first, plays)))
+      first = (int64_t) i;
+  return first;
+}
+
+/* next: which would have been chosen otherwise; negative: none. */
+static void
+explain_choice (Bandit *selector, const GlompoRun *run, size_t group, int64_t next, double plays)
+{
+  const Arm *arm = &selector->arms[group], *other = next >= 0 ? &selector->arms[next] : NULL;
+  char rival[80] = "no other one fits";
   if (arm->plays <= 1e-9)
     {
       component_why (selector, "no evaluation of it is known, % started", (double) run->groups[group].started);
       return;
     }
-  component_why (selector, "share of improvement % + % for exploring, % plays", arm->reward / arm->plays,
-                 bonus (selector, group, plays), arm->plays);
+  if (other != NULL)
+    component_print (rival, sizeof rival, "group % has % + %", (double) next + 1, other->reward / other->plays,
+                     bonus (selector, (size_t) next, plays));
+  g_autofree char *template = g_strconcat ("share of improvement % + % for exploring, % plays; ", rival, NULL);
+  component_why (selector, template, arm->reward / arm->plays, bonus (selector, group, plays), arm->plays);
 }
 
 static int64_t
@@ -139,13 +156,9 @@ bandit_select (void *self, const GlompoRun *run, uint64_t free_slots)
   double plays = 0.0;
   for (size_t i = 0; i < selector->n; i++)
     plays += selector->arms[i].plays;
-  int64_t chosen = GLOMPO_SELECT_NONE_FITS;
-  for (size_t i = 0; i < selector->n; i++)
-    if (run->groups[i].workers <= free_slots
-        && (chosen < 0 || is_before (selector, run, i, (size_t) chosen, plays)))
-      chosen = (int64_t) i;
+  int64_t chosen = find_first (selector, run, free_slots, plays, -1);
   if (chosen >= 0)
-    explain_choice (selector, run, (size_t) chosen, plays);
+    explain_choice (selector, run, (size_t) chosen, find_first (selector, run, free_slots, plays, chosen), plays);
   return chosen;
 }
 

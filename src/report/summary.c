@@ -63,6 +63,7 @@ optimizer_free (SummaryOptimizer *optimizer)
   g_clear_pointer (&optimizer->ended, g_variant_unref);
   g_clear_pointer (&optimizer->verdicts, g_ptr_array_unref);
   g_clear_pointer (&optimizer->rest, g_variant_unref);
+  g_clear_pointer (&optimizer->revivals, g_ptr_array_unref);
   g_free (optimizer);
 }
 
@@ -199,16 +200,21 @@ end_session (Summary *summary, const GlompoRecord *record)
 }
 
 static void
+add_details (GPtrArray **list, const GlompoRecord *record)
+{
+  if (*list == NULL)
+    *list = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  g_ptr_array_add (*list, g_variant_ref (record->details));
+}
+
+static void
 add_verdict (Summary *summary, const GlompoRecord *record)
 {
   SummaryOptimizer *optimizer = g_hash_table_lookup (summary->by_id, &record->optimizer);
 
   summary->hunts = MAX (summary->hunts, detail_count (record->details, "hunt", 0));
-  if (optimizer == NULL)
-    return;
-  if (optimizer->verdicts == NULL)
-    optimizer->verdicts = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
-  g_ptr_array_add (optimizer->verdicts, g_variant_ref (record->details));
+  if (optimizer != NULL)
+    add_details (&optimizer->verdicts, record);
 }
 
 static void
@@ -225,6 +231,8 @@ add_rest (Summary *summary, const GlompoRecord *record)
   optimizer->freezes += freeze;
   g_clear_pointer (&optimizer->rest, g_variant_unref);
   optimizer->rest = g_variant_ref (record->details);
+  if (!freeze)
+    add_details (&optimizer->revivals, record);
 }
 
 static void

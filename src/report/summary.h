@@ -35,6 +35,7 @@ typedef struct {
   guint64 freezes;
   GPtrArray *verdicts; /* GVariant: details of the hunts that condemned it; or NULL */
   GVariant *rest;    /* details of its last freeze or revival, or NULL */
+  GPtrArray *revivals; /* GVariant: details of all; or NULL */
 } SummaryOptimizer;
 
 typedef struct {

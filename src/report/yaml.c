@@ -231,6 +231,25 @@ put_decisions (YamlOut *out, const SummaryOptimizer *optimizer)
 }
 
 static void
+put_revivals (YamlOut *out, const SummaryOptimizer *optimizer)
+{
+  if (optimizer->revivals == NULL)
+    return;
+  yaml_out_key (out, "Revivals");
+  yaml_out_list (out, FALSE);
+  for (guint i = 0; i < optimizer->revivals->len; i++)
+    {
+      GVariant *revival = optimizer->revivals->pdata[i];
+      yaml_out_mapping (out, FALSE);
+      yaml_put_string (out, "By", detail_string (revival, "by"));
+      yaml_put_detail_count (out, "At Evaluation", revival, "evaluations");
+      yaml_put_string (out, "Reason", detail_string (revival, "reason"));
+      yaml_out_mapping_end (out);
+    }
+  yaml_out_list_end (out);
+}
+
+static void
 put_verdicts (YamlOut *out, const SummaryOptimizer *optimizer)
 {
   if (optimizer->verdicts == NULL)
@@ -280,6 +299,7 @@ put_optimizers (YamlOut *out, const Summary *summary)
       yaml_put_real (out, "Best fx",
                      MIN (optimizer->best_f, detail_real (optimizer->ended, "best_f", INFINITY)));
       put_verdicts (out, optimizer);
+      put_revivals (out, optimizer);
       put_metrics (out, optimizer->ended);
       yaml_out_mapping_end (out);
     }

@@ -168,6 +168,21 @@ check 'with its tree' grep -q 'condition: NOptimizersSpawnStop(max_opts=4)' spaw
 revived=$("$log" --jsonl spawn | sed -n '/"record":"revive"/{s/.*"optimizer":\([0-9]*\).*/\1/p;q}')
 run "$log" --why "${revived:-0}" spawn
 expect 'why one was revived' 0 'revived by selector: CycleSelector(revive=last): no new one may start; best value '
+if python3 -c 'import yaml' 2>/dev/null; then
+  check 'both as YAML' python3 - spawn/glompo_manager_log.yml <<'PY'
+import sys, yaml
+d = yaml.safe_load (open (sys.argv[1]))
+stopped = d["Solution"]["spawning stopped"]
+assert stopped["by"] == "spawn" and stopped["optimizers started"] == 4, stopped
+assert stopped["condition"]["or"][1] == {"condition": "NOptimizersSpawnStop(max_opts=4)", "figures": "4 >= 4",
+                                         "values": [4, 4, 0, 0], "holds": "true"}, stopped
+revivals = [r for o in d["Optimizers"] for r in o.get ("Revivals", [])]
+assert len (revivals) == d["Counters"]["Optimizers"]["Revivals"] > 0
+assert all (r["By"] == "selector" and "; best value " in r["Reason"] for r in revivals), revivals
+PY
+else
+  skip 'the summary as YAML: there is no python3 with yaml'
+fi
 lasting () { "$log" --jsonl --no-times "$1" | grep -v '"record":"run-ended"'; }
 lasting spawn >whole
 size=$(wc -c <spawn/journal.glompo)

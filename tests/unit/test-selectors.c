@@ -289,14 +289,14 @@ test_bandit (void)
     { { 5, 0 }, { 6, INFINITY }, 4, 'b', "no evaluation of it is known" },
     /* both play; nothing is below 6 but b's 3: 3 in 20 evaluations is 1, nothing is 0. a: 0 + 0.5 sqrt (ln 3 / 2),
        b: 1 + 0.5 sqrt (ln 3 / 1) */
-    { { 10, 20 }, { 6, 3 }, 4, 'b', "share of improvement 1 + 0.524074 for exploring, 1 plays" },
+    { { 10, 20 }, { 6, 3 }, 4, 'b', "share of improvement 1 + 0.524074 for exploring, 1 plays; group 1 has 0 + 0.370576" },
     /* a falls by 2 in 10: 0.2; b by 1 in 20: 0.05, a quarter of it. a: 1 / 3, b: 1.25 / 2, ln 5 in both */
     { { 20, 40 }, { 1, 2 }, 4, 'b', "share of improvement 0.625 + 0.448531 for exploring, 2 plays" },
     /* b does not fall any more: 1.25 / 3, 4, 5; a has no play and its 1 / 3 + 0.5 sqrt (ln 7 / 3) is the greater */
     { { 20, 50 }, { 1, 2 }, 4, 'b', "share of improvement 0.416667" },
     { { 20, 60 }, { 1, 2 }, 4, 'a', "share of improvement 0.333333 + 0.40269 for exploring, 3 plays" },
     /* where a does not fit, b does */
-    { { 20, 60 }, { 1, 2 }, 1, 'b', NULL },
+    { { 20, 60 }, { 1, 2 }, 1, 'b', "no other one fits" },
   };
   play ("Bandit(discount=1)", rounds, G_N_ELEMENTS (rounds), 1, 0);
   play ("Bandit(0.5, 1)", rounds, G_N_ELEMENTS (rounds), 1024, -65536);
