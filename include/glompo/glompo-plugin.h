@@ -569,6 +569,8 @@ typedef struct GlompoSelectorVTable {
 #define GLOMPO_CAP_INTEGER (1u << 2)         /* makes use of problem->integer */
 #define GLOMPO_CAP_WANTS_RESIDUALS (1u << 3) /* works only on tasks with residuals */
 #define GLOMPO_CAP_WANTS_GRADIENT (1u << 4)  /* works only on tasks with gradients, and is told them */
+#define GLOMPO_CAP_INDEPENDENT (1u << 5)     /* its points do not depend on results: it may be asked for many
+                                                ahead. Since 1.2; GLOMPO_CAP_ASYNCHRONOUS goes with it */
 /* Capabilities of tasks. */
 #define GLOMPO_CAP_SHAREABLE (1u << 16)    /* one instance may be used by several threads at once */
 #define GLOMPO_CAP_SHARED_FILES (1u << 17) /* evaluations at once disturb each other's files */

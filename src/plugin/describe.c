@@ -29,6 +29,7 @@ static const Word capability_words[] = {
   { GLOMPO_CAP_INTEGER, "integer" },
   { GLOMPO_CAP_WANTS_RESIDUALS, "wants-residuals" },
   { GLOMPO_CAP_WANTS_GRADIENT, "wants-gradient" },
+  { GLOMPO_CAP_INDEPENDENT, "independent" },
   { GLOMPO_CAP_SHAREABLE, "shareable" },
   { GLOMPO_CAP_SHARED_FILES, "shared-files" },
   { GLOMPO_CAP_GRADIENT, "gradient" },

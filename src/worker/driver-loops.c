@@ -2,9 +2,9 @@
 /* The loops of ask, evaluate, tell. Thread: the driver's. */
 #include "worker/driver-private.h"
 
-/* Points that an optimizer which need not wait for all their results may give at once where they are evaluated
- * one after the other: enough to make asking cheap, so few that none is stale for long. */
-#define ASYNCHRONOUS_ROOM 16u
+/* Points that an optimizer whose points do not depend on results may give at once where they are evaluated one
+ * after the other: enough to make asking cheap, so few that it is told of each soon. */
+#define ROOM_AHEAD 16u
 
 void
 driver_keep_metrics (Driver *driver)
@@ -50,8 +50,8 @@ void
 driver_run_in_batches (Driver *driver)
 {
   gsize room = driver->batch.capacity;
-  if ((driver->plugin->capabilities & GLOMPO_CAP_ASYNCHRONOUS) != 0)
-    room = MIN (room, ASYNCHRONOUS_ROOM);
+  if ((driver->plugin->capabilities & GLOMPO_CAP_INDEPENDENT) != 0)
+    room = MIN (room, ROOM_AHEAD);
   driver->at_rest = TRUE;
   while (driver_get_ready (driver) && driver->fault == NULL)
     {

@@ -165,8 +165,10 @@ live (Driver *driver)
       return told && driver->fault == NULL ? GLOMPO_STOP_RUNNING : reason;
     }
   gboolean asynchronous = (driver->plugin->capabilities & GLOMPO_CAP_ASYNCHRONOUS) != 0;
+  gboolean ahead = (driver->plugin->capabilities & GLOMPO_CAP_INDEPENDENT) != 0
+                   && evaluator_get_task (driver->evaluator) != NULL;
   /* In deterministic mode it is asked in the same way whatever evaluates its points. */
-  if (asynchronous && (driver->spec->deterministic || evaluator_get_task (driver->evaluator) == NULL))
+  if (asynchronous && (driver->spec->deterministic || !ahead))
     driver_run_asynchronously (driver);
   else
     driver_run_in_batches (driver);

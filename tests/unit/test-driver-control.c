@@ -111,6 +111,22 @@ test_asynchronous_end (void)
   TEST_INT (rig->end.r.number, GLOMPO_STOP_CONVERGED);
 }
 
+/* Where its points are evaluated one by one it gives one at a time, unless they do not depend on results. */
+static void
+test_asynchronous_serial (void)
+{
+  for (guint independent = 0; independent < 2; independent++)
+    {
+      g_autoptr (Rig) rig = rig_new ();
+      set_way (rig, ASYNCHRONOUS_SERIAL);
+      if (independent)
+        rig->optimizer_plugin.capabilities |= GLOMPO_CAP_INDEPENDENT;
+      rig_run (rig);
+      TEST_INT (rig->optimizer.told->len, 12);
+      CU_ASSERT (independent ? rig->optimizer.most_room > 1 : rig->optimizer.most_room == 1);
+    }
+}
+
 static void
 test_asynchronous_that_waits_for_results (void)
 {
@@ -418,6 +434,7 @@ static const TestCase cases[] = {
   { "instances of the task", test_instances },
   { "more workers than points", test_more_workers_than_points },
   { "end of an asynchronous optimizer", test_asynchronous_end },
+  { "an asynchronous optimizer whose points are evaluated one by one", test_asynchronous_serial },
   { "an asynchronous optimizer that waits for results", test_asynchronous_that_waits_for_results },
   { "the budget ends while points are out", test_budget_ends_while_points_are_out },
   { "leave that comes back", test_leave_that_comes_back },

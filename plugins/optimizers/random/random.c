@@ -194,7 +194,7 @@ static const GlompoPlugin random_plugin = {
   .author = "The GloMPO authors",
   .licence = "LGPL-2.1-or-later",
   GLOMPO_PLUGIN_OPTIONS (RandomOptions, random_options),
-  .capabilities = GLOMPO_CAP_ASYNCHRONOUS,
+  .capabilities = GLOMPO_CAP_ASYNCHRONOUS | GLOMPO_CAP_INDEPENDENT,
   .level1 = GLOMPO_LEVEL1_ANY,
   .level2 = GLOMPO_LEVEL2_ANY,
   .metrics = random_metrics_names,
