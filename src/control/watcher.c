@@ -18,9 +18,11 @@
 #define POLL_SECONDS 2
 /* Written when the run directory is made and not touched again: files that are older are not of this run. */
 #define REFERENCE "glompo_job.ini"
-#define STOP_PREFIX "STOP_"
 /* Until the file is gone: its time may still change while it is being made. */
 #define FOR_GOOD G_MAXINT64
+/* A file that was refused and is changed within this time is taken to be still in the making: it is tried again,
+ * but not told of again. */
+#define MAKING_NS (1000 * (gint64) 1000000)
 
 struct _Watcher {
   GlompoManager *manager;
@@ -33,32 +35,72 @@ struct _Watcher {
 
 /* ---- names ---- */
 
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
+
+/* What follows the word, in any case, if nothing but letters of the word comes before it; else NULL. */
+static const char *
+behind_word (const char *name, const char *word)
+{
+  gsize n = strlen (word);
+  return strspn (name, LETTERS) == n && g_ascii_strncasecmp (name, word, n) == 0 ? name + n : NULL;
+}
+
+/* Nothing, or a number, with or without something between: nobody calls another file so. */
+static gboolean
+is_number_or_nothing (const char *text)
+{
+  const char *number = text + (*text != '\0' && strchr ("_-. ", *text) != NULL);
+  return *text == '\0' || (*number != '\0' && strspn (number, DIGITS) == strlen (number));
+}
+
+static char **
+read_stop (const char *behind, char **out_fault)
+{
+  gint64 id;
+  const char *number = behind + (*behind == '_');
+  if (number > behind && *number != '\0' && strspn (number, DIGITS) == strlen (number) && text_to_int64 (number, &id)
+      && id >= 1)
+    {
+      char **words = g_new0 (char *, 3);
+      words[0] = g_strdup ("stop");
+      words[1] = g_strdup_printf ("%" G_GINT64_FORMAT, id);
+      return words;
+    }
+  *out_fault = g_strdup ("wanted STOP_ and the id of an optimizer, as in STOP_3");
+  return NULL;
+}
+
 char **
 watcher_read_name (const char *name, char **out_fault)
 {
-  gint64 id;
+  static const struct {
+    const char *word;
+    const char *wanted;  /* NULL: the id of an optimizer behind it */
+    const char *command; /* NULL: none */
+    gboolean small;      /* nobody calls another file so in small letters either */
+  } words[] = {
+    { "STOP", NULL, NULL, TRUE },
+    { "EXIT", "EXIT", "exit", TRUE },
+    { "CHKPT", "CHKPT", "checkpoint", TRUE },
+    { "CHECKPOINT", "CHKPT", NULL, FALSE },
+  };
   *out_fault = NULL;
-  if (strcmp (name, "EXIT") == 0)
-    return g_strsplit ("exit", " ", -1);
-  if (strcmp (name, "CHKPT") == 0)
-    return g_strsplit ("checkpoint", " ", -1);
-  if (g_str_has_prefix (name, STOP_PREFIX))
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     {
-      const char *number = name + strlen (STOP_PREFIX);
-      if (*number != '\0' && strspn (number, "0123456789") == strlen (number) && text_to_int64 (number, &id)
-          && id >= 1)
-        {
-          char **words = g_new0 (char *, 3);
-          words[0] = g_strdup ("stop");
-          words[1] = g_strdup_printf ("%" G_GINT64_FORMAT, id);
-          return words;
-        }
-      *out_fault = g_strdup ("wanted STOP_ and the id of an optimizer, as in STOP_3");
-      return NULL;
+      const char *behind = behind_word (name, words[i].word);
+      if (behind == NULL)
+        continue;
+      gboolean capital = g_str_has_prefix (name, words[i].word);
+      if (capital && words[i].wanted == NULL)
+        return read_stop (behind, out_fault);
+      if (capital && words[i].command != NULL && *behind == '\0')
+        return g_strsplit (words[i].command, " ", -1);
+      if (capital)
+        *out_fault = g_strdup_printf ("wanted %s, and nothing behind it", words[i].wanted);
+      else if (words[i].small && is_number_or_nothing (behind))
+        *out_fault = g_strdup ("wanted EXIT, CHKPT or STOP_ID in capital letters");
     }
-  if (g_ascii_strcasecmp (name, "EXIT") == 0 || g_ascii_strcasecmp (name, "CHKPT") == 0
-      || g_ascii_strncasecmp (name, STOP_PREFIX, strlen (STOP_PREFIX)) == 0)
-    *out_fault = g_strdup ("wanted EXIT, CHKPT or STOP_ID in capital letters");
   return NULL;
 }
 
@@ -107,7 +149,7 @@ object_to (const Watcher *watcher, const struct stat *file)
   return NULL;
 }
 
-/* Returns why it is not obeyed, or NULL. (transfer full) */
+/* Returns why it is not obeyed and what to do, or NULL. (transfer full) */
 static char *
 obey (Watcher *watcher, const char *name, const struct stat *file, char **words)
 {
@@ -119,7 +161,7 @@ obey (Watcher *watcher, const char *name, const struct stat *file, char **words)
   if (details != NULL)
     g_variant_unref (g_variant_ref_sink (details));
   if (answer == NULL)
-    return g_strdup (error->message);
+    return g_strdup_printf ("%s; touch it to have it tried again, or remove it", error->message);
   if (unlinkat (watcher->directory, name, 0) != 0 && errno != ENOENT)
     {
       tell (watcher, "the file '%s' is obeyed, but cannot be removed: %s", name, g_strerror (errno));
@@ -144,15 +186,19 @@ look_at (Watcher *watcher, const char *name)
   const gint64 *answered = g_hash_table_lookup (watcher->answered, name);
   if (answered != NULL && *answered >= nanoseconds (&file.st_ctim))
     return;
+  gint64 time = nanoseconds (&file.st_ctim);
+  gboolean told = answered != NULL && time - *answered < MAKING_NS;
   if (fault == NULL)
     fault = object_to (watcher, &file);
+  gboolean objected = fault != NULL;
   if (fault == NULL)
     fault = obey (watcher, name, &file, words);
   if (fault == NULL)
     return;
   g_autofree char *quoted = text_quote (name);
-  tell (watcher, "the file %s is not obeyed: %s", quoted, fault);
-  settle (watcher, name, is_leftover (watcher, &file) ? nanoseconds (&file.st_ctim) : FOR_GOOD);
+  if (!told)
+    tell (watcher, "the file %s is not obeyed: %s", quoted, fault);
+  settle (watcher, name, objected && !is_leftover (watcher, &file) ? FOR_GOOD : time);
 }
 
 static gboolean
@@ -191,7 +237,11 @@ on_event (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent ev
 {
   GFile *const both[] = { file, other };
   (void) monitor;
-  (void) event;
+  /* One of the same name may be there by now. */
+  g_autofree char *old = g_file_get_basename (file);
+  if (event == G_FILE_MONITOR_EVENT_DELETED || event == G_FILE_MONITOR_EVENT_MOVED_OUT
+      || event == G_FILE_MONITOR_EVENT_RENAMED)
+    g_hash_table_remove (((Watcher *) data)->answered, old);
   for (guint i = 0; i < G_N_ELEMENTS (both); i++)
     {
       g_autofree char *name = both[i] != NULL ? g_file_get_basename (both[i]) : NULL;

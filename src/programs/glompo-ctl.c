@@ -102,19 +102,29 @@ check (const Arguments *arguments, GError **error)
   return TRUE;
 }
 
-/* The arguments with "--" before the value of set, if that looks like an option: it may be a number below 0.
+static gboolean
+is_number_below_0 (const char *word)
+{
+  return word[0] == '-' && (g_ascii_isdigit (word[1]) || word[1] == '.');
+}
+
+/* The arguments with "--" before the first that looks like an option and is none: a number, or the value of set.
  * (transfer container) */
 static char **
-protect_value (int argc, char **argv, int *out_argc)
+protect_words (int argc, char **argv, int *out_argc)
 {
   char **words = g_new0 (char *, (gsize) argc + 2);
   int n = 0;
+  gboolean done = FALSE;
   for (int i = 0; i < argc; i++)
     {
-      gboolean value = i > 2 && g_str_equal (argv[i - 2], "set") && argv[i][0] == '-'
-                       && (g_ascii_isdigit (argv[i][1]) || argv[i][1] == '.');
-      if (value)
-        words[n++] = (char *) "--";
+      gboolean value = i > 2 && g_str_equal (argv[i - 2], "set") && argv[i - 1][0] != '-' && argv[i][0] == '-';
+      done = done || g_str_equal (argv[i], "--");
+      if (!done && (value || is_number_below_0 (argv[i])))
+        {
+          words[n++] = (char *) "--";
+          done = TRUE;
+        }
       words[n++] = argv[i];
     }
   *out_argc = n;
@@ -136,7 +146,7 @@ parse (Arguments *arguments, int argc, char **argv, GError **error)
   g_option_context_set_summary (context, "Gives a command to the run that goes on in a run directory.");
   g_option_context_set_description (context, description);
   g_option_context_add_main_entries (context, table, NULL);
-  g_autofree char **words = protect_value (argc, argv, &argc);
+  g_autofree char **words = protect_words (argc, argv, &argc);
   char **rest = words;
   return g_option_context_parse (context, &argc, &rest, error) && check (arguments, error);
 }

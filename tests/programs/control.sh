@@ -40,12 +40,18 @@ run "$ctl"
 expect 'no words' 2 'wanted a run directory and a command'
 run "$ctl" .
 expect 'no command' 2 'wanted a run directory and a command'
-for wrong in 'dance' 'stop' 'stop x' 'stop 0' 'stop -1' 'stop 1 2' 'pause x' 'set max_jobs' 'exit later' 'status 1' \
+for wrong in 'dance' 'stop' 'stop x' 'stop 0' 'stop 1 2' 'pause x' 'set max_jobs' 'exit later' 'status 1' \
   'checkpoint now' 'freeze' 'revive' '--json stop 1'; do
   # shellcheck disable=SC2086
   run "$ctl" . $wrong
   expect "usage: $wrong" 2 glompo-ctl
 done
+for wrong in stop freeze revive pause resume; do
+  run "$ctl" . $wrong -1
+  expect "usage: $wrong -1" 2 "found \"$wrong -1\", wanted $wrong " 'the number of an optimizer, from 1'
+done
+run "$ctl" --quiet . stop -- -1
+expect 'usage: after --' 2 'found "stop -1"'
 run "$ctl" . status
 expect 'a directory without a run' 1 'no run goes on there'
 run "$ctl" missing status
@@ -120,7 +126,7 @@ for backend in threads processes; do
   expect "$backend: fewer slots" 0
   check "$backend: nobody is stopped for it" is busy 4
   for wrong in 'max_jobs=0' 'max_jobs=-1' 'max_jobs=many' 'freezers=TypeHunter(nobody)' 'hunters=BestUnmovin(5)' 'hunters=BestUnmoving(' 'convergence=none' \
-    'hunt_frequency=1.5' 'status_frequency=0'; do
+    'hunt_frequency=1.5' 'hunters=-BestUnmoving(5)' 'status_frequency=-.5' 'status_frequency=0'; do
     run "$ctl" "$dir" set "${wrong%%=*}" "${wrong#*=}"
     expect "$backend: set $wrong" 1 "[glompo] ${wrong%%=*}: "
     cp err set.err
@@ -172,14 +178,30 @@ for backend in threads processes; do
   touch "$dir/STOP_0002"
   check "$backend: STOP_0002 is obeyed" eventually gone 2
   check "$backend: and removed" eventually removed "$dir/STOP_0002"
-  touch "$dir/STOP_x" "$dir/STOP_77" "$dir/exit"
-  for name in "'STOP_x'" "'STOP_77'" "'exit'"; do
-    check "$backend: $name is answered" eventually told "the file $name is not obeyed"
+  touch "$dir/STOP_x" "$dir/STOP_77" "$dir/exit" "$dir/STOP" "$dir/STOP-3" "$dir/EXIT.txt" "$dir/CHKPT_1" "$dir/CHECKPOINT" \
+    "$dir/stop_words.txt"
+  for name in STOP_x STOP_77 exit STOP STOP-3 EXIT.txt CHKPT_1 CHECKPOINT; do
+    check "$backend: $name is answered" eventually told "the file '$name' is not obeyed"
+  done
+  for late in 4 6 8; do # too early, and then touched, written to, or made again
+    touch "$dir/STOP_$late"
+    check "$backend: STOP_$late is too early" eventually told "the file 'STOP_$late' is not obeyed: found no optimizer $late that"
+    check "$backend: and it is said what to do" told 'touch it to have it tried again'
+    touch "$dir/STOP_$((late - 1))"
+    check "$backend: now is its time" eventually alive $late
+    case $late in
+      4) touch "$dir/STOP_4" ;;
+      6) echo again >>"$dir/STOP_6" ;;
+      8) rm "$dir/STOP_8"; touch "$dir/STOP_8" ;;
+    esac
+    check "$backend: it is obeyed" eventually gone $late
+    check "$backend: and removed" eventually removed "$dir/STOP_$late"
   done
   touch other && mv other "$dir/EXIT"
   check "$backend: EXIT is obeyed" end_code 3
   check "$backend: and is removed" removed "$dir/EXIT"
   check "$backend: wrong names are left alone" [ -e "$dir/STOP_x" ]
+  check "$backend: other files are not answered" same "$("$log" "$dir" | grep -c "the file 'stop_words")" 0
   check "$backend: and answered once" same "$("$log" "$dir" | grep -c "file 'STOP_x' is not obeyed")" 1
   check "$backend: EXIT is in the journal" told "exit; given by $(id -un) as a file"
 
