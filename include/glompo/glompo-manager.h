@@ -165,8 +165,8 @@ GLOMPO_API gboolean glompo_manager_wait (GlompoManager *manager, GError **error)
 GLOMPO_API void glompo_manager_stop (GlompoManager *manager, const char *reason, gboolean at_once);
 
 /* Ends one optimizer as a hunter would; or lets it rest and go on again, with its state and its slots kept.
- * id 0 means the whole run: then no optimizer is started meanwhile either. An evaluation under way is
- * finished and counted first. Any thread. FALSE with GLOMPO_RUN_ERROR_STATE: there is no such optimizer
+ * id 0 means the whole run: then no optimizer is started meanwhile either; one that was told to rest by its id
+ * goes on resting when the whole run goes on. An evaluation under way is finished and counted first. Any thread. FALSE with GLOMPO_RUN_ERROR_STATE: there is no such optimizer
  * alive, or it is ending (for id 0: the run is). */
 GLOMPO_API gboolean glompo_manager_stop_optimizer (GlompoManager *manager, guint64 id, const char *reason,
                                                    GError **error);

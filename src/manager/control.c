@@ -62,7 +62,13 @@ set_paused (GlompoManager *manager, gboolean paused, GError **error)
     }
   manager->paused = paused;
   for (guint i = 0; i < manager->alive->len; i++)
-    (paused ? manager_rest : manager_wake) (manager, manager->alive->pdata[i]);
+    {
+      Optimizer *optimizer = manager->alive->pdata[i];
+      if (paused)
+        manager_rest (manager, optimizer);
+      else if (!optimizer->paused_alone)
+        manager_wake (manager, optimizer);
+    }
   return TRUE;
 }
 
@@ -84,6 +90,8 @@ order (GlompoManager *manager, guint64 id, gboolean rest, GError **error)
   gboolean outside = manager_enter (manager);
   Optimizer *optimizer = id != 0 ? find_awake (manager, id, error) : NULL;
   gboolean good = id != 0 ? optimizer != NULL : set_paused (manager, rest, error);
+  if (optimizer != NULL)
+    optimizer->paused_alone = rest;
   if (optimizer != NULL)
     (rest ? manager_rest : manager_wake) (manager, optimizer);
   manager_leave (manager, outside);

@@ -146,7 +146,7 @@ manager_revive (GlompoManager *manager, Optimizer *optimizer, const char *by, co
   optimizer->view->alive = true; /* also if it had not given them up yet */
   life_set (&optimizer->state, LIFE_ACTIVE, optimizer->id, reason);
   manager->run.revivals++;
-  optimizer->resting = FALSE;
+  optimizer->resting = optimizer->paused_alone = FALSE;
   optimizer->pause_order = 0;
   optimizer->last_result = g_get_monotonic_time (); /* rest is no silence */
   optimizer->trial = 2 * optimizer->view->evaluations;

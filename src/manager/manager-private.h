@@ -59,6 +59,7 @@ typedef struct {
   guint64 trial;          /* evaluations up to which no hunter freezes it again */
   guint32 save_order;     /* number of the order to save that it has not answered; 0: none */
   gint32 pause_order;     /* number of the last order to rest; 0: it is not to rest */
+  gboolean paused_alone;  /* by an order of its own, which a resume of the whole run does not end */
   gboolean resting;       /* the worker has confirmed it */
   gint64 stopped_at;      /* monotonic microseconds */
   gint64 emptied;         /* the same: all results of before that have been taken */
@@ -146,6 +147,7 @@ struct _GlompoManager {
   gint64 session_start;         /* the same, of the session; in the past of that session */
   gint64 end_time;
   guint64 seed;
+  guint64 past_hunt_frequency;  /* in the past, as it was then; 0: nobody hunted; G_MAXUINT64: not known */
   guint64 last_hunt;            /* run.evaluations at the last hunt */
   gint64 last_status;
   ProcUsage usage;

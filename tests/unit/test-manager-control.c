@@ -123,6 +123,56 @@ pause_one (Run *run)
   CU_ASSERT (glompo_manager_resume (run->manager, 1, &error));
 }
 
+static gboolean
+none_is_frozen (const GlompoRunStatus *status, guint64 number)
+{
+  (void) number;
+  return status->frozen == 0;
+}
+
+static gboolean
+all_but_one_go (const GlompoRunStatus *status, guint64 id)
+{
+  gboolean go = one_rests (status, id);
+  for (guint i = 0; i < status->optimizers->len; i++)
+    {
+      const GlompoOptimizerStatus *other = status->optimizers->pdata[i];
+      go = go && (other->id == id || g_str_equal (other->state, "active"));
+    }
+  return go;
+}
+
+/* The rest of one is its own: that the whole run rests and goes on does not end it, before or after which it was
+ * ordered; that it is revived does. */
+static void
+pause_one_and_all (Run *run)
+{
+  g_autoptr (GError) error = NULL;
+  CU_ASSERT (glompo_manager_pause (run->manager, 1, &error));
+  CU_ASSERT (glompo_manager_pause (run->manager, 0, &error));
+  g_autoptr (GlompoRunStatus) rest = wait_for (run, all_rest, 0);
+  CU_ASSERT (glompo_manager_resume (run->manager, 0, &error));
+  g_autoptr (GlompoRunStatus) later = wait_for (run, has_evaluations, rest->evaluations + 20);
+  CU_ASSERT (all_but_one_go (later, 1));
+  TEST_INT (find (later, 1)->evaluations, find (rest, 1)->evaluations);
+  CU_ASSERT (glompo_manager_resume (run->manager, 1, &error));
+  CU_ASSERT (glompo_manager_pause (run->manager, 0, &error));
+  CU_ASSERT (glompo_manager_pause (run->manager, 1, &error));
+  CU_ASSERT (glompo_manager_resume (run->manager, 0, &error));
+  G_GNUC_UNUSED g_autoptr (GlompoRunStatus) alone = wait_for (run, all_but_one_go, 1);
+  CU_ASSERT (glompo_manager_pause (run->manager, 0, &error)); /* so that nobody takes its slots */
+  CU_ASSERT (glompo_manager_freeze_optimizer (run->manager, 1, NULL, &error));
+  CU_ASSERT (glompo_manager_revive_optimizer (run->manager, 1, &error));
+  CU_ASSERT (glompo_manager_resume (run->manager, 0, &error));
+  g_autoptr (GlompoRunStatus) revived = wait_for (run, none_is_frozen, 0);
+  TEST_STR (find (revived, 1)->state, "active");
+  CU_ASSERT (glompo_manager_pause (run->manager, 0, &error));
+  CU_ASSERT (glompo_manager_resume (run->manager, 0, &error));
+  g_autoptr (GlompoRunStatus) all = glompo_manager_get_status (run->manager);
+  TEST_STR (find (all, 1)->state, "active");
+  TEST_NO_ERROR (error);
+}
+
 static void
 stop_one (Run *run)
 {
@@ -141,13 +191,6 @@ one_is_frozen (const GlompoRunStatus *status, guint64 id)
 {
   const GlompoOptimizerStatus *optimizer = find (status, id);
   return optimizer != NULL && optimizer->frozen;
-}
-
-static gboolean
-none_is_frozen (const GlompoRunStatus *status, guint64 number)
-{
-  (void) number;
-  return status->frozen == 0;
 }
 
 static gboolean
@@ -196,6 +239,7 @@ in_backend (const char *backend, const char *workers)
   start (&run, backend, workers);
   pause_and_resume (&run);
   pause_one (&run);
+  pause_one_and_all (&run);
   stop_one (&run);
   freeze_one (&run);
   CU_ASSERT (glompo_manager_freeze_optimizer (run.manager, 1, NULL, NULL)); /* the run ends with it */
