@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Names of optimizers in policies: an option called "optimizer", as TypeHunter has it, is the name of a group of
- * the job or of a plugin that one of them uses. Thread: any; no state.
+ * Names of optimizers in policies: a text option called "optimizer" of a built-in one, as TypeHunter has it, is the
+ * name of a group of the job or of a plugin that one of them uses. What such an option of a plugin means is the
+ * plugin's business. Thread: any; no state.
  */
 #include "config/config.h"
 #include <string.h>
@@ -23,6 +24,17 @@ list_names (const GlompoConfig *config)
   return names;
 }
 
+static gboolean
+names_optimizer (const GlompoConfig *config, const GlompoPlugin *plugin)
+{
+  if (glompo_registry_get_file (config->registry, plugin) != NULL)
+    return FALSE;
+  for (gsize i = 0; i < plugin->n_options; i++)
+    if (strcmp (plugin->options[i].name, "optimizer") == 0)
+      return plugin->options[i].type == GLOMPO_OPTION_STRING;
+  return FALSE;
+}
+
 static void
 check_call (const Expression *call, GPtrArray *names, GPtrArray *faults)
 {
@@ -40,14 +52,14 @@ check_call (const Expression *call, GPtrArray *names, GPtrArray *faults)
 }
 
 static void
-check_tree (const Expression *expression, GPtrArray *names, GPtrArray *faults)
+check_tree (const GlompoConfig *config, const Expression *expression, GPtrArray *names, GPtrArray *faults)
 {
   gboolean call = expression->type == EXPRESSION_CALL;
-  if (call && expression->options != NULL)
+  if (call && expression->options != NULL && names_optimizer (config, expression->plugin))
     check_call (expression, names, faults);
   const GPtrArray *below = call ? expression->conditions : expression->children;
   for (guint i = 0; below != NULL && i < below->len; i++)
-    check_tree (below->pdata[i], names, faults);
+    check_tree (config, below->pdata[i], names, faults);
 }
 
 void
@@ -56,5 +68,5 @@ config_check_names (const GlompoConfig *config, const Expression *expression, GP
   if (expression == NULL)
     return;
   g_autoptr (GPtrArray) names = list_names (config);
-  check_tree (expression, names, faults);
+  check_tree (config, expression, names, faults);
 }

@@ -8,7 +8,7 @@ fixtures=$builddir/tests/fixtures/policies/.libs
 sources=$srcdir/tests/fixtures/policies
 mkdir "$scratch/plugins"
 cp "$fixtures/WorseBy.so" "$fixtures/Twice.so" "$fixtures/Enough.so" "$fixtures/Corner.so" "$fixtures/Rarest.so" \
-  "$scratch/plugins"
+  "$fixtures/AllBut.so" "$scratch/plugins"
 
 is_short () { [ "$(wc -l <"$1")" -le 60 ]; }
 check 'a hunter has at most 60 lines' is_short "$sources/WorseBy.c"
@@ -88,6 +88,13 @@ gone 'and nothing is left' 'sleep 98763*'
 run "$builddir/glompo-run" --check --set 'glompo.hunters=StepSize(100000)' --set task.dims=1000 "$scratch/job.ini"
 expect 'a window that does not fit into memory' 2 'StepSize: found a window of 100000 points' 'wanted at most 16777,'
 
+run "$builddir/glompo-run" --set 'glompo.hunters=AllBut(optimizer=3)' --set 'glompo.convergence=MaxFuncCalls(300)' \
+  --output "$scratch/all-but" "$scratch/job.ini"
+expect 'a number that is called optimizer is no name of one' 0 '300 >= 300: true'
+run "$builddir/glompo-log" "$scratch/all-but"
+expect 'and hunts' 0 'AllBut(optimizer=3): '
+run "$builddir/glompo-run" --check --set 'glompo.hunters=Twice(AllBut(3) & TypeHunter(nobody))' "$scratch/job.ini"
+expect 'built-in ones inside its conditions are still looked at' 2 "optimizer of TypeHunter: found 'nobody'"
 run "$builddir/glompo-run" --check --set 'glompo.hunters=Twice(WorseBy(x))' "$scratch/job.ini"
 expect 'a fault inside a condition is found' 2 "margin of WorseBy: found 'x', wanted a real number"
 run "$builddir/glompo-run" --check --set 'glompo.hunters=Enough(1)' "$scratch/job.ini"
