@@ -66,7 +66,8 @@ typedef enum {
      point t: number of points that the optimizer had asked for by then; look u: how often it had looked for
      one in vain since its last evaluation, where it asks by itself] */
   GLOMPO_RECORD_INJECTION = 7,
-  /* A line of the log. [level s: info, warning, error; text s] */
+  /* A line of the log. [level s: info, warning, error; text s. About optimizer 0, "changed in the run: KEY = VALUE":
+     from here on that setting has another value; the COMMAND before it, if there is one, says who wanted it] */
   GLOMPO_RECORD_MESSAGE = 8,
   /* A look at the run. [evaluations t; best_f d; best_id t; alive t; frozen t; busy t; max_jobs t; seconds d;
      optimizers a(td): id and last value of those alive or frozen; memory t: bytes, all processes of the run;

@@ -87,12 +87,51 @@ summary_count (const Summary *summary, const char *state)
 }
 
 static void
+change_free (SummaryChange *change)
+{
+  g_free (change->key);
+  g_free (change->value);
+  g_free (change->by);
+  g_free (change);
+}
+
+static void
+add_change (const char *key, const char *value, gboolean in_run, gpointer data)
+{
+  Summary *summary = data;
+  SummaryChange *change = g_new0 (SummaryChange, 1);
+
+  change->key = g_strdup (key);
+  change->value = g_strdup (value);
+  change->evaluations = summary->evaluations;
+  change->by = g_steal_pointer (&summary->setter);
+  change->in_run = in_run;
+  if (in_run && g_str_equal (key, "max_jobs"))
+    summary->max_jobs = (guint64) MAX (0, g_ascii_strtoll (value, NULL, 10));
+  g_ptr_array_add (summary->changes, change);
+}
+
+/* Whoever gives it is the one who changes what is changed next. */
+static void
+note_command (Summary *summary, GVariant *details)
+{
+  const char *command = detail_string (details, "command"), *user = detail_string (details, "user");
+  gint32 pid = 0;
+
+  g_clear_pointer (&summary->setter, g_free);
+  g_variant_lookup (details, "pid", "i", &pid);
+  if (command != NULL && user != NULL && g_str_has_prefix (command, "set "))
+    summary->setter = g_strdup_printf ("%s (process %d)", user, (int) pid);
+}
+
+static void
 start_session (Summary *summary, const GlompoRecord *record)
 {
   SummarySession session = { .start = record->time, .end = record->time };
 
   if (summary->started == NULL)
     summary->started = g_variant_ref (record->details);
+  summary->max_jobs = detail_count (record->details, "max_jobs", 0);
   g_clear_pointer (&summary->ended, g_variant_unref);
   g_array_append_val (summary->sessions, session);
   summary->cpu_time = record->time;
@@ -239,6 +278,9 @@ static void
 add_record (Summary *summary, const GlompoRecord *record)
 {
   if (record->type == GLOMPO_RECORD_RUN_STARTED)
+    g_clear_pointer (&summary->setter, g_free);
+  in_force_take (summary->settings, record, add_change, summary);
+  if (record->type == GLOMPO_RECORD_RUN_STARTED)
     start_session (summary, record);
   else if (record->type == GLOMPO_RECORD_EVALUATION)
     add_evaluation (summary, record);
@@ -259,6 +301,8 @@ add_record (Summary *summary, const GlompoRecord *record)
       g_clear_pointer (&summary->spawn_end, g_variant_unref);
       summary->spawn_end = g_variant_ref (record->details);
     }
+  else if (record->type == GLOMPO_RECORD_COMMAND)
+    note_command (summary, record->details);
   else if (record->type == GLOMPO_RECORD_RUN_ENDED)
     end_session (summary, record);
 
@@ -280,6 +324,8 @@ summary_new (const char *directory, GError **error)
   summary->sessions = g_array_new (FALSE, TRUE, sizeof (SummarySession));
   summary->optimizers = g_ptr_array_new_with_free_func ((GDestroyNotify) optimizer_free);
   summary->findings = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  summary->settings = in_force_new ();
+  summary->changes = g_ptr_array_new_with_free_func ((GDestroyNotify) change_free);
   summary->best_x = g_array_new (FALSE, FALSE, sizeof (double));
   summary->by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
   summary->best_f = INFINITY;
@@ -307,6 +353,9 @@ summary_free (Summary *summary)
   g_ptr_array_unref (summary->optimizers);
   g_ptr_array_unref (summary->findings);
   g_array_unref (summary->best_x);
+  in_force_free (summary->settings);
+  g_ptr_array_unref (summary->changes);
+  g_free (summary->setter);
   g_free (summary->damage);
   g_free (summary);
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "journal/in-force.h"
 #include <glib.h>
 #include <glompo/glompo-journal.h>
 
@@ -21,6 +22,14 @@ typedef struct {
   gint64 end;      /* of the last record of the session */
   gboolean ended;  /* the session has its last record */
 } SummarySession;
+
+/* A setting that became another one. */
+typedef struct {
+  char *key, *value;
+  guint64 evaluations; /* of the run, at that */
+  char *by;            /* who gave the command, or NULL: it was not a command */
+  gboolean in_run;     /* otherwise between two sessions */
+} SummaryChange;
 
 typedef struct {
   guint64 id;
@@ -45,6 +54,10 @@ typedef struct {
   GArray *sessions;      /* SummarySession */
   GPtrArray *optimizers; /* SummaryOptimizer, in the order of their start */
   GPtrArray *findings;   /* GVariant: details */
+  InForce *settings;     /* at the end of the journal */
+  GPtrArray *changes;    /* SummaryChange, in the order of time */
+  guint64 max_jobs;      /* slots, at the end of the journal; 0: not known */
+  char *setter;          /* who gave the last command to set something, or NULL */
   guint64 evaluations;
   guint64 failures;
   guint64 hunts;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What was configured, out of the journal's first record: its settings, and where those are missing its ini
- * text and the defaults. Thread: one at a time.
+ * What was configured, out of the journal: the settings in force at its end, and where those are missing the ini
+ * text of its first record and the defaults; and what was changed meanwhile. Thread: one at a time.
  */
 #include "report/yaml-settings.h"
 
@@ -38,12 +38,9 @@ default_setting (const char *key)
 static char *
 setting (const Summary *summary, GKeyFile *ini, const char *key)
 {
-  g_autoptr (GVariant) settings = NULL;
-  char *text = NULL;
+  char *text = g_strdup (in_force_get (summary->settings, key));
 
-  if (summary->started != NULL)
-    settings = g_variant_lookup_value (summary->started, "settings", G_VARIANT_TYPE ("a{ss}"));
-  if (settings != NULL && g_variant_lookup (settings, key, "s", &text))
+  if (text != NULL)
     return text;
   text = g_key_file_get_value (ini, "glompo", key, NULL);
   if (text == NULL && summary->started != NULL)
@@ -198,6 +195,36 @@ put_policy (YamlOut *out, const Summary *summary, GKeyFile *ini, const char *key
   yaml_put_string (out, "Expression", text);
 }
 
+static void
+put_slots (YamlOut *out, const Summary *summary)
+{
+  if (summary->max_jobs > 0)
+    yaml_put_count (out, "Max Jobs", summary->max_jobs);
+  else
+    yaml_put_null (out, "Max Jobs");
+}
+
+static void
+put_changes (YamlOut *out, const Summary *summary)
+{
+  if (summary->changes->len == 0)
+    return;
+  yaml_out_key (out, "Changes");
+  yaml_out_list (out, FALSE);
+  for (guint i = 0; i < summary->changes->len; i++)
+    {
+      const SummaryChange *change = g_ptr_array_index (summary->changes, i);
+      yaml_out_mapping (out, FALSE);
+      yaml_put_string (out, "Key", change->key);
+      yaml_put_string (out, "Value", change->value);
+      yaml_put_count (out, "Evaluations", change->evaluations);
+      yaml_put_string (out, "When", change->in_run ? "in the run" : "between sessions");
+      yaml_put_string (out, "By", change->by);
+      yaml_out_mapping_end (out);
+    }
+  yaml_out_list_end (out);
+}
+
 void
 yaml_put_settings (YamlOut *out, const Summary *summary)
 {
@@ -224,7 +251,7 @@ yaml_put_settings (YamlOut *out, const Summary *summary)
   yaml_out_block (out, spawn);
   put_available_optimizers (out, summary, ini);
   yaml_out_mapping_end (out);
-  yaml_put_detail_count (out, "Max Jobs", summary->started, "max_jobs");
+  put_slots (out, summary);
   yaml_put_string (out, "Backend", detail_string (summary->started, "backend"));
   yaml_out_key (out, "Parameters");
   yaml_out_list (out, TRUE);
@@ -232,5 +259,6 @@ yaml_put_settings (YamlOut *out, const Summary *summary)
     yaml_out_string (out, names[i]);
   yaml_out_list_end (out);
   put_bounds (out, summary);
+  put_changes (out, summary);
   yaml_out_mapping_end (out);
 }

@@ -308,6 +308,60 @@ test_recorded_settings (void)
   yaml_document_delete (&document);
 }
 
+static void
+put_changes (JournalWriter *writer)
+{
+  put (writer, GLOMPO_RECORD_RUN_STARTED, 0.0, 0,
+       "{'settings': <{'hunters': 'none', 'max_jobs': 'auto', 'convergence': 'A(1)', 'hunt_frequency': '10'}>,"
+       " 'max_jobs': <uint64 7>}");
+  put_value (writer, 1.0, 1, 1, 0, 5.0, 0.5);
+  put (writer, GLOMPO_RECORD_COMMAND, 1.0, 0,
+       "{'command': <'set hunters B(2)'>, 'from': <'socket'>, 'uid': <uint32 3>, 'user': <'ann'>, 'pid': <41>}");
+  put (writer, GLOMPO_RECORD_MESSAGE, 1.0, 0, "{'level': <'info'>, 'text': <'changed in the run: hunters = B(x = 2)'>}");
+  put (writer, GLOMPO_RECORD_MESSAGE, 1.0, 3, "{'level': <'info'>, 'text': <'changed in the run: hunters = C'>}");
+  put (writer, GLOMPO_RECORD_COMMAND, 1.0, 0,
+       "{'command': <'pause'>, 'from': <'socket'>, 'uid': <uint32 3>, 'user': <'bob'>, 'pid': <42>}");
+  put (writer, GLOMPO_RECORD_MESSAGE, 2.0, 0, "{'level': <'info'>, 'text': <'changed in the run: max_jobs = 3'>}");
+}
+
+/* Settings that were changed, in the run or between sessions, are those that are shown, and it is told by whom. */
+static void
+test_changed_settings (void)
+{
+  g_autofree char *first = fresh_directory ();
+  g_autofree char *second = fresh_directory ();
+  yaml_document_t document;
+  JournalWriter *writer = writer_in (first);
+  put_changes (writer);
+  CU_ASSERT_FATAL (journal_writer_close (writer, NULL));
+  load (first, &document);
+  expect (&document, "Settings/Hunt Conditions", "B(x = 2)");
+  expect (&document, "Settings/Max Jobs", "3");
+  TEST_INT (items (&document, "Settings/Changes"), 2);
+  expect (&document, "Settings/Changes/0/Key", "hunters");
+  expect (&document, "Settings/Changes/0/Value", "B(x = 2)");
+  expect (&document, "Settings/Changes/0/Evaluations", "1");
+  expect (&document, "Settings/Changes/0/When", "in the run");
+  expect (&document, "Settings/Changes/0/By", "ann (process 41)");
+  expect (&document, "Settings/Changes/1/Key", "max_jobs");
+  expect (&document, "Settings/Changes/1/By", "null");
+  yaml_document_delete (&document);
+
+  writer = writer_in (second);
+  put_changes (writer);
+  put (writer, GLOMPO_RECORD_RUN_STARTED, 9.0, 0,
+       "{'settings': <{'hunters': 'B(x = 2)', 'max_jobs': 'auto', 'convergence': 'A(9)', 'hunt_frequency': '10'}>,"
+       " 'max_jobs': <uint64 5>}");
+  CU_ASSERT_FATAL (journal_writer_close (writer, NULL));
+  load (second, &document);
+  expect (&document, "Settings/Convergence Checker", "A(9)");
+  expect (&document, "Settings/Hunt Conditions", "B(x = 2)");
+  expect (&document, "Settings/Max Jobs", "5");
+  TEST_INT (items (&document, "Settings/Changes"), 4);
+  expect (&document, "Settings/Changes/2/When", "between sessions");
+  yaml_document_delete (&document);
+}
+
 /* Every journal that is cut short still gives a summary that loads. */
 static void
 test_cut_short (void)
@@ -416,6 +470,7 @@ static const TestCase cases[] = {
   { "assignment and settings", test_assignment_and_settings },
   { "counters and solution", test_counters_and_solution },
   { "recorded settings", test_recorded_settings },
+  { "settings that were changed", test_changed_settings },
   { "cut short", test_cut_short },
   { "nothing found", test_nothing_found },
   { "damaged", test_damaged },
