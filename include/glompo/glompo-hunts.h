@@ -34,8 +34,8 @@ typedef struct {
 
 typedef struct {
   char *hunters; /* the expression, with every argument */
-  guint64 hunt_frequency;
-  char *own_hunters;   /* those of the run when it began, or NULL */
+  guint64 hunt_frequency; /* the last one, if it was changed */
+  char *own_hunters;   /* those of the run, the last ones if they were changed, or NULL */
   guint64 evaluations; /* in the journal */
   guint64 optimizers;  /* started in the journal */
   guint64 hunts;

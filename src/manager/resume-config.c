@@ -43,6 +43,18 @@ check_overrides (const char *directory, const char *const *overrides, GError **e
   return TRUE;
 }
 
+/* What was changed in the run stays changed, unless it is changed now. (transfer full) */
+static char **
+join_overrides (const TapeScan *scan, const char *const *overrides)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) changes = in_force_list_overrides (scan->settings);
+  g_strv_builder_addv (builder, (const char **) changes);
+  if (overrides != NULL)
+    g_strv_builder_addv (builder, (const char **) overrides);
+  return g_strv_builder_end (builder);
+}
+
 GlompoConfig *
 glompo_manager_read_config (const char *directory, const char *const *overrides, GlompoRegistry *registry,
                             GError **error)
@@ -62,8 +74,9 @@ glompo_manager_read_config (const char *directory, const char *const *overrides,
       g_variant_lookup (scan.last, "config_name", "&s", &name);
       g_variant_lookup (scan.last, "base_directory", "&s", &base);
       g_autofree char *base_dir = base != NULL ? g_filename_from_utf8 (base, -1, NULL, NULL, NULL) : NULL;
-      config = glompo_config_new_from_text (text, name, base_dir != NULL ? base_dir : base, overrides, registry,
-                                            error);
+      g_auto (GStrv) all = join_overrides (&scan, overrides);
+      config = glompo_config_new_from_text (text, name, base_dir != NULL ? base_dir : base,
+                                            (const char *const *) all, registry, error);
       guint64 seed;
       if (config != NULL && g_variant_lookup (scan.first, "seed", "t", &seed))
         declaration_set_seed (config->declaration, seed);

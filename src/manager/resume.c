@@ -47,6 +47,7 @@ keep_time (GlompoManager *manager)
 {
   manager->tape_now = manager->start_time + tape_get_elapsed (manager->tape);
   manager->session_start = manager->start_time + tape_get_elapsed_before (manager->tape);
+  manager->past_hunt_frequency = tape_get_hunt_frequency (manager->tape);
 }
 
 gboolean
@@ -445,18 +446,12 @@ check_scan (GlompoManager *manager, const TapeScan *scan, GError **error)
   return FALSE;
 }
 
-/* Whether a key of [glompo] has the value that it had in the last session. */
+/* Whether a key of [glompo] has the value that it had at the end of the last session. */
 static gboolean
 is_kept (const GlompoManager *manager, const TapeScan *scan, const char *key)
 {
-  const char *before = NULL;
   g_autofree char *now = options_get_text (manager->config->settings_options, key);
-  g_autoptr (GVariant) settings
-      = scan->last != NULL ? g_variant_lookup_value (scan->last, "settings", G_VARIANT_TYPE ("a{ss}")) : NULL;
-  if (settings == NULL)
-    return FALSE;
-  g_variant_lookup (settings, key, "&s", &before);
-  return g_strcmp0 (before, now) == 0;
+  return g_strcmp0 (in_force_get (scan->settings, key), now) == 0;
 }
 
 /* And none of the settings that could let it go on has changed. */

@@ -8,6 +8,7 @@ struct _Tape {
   const GlompoRecord *record; /* the next one, or NULL: not looked for yet */
   gboolean ended;
   gint64 elapsed, session_elapsed, session_start;
+  InForce *settings;
   GHashTable *interrupted;    /* ids that the end of a session stopped */
   char *failure;
 };
@@ -71,8 +72,12 @@ tape_scan (const char *path, TapeScan *out, GError **error)
   g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (path, error);
   if (reader == NULL)
     return FALSE;
+  scan.settings = in_force_new ();
   while ((result = glompo_journal_reader_next (reader, &record, &damage)) == GLOMPO_JOURNAL_RECORD)
-    scan_record (&scan, record);
+    {
+      scan_record (&scan, record);
+      in_force_take (scan.settings, record, NULL, NULL);
+    }
   if (g_error_matches (damage, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_IO))
     {
       g_propagate_error (error, g_steal_pointer (&damage));
@@ -91,6 +96,7 @@ tape_scan_clear (TapeScan *scan)
 {
   g_clear_pointer (&scan->first, g_variant_unref);
   g_clear_pointer (&scan->last, g_variant_unref);
+  g_clear_pointer (&scan->settings, in_force_free);
   g_clear_pointer (&scan->damage, g_free);
 }
 
@@ -106,6 +112,7 @@ tape_new (const char *path, guint64 end, guint64 sessions, GError **error)
   tape->reader = reader;
   tape->end = end;
   tape->sessions = sessions;
+  tape->settings = in_force_new ();
   tape->interrupted = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   return tape;
 }
@@ -117,6 +124,7 @@ tape_free (Tape *tape)
     return;
   glompo_journal_reader_free (tape->reader);
   g_hash_table_unref (tape->interrupted);
+  in_force_free (tape->settings);
   g_free (tape->failure);
   g_free (tape);
 }
@@ -183,6 +191,7 @@ tape_peek (Tape *tape)
           break;
         }
       keep_time (tape, record);
+      in_force_take (tape->settings, record, NULL, NULL);
       if (matters (tape, record))
         tape->record = record;
     }
@@ -205,6 +214,12 @@ gint64
 tape_get_elapsed_before (const Tape *tape)
 {
   return tape->session_elapsed;
+}
+
+guint64
+tape_get_hunt_frequency (const Tape *tape)
+{
+  return in_force_get_hunt_frequency (tape->settings);
 }
 
 gboolean

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "journal/in-force.h"
 #include <glib.h>
 #include <glompo/glompo-journal.h>
 
@@ -21,6 +22,7 @@ typedef struct {
   guint64 gap;           /* an evaluation that is missing, 0: none */
   gint64 last_time;
   GVariant *first, *last; /* RUN_STARTED of the first session and of the last one, or NULL */
+  InForce *settings;      /* at the end */
   char *damage;          /* why it ends before the end of the file, or NULL */
 } TapeScan;
 
@@ -39,6 +41,9 @@ void tape_take (Tape *tape);
 /* Seconds that the run had lasted, over all sessions, at the record that was peeked at last; in microseconds. */
 gint64 tape_get_elapsed (const Tape *tape);
 gint64 tape_get_elapsed_before (const Tape *tape); /* the same, when that record's session began */
+
+/* Evaluations between hunts as they were at that record; 0: nobody hunted; G_MAXUINT64: not known. */
+guint64 tape_get_hunt_frequency (const Tape *tape);
 
 /* TRUE: a session's end, as far as the tape was read, told this optimizer to end; its end does not count. */
 gboolean tape_was_ended_by_session (Tape *tape, guint64 id);

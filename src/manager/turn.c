@@ -100,6 +100,18 @@ judge (GlompoManager *manager, Optimizer *best, Optimizer *victim)
   manager_stop_optimizer (manager, victim, "hunter", reason);
 }
 
+/* A hunt of the past is one of those that there were: so that the next one is when it would have been. */
+static gboolean
+is_hunt_due (const GlompoManager *manager)
+{
+  gboolean hunts = manager->hunters != NULL || manager->freezers != NULL;
+  guint64 frequency = hunts ? manager->hunt_frequency : 0;
+  if (manager->tape != NULL && manager->past_hunt_frequency != G_MAXUINT64)
+    frequency = manager->past_hunt_frequency;
+  return frequency > 0 && !manager->ending && manager->run.best_id != 0
+         && manager->run.evaluations - manager->last_hunt >= frequency;
+}
+
 static void
 judge_all (GlompoManager *manager)
 {
@@ -266,8 +278,7 @@ manager_accept (GlompoManager *manager, Optimizer *optimizer, const ChannelRecor
   group->best_f = MIN (group->best_f, record->f);
   if (record->f < run->best_f)
     update_incumbent (manager, optimizer, record);
-  if ((manager->hunters != NULL || manager->freezers != NULL) && !manager->ending && run->best_id != 0
-      && run->evaluations - manager->last_hunt >= manager->hunt_frequency)
+  if (is_hunt_due (manager))
     hunt (manager);
   manager_check_convergence (manager);
 }

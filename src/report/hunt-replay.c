@@ -4,52 +4,10 @@
  * optimizer said that it had ended, then record by record, as the manager lived it: what it takes into
  * account in a hunt, and in which order it asks, is done here in the same way. Thread: one at a time.
  */
-#include "config/config.h"
-#include "model/trace.h"
-#include "policy/condition.h"
+#include "report/hunt-private.h"
 #include "report/summary.h"
-#include <glompo/glompo-hunts.h>
 #include <math.h>
 #include <string.h>
-
-typedef struct {
-  guint64 id;
-  Trace *trace;
-  GlompoTrace *view;
-  gint64 start;
-  gint64 last_result;
-  guint64 said;      /* evaluations of the run when it said that it had ended; G_MAXUINT64: never */
-  gboolean present;  /* it has started and not ended */
-  gboolean stopping; /* it was told to end, and not by a hunter of the run */
-  gboolean frozen;
-  gboolean stopped_in_run;    /* by a hunter or the user */
-  double best_f;              /* in the run */
-  GlompoHuntVerdict *verdict; /* of these hunters, or NULL */
-  char *group, *type;
-} Quarry;
-
-typedef struct {
-  GlompoHuntReplay *result;
-  Expression *expression;
-  Condition *condition;
-  gboolean own_frequency; /* follow the changes in the run */
-  GlompoWindow window;
-  GlompoRun run;
-  GlompoGroup *groups;
-  char **names; /* strings of groups */
-  char **parameters;
-  double *lower, *upper, *best_x;
-  uint8_t *integer;
-  GHashTable *ended;   /* guint64 by id: when it said that it had ended */
-  GPtrArray *quarries; /* Quarry, by id */
-  GPtrArray *traces;
-  guint64 call; /* of the last evaluation in the journal */
-  guint64 last_hunt;
-  gint64 start;
-  gboolean begun;
-  char *points; /* journal_points of the run */
-  char *file;
-} Replay;
 
 /* ---- made and freed ---- */
 
@@ -75,16 +33,6 @@ glompo_hunt_replay_free (GlompoHuntReplay *replay)
 }
 
 static void
-quarry_free (gpointer data)
-{
-  Quarry *quarry = data;
-  trace_free (quarry->trace);
-  g_free (quarry->group);
-  g_free (quarry->type);
-  g_free (quarry);
-}
-
-static void
 replay_clear (Replay *replay)
 {
   g_clear_pointer (&replay->condition, condition_free);
@@ -93,6 +41,8 @@ replay_clear (Replay *replay)
   g_ptr_array_unref (replay->quarries);
   g_ptr_array_unref (replay->traces);
   g_hash_table_unref (replay->ended);
+  g_hash_table_unref (replay->interrupted);
+  in_force_free (replay->settings);
   g_free (replay->groups);
   g_strfreev (replay->names);
   g_strfreev (replay->parameters);
@@ -100,7 +50,6 @@ replay_clear (Replay *replay)
   g_free (replay->upper);
   g_free (replay->best_x);
   g_free (replay->integer);
-  g_free (replay->points);
   g_free (replay->file);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Replay, replay_clear)
@@ -146,26 +95,51 @@ take_groups (Replay *replay, GVariant *details)
 }
 
 static void
-take_settings (Replay *replay, GVariant *details)
+follow_slots (const char *key, const char *value, gboolean in_run, gpointer data)
 {
-  g_autoptr (GVariant) settings = g_variant_lookup_value (details, "settings", G_VARIANT_TYPE ("a{ss}"));
-  const char *frequency = NULL;
   gint64 n;
-  if (settings == NULL)
-    return;
-  g_variant_lookup (settings, "hunters", "s", &replay->result->own_hunters);
-  g_variant_lookup (settings, "journal_points", "s", &replay->points);
-  if (replay->own_frequency && g_variant_lookup (settings, "hunt_frequency", "&s", &frequency)
-      && text_to_int64 (frequency, &n) && n >= 1)
+  if (in_run && g_str_equal (key, "max_jobs") && text_to_int64 (value, &n) && n >= 1)
+    ((Replay *) data)->run.max_jobs = (uint64_t) n;
+}
+
+static void
+follow_settings (Replay *replay)
+{
+  const char *hunters = in_force_get (replay->settings, "hunters");
+  const char *frequency = in_force_get (replay->settings, "hunt_frequency");
+  gint64 n;
+  g_free (replay->result->own_hunters);
+  replay->result->own_hunters = g_strdup (hunters);
+  if (replay->own_frequency && frequency != NULL && text_to_int64 (frequency, &n) && n >= 1)
     replay->result->hunt_frequency = (guint64) n;
+}
+
+/* Those whose end was only that of the session go on, and the time between the two is none. */
+static void
+go_on (Replay *replay, const GlompoRecord *record)
+{
+  gint64 gap = MAX (0, record->time - replay->last);
+  replay->start += gap;
+  replay->run.max_jobs = detail_count (record->details, "max_jobs", replay->run.max_jobs);
+  for (guint i = 0; i < replay->quarries->len; i++)
+    {
+      Quarry *quarry = replay->quarries->pdata[i];
+      quarry->start += gap;
+      quarry->last_result += gap;
+      quarry->stopping = quarry->stopping && !quarry->interrupted;
+      quarry->interrupted = FALSE;
+    }
 }
 
 static gboolean
 begin (Replay *replay, const GlompoRecord *record, GError **error)
 {
   GVariant *details = record->details;
-  if (replay->begun) /* a later session */
-    return TRUE;
+  if (replay->begun)
+    {
+      go_on (replay, record);
+      return TRUE;
+    }
   g_variant_lookup (details, "parameters", "^as", &replay->parameters);
   gsize n = replay->parameters != NULL ? g_strv_length (replay->parameters) : 0;
   replay->lower = take_doubles (details, "lower", n);
@@ -177,12 +151,12 @@ begin (Replay *replay, const GlompoRecord *record, GError **error)
   replay->start = record->time;
   replay->begun = TRUE;
   take_groups (replay, details);
-  take_settings (replay, details);
-  if (replay->points != NULL && !g_str_equal (replay->points, "all"))
+  const char *points = in_force_get (replay->settings, "journal_points");
+  if (points != NULL && !g_str_equal (points, "all"))
     {
       g_autofree char *text = g_strdup_printf ("the run kept journal_points = %s; wanted a journal with all "
                                                "evaluations, journal_points = all",
-                                               replay->points);
+                                               points);
       return complain (replay, error, text);
     }
   replay->run.n = n;
@@ -204,129 +178,6 @@ begin (Replay *replay, const GlompoRecord *record, GError **error)
   replay->window = (GlompoWindow){ .struct_size = sizeof (GlompoWindow) };
   condition_window (replay->condition, &replay->window);
   return TRUE;
-}
-
-/* ---- optimizers ---- */
-
-static Quarry *
-find (const Replay *replay, guint64 id)
-{
-  return id >= 1 && id <= replay->quarries->len ? replay->quarries->pdata[id - 1] : NULL;
-}
-
-static void
-add_optimizer (Replay *replay, const GlompoRecord *record)
-{
-  Quarry *quarry = find (replay, record->optimizer);
-  if (quarry != NULL) /* it goes on in a later session */
-    {
-      quarry->present = quarry->verdict == NULL;
-      quarry->view->alive = quarry->present;
-      return;
-    }
-  const guint64 *said = g_hash_table_lookup (replay->ended, &record->optimizer);
-  quarry = g_new0 (Quarry, 1);
-  quarry->id = record->optimizer;
-  quarry->group = g_strdup (detail_string (record->details, "group"));
-  quarry->type = g_strdup (detail_string (record->details, "type"));
-  quarry->trace = trace_new (quarry->id, quarry->group, quarry->type, replay->run.n, &replay->window);
-  quarry->view = trace_view (quarry->trace);
-  quarry->view->alive = true;
-  quarry->present = TRUE;
-  quarry->view->workers = detail_count (record->details, "workers", 1);
-  quarry->start = quarry->last_result = record->time;
-  quarry->said = said != NULL ? *said : G_MAXUINT64;
-  quarry->best_f = INFINITY;
-  for (gsize i = 0; i < replay->run.n_groups; i++)
-    if (g_strcmp0 (replay->groups[i].name, quarry->group) == 0)
-      quarry->view->group_index = i;
-  g_ptr_array_add (replay->quarries, quarry);
-  g_ptr_array_add (replay->traces, quarry->view);
-  replay->run.started++;
-  replay->run.busy += quarry->view->workers;
-  replay->run.traces = (const GlompoTrace *const *) replay->traces->pdata;
-  replay->run.n_traces = replay->traces->len;
-}
-
-static void
-give_up_slots (Replay *replay, Quarry *quarry)
-{
-  if (quarry->view->alive)
-    replay->run.busy -= MIN (replay->run.busy, quarry->view->workers);
-  quarry->view->alive = false;
-}
-
-/* From here on it is not alive for hunters, as in the run; its slots are free somewhat later there. */
-static void
-freeze (Replay *replay, Quarry *quarry, GVariant *details)
-{
-  if (!quarry->present || quarry->frozen)
-    return;
-  quarry->frozen = TRUE;
-  quarry->view->frozen = g_strcmp0 (detail_string (details, "by"), "user") != 0;
-  replay->run.frozen++;
-  replay->run.freezes++;
-  give_up_slots (replay, quarry);
-}
-
-static void
-thaw (Replay *replay, Quarry *quarry)
-{
-  replay->run.frozen -= quarry->frozen;
-  quarry->frozen = FALSE;
-  quarry->view->frozen = false;
-}
-
-static void
-revive (Replay *replay, Quarry *quarry)
-{
-  if (!quarry->present || !quarry->frozen)
-    return;
-  thaw (replay, quarry);
-  quarry->view->alive = true;
-  replay->run.busy += quarry->view->workers;
-  replay->run.revivals++;
-}
-
-static void
-leave (Replay *replay, Quarry *quarry)
-{
-  if (!quarry->present)
-    return;
-  thaw (replay, quarry);
-  give_up_slots (replay, quarry);
-  quarry->present = FALSE;
-  trace_end (quarry->trace);
-  condition_forget (replay->condition, quarry->id);
-}
-
-static void
-end_optimizer (Replay *replay, Quarry *quarry, GVariant *details)
-{
-  const char *state = detail_string (details, "state");
-  replay->run.converged += g_strcmp0 (state, "converged") == 0;
-  replay->run.crashed += g_strcmp0 (state, "failed") == 0;
-  leave (replay, quarry);
-}
-
-static void
-order_end (Replay *replay, Quarry *quarry, GVariant *details)
-{
-  const char *by = detail_string (details, "by");
-  gboolean user = g_strcmp0 (by, "user") == 0, hunter = g_strcmp0 (by, "hunter") == 0;
-  if (user || hunter)
-    {
-      quarry->stopped_in_run = TRUE;
-      replay->result->stopped++;
-      replay->result->spared += quarry->verdict == NULL;
-    }
-  quarry->stopping = quarry->stopping || !hunter;
-  thaw (replay, quarry);
-  if (user && quarry->verdict == NULL)
-    {
-      quarry->view->hunted = true;
-      replay->run.hunted++;
-    }
 }
 
 /* ---- hunts ---- */
@@ -367,17 +218,19 @@ static void
 hunt (Replay *replay, gint64 time)
 {
   GlompoRun *run = &replay->run;
-  const Quarry *best = find (replay, run->best_id);
+  const Quarry *best = quarry_find (replay, run->best_id);
   replay->last_hunt = run->evaluations;
   run->hunts++;
   update_clock (replay, time);
   for (guint i = 0; i < replay->quarries->len; i++)
     {
       Quarry *quarry = replay->quarries->pdata[i];
-      if (quarry == best || !quarry->present || quarry->verdict != NULL || quarry->stopping || quarry->frozen
-          || quarry->said < replay->call || quarry->view->evaluations == 0)
+      if (quarry == best || !quarry->present || quarry->verdict != NULL || quarry->frozen
+          || (quarry->stopping && !quarry->interrupted) || quarry->said < replay->call
+          || quarry->view->evaluations == 0)
         continue;
-      if (condition_test_victim (replay->condition, run, best->view, quarry->view))
+      /* When a session ends nobody is hunted; but hunters see it, as in a run that is resumed. */
+      if (condition_test_victim (replay->condition, run, best->view, quarry->view) && !quarry->interrupted)
         condemn (replay, quarry, condition_explain (replay->condition));
     }
 }
@@ -393,7 +246,7 @@ is_saved (Replay *replay, Quarry *quarry)
   verdict->saved++;
   replay->result->saved++;
   if (quarry->present)
-    leave (replay, quarry);
+    quarry_leave (replay, quarry);
   return TRUE;
 }
 
@@ -435,7 +288,7 @@ static gboolean
 take_evaluation (Replay *replay, const GlompoRecord *record, GError **error)
 {
   const GlompoEvaluation *evaluation = &record->evaluation;
-  Quarry *quarry = find (replay, record->optimizer);
+  Quarry *quarry = quarry_find (replay, record->optimizer);
   if (quarry == NULL || evaluation->n != replay->run.n)
     return complain (replay, error, "found an evaluation of an optimizer whose start is not in it");
   if (evaluation->call > replay->call + 1)
@@ -455,18 +308,6 @@ take_evaluation (Replay *replay, const GlompoRecord *record, GError **error)
 
 /* ---- records ---- */
 
-/* The only command that matters here. */
-static void
-take_command (Replay *replay, GVariant *details)
-{
-  static const char prefix[] = "set hunt_frequency ";
-  const char *command = detail_string (details, "command");
-  gint64 n;
-  if (replay->own_frequency && command != NULL && g_str_has_prefix (command, prefix)
-      && text_to_int64 (command + strlen (prefix), &n) && n >= 1)
-    replay->result->hunt_frequency = (guint64) n;
-}
-
 static gboolean
 take_end (Replay *replay, GVariant *details, GError **error)
 {
@@ -477,27 +318,30 @@ take_end (Replay *replay, GVariant *details, GError **error)
 static gboolean
 take_record (Replay *replay, const GlompoRecord *record, GError **error)
 {
-  Quarry *quarry = find (replay, record->optimizer);
+  Quarry *quarry = quarry_find (replay, record->optimizer);
+  gboolean changed = in_force_take (replay->settings, record, follow_slots, replay);
+  gboolean good = record->type != GLOMPO_RECORD_RUN_STARTED || begin (replay, record, error);
+  if (changed && good)
+    follow_settings (replay);
+  replay->last = record->time;
   if (record->type == GLOMPO_RECORD_RUN_STARTED)
-    return begin (replay, record, error);
+    return good;
   if (!replay->begun)
     return complain (replay, error, "wanted the start of the run in its first record");
   if (record->type == GLOMPO_RECORD_EVALUATION)
     return take_evaluation (replay, record, error);
   if (record->type == GLOMPO_RECORD_OPTIMIZER_STARTED)
-    add_optimizer (replay, record);
+    quarry_add (replay, record);
   else if (record->type == GLOMPO_RECORD_OPTIMIZER_ENDED && quarry != NULL)
-    end_optimizer (replay, quarry, record->details);
+    quarry_end (replay, quarry, record->details);
   else if (record->type == GLOMPO_RECORD_STOP && quarry != NULL)
-    order_end (replay, quarry, record->details);
+    quarry_order_end (replay, quarry, record->details);
   else if (record->type == GLOMPO_RECORD_FREEZE && quarry != NULL)
-    freeze (replay, quarry, record->details);
+    quarry_freeze (replay, quarry, record->details);
   else if (record->type == GLOMPO_RECORD_REVIVE && quarry != NULL)
-    revive (replay, quarry);
+    quarry_revive (replay, quarry);
   else if (record->type == GLOMPO_RECORD_SPAWNING_STOPPED)
     replay->run.spawning = false;
-  else if (record->type == GLOMPO_RECORD_COMMAND)
-    take_command (replay, record->details);
   else if (record->type == GLOMPO_RECORD_RUN_ENDED)
     return take_end (replay, record->details, error);
   return TRUE;
@@ -525,10 +369,19 @@ read_all (Replay *replay, const char *path, gboolean (*take) (Replay *, const Gl
 static gboolean
 look_ahead (Replay *replay, const GlompoRecord *record, GError **error)
 {
+  GVariant *details = record->details;
+  gconstpointer id = &record->optimizer;
   (void) error;
-  guint64 said = record->details != NULL ? detail_count (record->details, "said", G_MAXUINT64) : G_MAXUINT64;
-  if (record->type == GLOMPO_RECORD_OPTIMIZER_ENDED && said != G_MAXUINT64)
-    g_hash_table_replace (replay->ended, g_memdup2 (&record->optimizer, sizeof record->optimizer),
+  if (record->type == GLOMPO_RECORD_RUN_STARTED)
+    g_hash_table_remove_all (replay->interrupted);
+  else if (record->type == GLOMPO_RECORD_STOP && quarry_ends_with_session (details))
+    g_hash_table_add (replay->interrupted, g_memdup2 (id, sizeof record->optimizer));
+  if (record->type != GLOMPO_RECORD_OPTIMIZER_ENDED
+      || (g_hash_table_contains (replay->interrupted, id) && !quarry_ended_by_itself (details)))
+    return TRUE;
+  guint64 said = detail_count (details, "said", G_MAXUINT64);
+  if (said != G_MAXUINT64)
+    g_hash_table_replace (replay->ended, g_memdup2 (id, sizeof record->optimizer),
                           g_memdup2 (&said, sizeof said));
   return TRUE;
 }
@@ -546,7 +399,7 @@ conclude (Replay *replay)
   for (guint i = 0; i < result->verdicts->len; i++)
     {
       GlompoHuntVerdict *verdict = result->verdicts->pdata[i];
-      verdict->last_best_f = find (replay, verdict->id)->best_f;
+      verdict->last_best_f = quarry_find (replay, verdict->id)->best_f;
     }
 }
 
@@ -564,6 +417,8 @@ glompo_hunt_replay_new (const char *path, const char *hunters, guint64 hunt_freq
   replay.quarries = g_ptr_array_new_with_free_func (quarry_free);
   replay.traces = g_ptr_array_new ();
   replay.ended = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  replay.interrupted = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  replay.settings = in_force_new ();
   replay.file = g_filename_display_name (path);
   replay.expression = config_read_expression (registry, GLOMPO_KIND_HUNTER, "hunters", hunters, error);
   if (replay.expression == NULL || !read_all (&replay, path, look_ahead, error)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libglompo_core_la_SOURCES += \
 	%D%/hunt-json.c \
+	%D%/hunt-private.h \
+	%D%/hunt-quarry.c \
 	%D%/hunt-replay.c \
 	%D%/summary.c \
 	%D%/summary.h \

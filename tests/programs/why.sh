@@ -64,6 +64,64 @@ done
 "$log" frozen-1 >text
 check 'some were revived' grep -q ' revived by ' text
 
+# ---- settings that change ----
+steady='EvaluationsUnmoving(20, tol=0.5) & MinFuncCalls(30)'
+hunts_of_run () { "$log" --jsonl "$1" | sed -n 's/^{"record":"run-ended".*"hunts":\([0-9]*\).*/\1/p' | tail -n 1; }
+hunts_of_replay () { "$hunt" "$@" | sed -n 's/^Hunters: .*, \([0-9]*\) hunts$/\1/p'; }
+in_use () { "$log" --jsonl "$1" | grep '^{"record":"run-started"' | tail -n 1 | sed -n "s/.*\"settings\":{[^}]*\"$2\":\"\([^\"]*\)\".*/\1/p"; }
+as_in_run () { # NAME DIR
+  verdicts_of_run "$2" >run
+  verdicts_of_replay "$2" "$steady" >replay
+  check "$1: the same verdicts" same run replay
+}
+
+run "$glompo" --quiet --output sessions --set glompo.deterministic=true --set "glompo.hunters=$steady" \
+  --set 'glompo.convergence=MaxFuncCalls(1500)' job.ini
+expect 'a first session' 0
+first=$(verdicts_of_run sessions | wc -l)
+alone=$(hunts_of_run sessions)
+run "$glompo" --quiet --resume sessions --set 'glompo.convergence=MaxFuncCalls(4000)' --set glompo.hunt_frequency=31
+expect 'a second one, that hunts less often' 0
+as_in_run 'two sessions' sessions
+check 'both stopped some' [ "$first" -gt 0 -a "$(wc -l <run)" -gt "$first" ]
+check 'and it hunts as often' equal "$(hunts_of_replay sessions "$steady")" "$(hunts_of_run sessions)"
+check 'which is as often as the first one did, and then less often' \
+  [ "$(hunts_of_run sessions)" -ge $((alone + 2500 / 31 - 1)) -a "$(hunts_of_run sessions)" -le $((alone + 2500 / 31 + 2)) ]
+run "$hunt" sessions "$steady"
+expect 'the last frequency is told' 0 'every 31 evaluations'
+
+# Changed while the run goes on, kept when it is resumed, and changed again.
+ctl=$builddir/glompo-ctl
+hunted () { [ "$(verdicts_of_run live | wc -l)" -ge "$1" ]; }
+"$glompo" --quiet --output live --set "glompo.hunters=$steady" --set glompo.hunt_frequency=1000000000 \
+  --set 'glompo.convergence=MaxFuncCalls(100000000)' --set task.delay=0.0005 job.ini 2>live.err & pid=$!
+eventually "$ctl" live status
+check 'it is changed' eventually "$ctl" live set hunt_frequency 5
+"$ctl" live set max_jobs 5 >/dev/null
+check 'it hunts' eventually hunted 3
+"$ctl" live exit >/dev/null
+code=0; wait $pid || code=$?
+check 'it is interrupted' equal $code 3
+as_in_run 'changed in the run' live
+yml=live/glompo_manager_log.yml
+check 'the summary has the settings in force' grep -q '^  Max Jobs: 5$' $yml
+check 'and tells of the change' grep -q '^    Key: hunt_frequency$\|- Key: hunt_frequency$' $yml
+check 'and whose it was' grep -q "By: $(id -un) (process" $yml
+before=$("$log" --csv live | tail -n +2 | wc -l)
+run "$glompo" --quiet --resume live --set "glompo.convergence=MaxFuncCalls($((before + 800)))"
+expect 'it goes on' 0
+check 'with what was changed' equal "$(in_use live hunt_frequency) $(in_use live max_jobs)" '5 5'
+as_in_run 'changed in the run, and resumed' live
+check 'it hunts as often as in the replay' equal "$(hunts_of_replay live "$steady")" "$(hunts_of_run live)"
+cp live/journal.glompo kept
+run "$glompo" --resume live
+expect 'what has finished with changed settings has finished' 0 'had finished before'
+check 'and stays as it is' cmp -s kept live/journal.glompo
+run "$glompo" --quiet --resume live --set "glompo.convergence=MaxFuncCalls($((before + 1600)))" --set glompo.hunt_frequency=50
+expect 'what is set when it is resumed comes first' 0
+check 'and is in use' equal "$(in_use live hunt_frequency) $(in_use live max_jobs)" '50 5'
+as_in_run 'three sessions' live
+
 # ---- other hunters ----
 run "$hunt" threads 'MinFuncCalls(1000000)'
 expect 'hunters that stop nobody' 0 'Stopped: 0 of ' 'Saved: 0 of 4000' ': kept' 'Not known: what '
