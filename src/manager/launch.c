@@ -140,8 +140,9 @@ manager_stop_spawning (GlompoManager *manager, const char *by, const char *reaso
   manager->spawning = manager->run.spawning = FALSE;
   g_free (manager->spawn_end);
   manager->spawn_end = g_strdup (reason);
-  chronicle_spawning_stopped (manager, by, reason, held);
+  /* Said first: the record may be the last one of the past. */
   chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "no further optimizers are started: %s", reason);
+  chronicle_spawning_stopped (manager, by, reason, held);
 }
 
 static gboolean

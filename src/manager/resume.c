@@ -247,8 +247,8 @@ resume_spawning_stopped (GlompoManager *manager)
   GVariant *details = tape_peek (manager->tape)->details;
   g_variant_lookup (details, "by", "s", &by);
   g_variant_lookup (details, "reason", "s", &reason);
+  manager->spawning = TRUE; /* a later session may have found another reason */
   manager_stop_spawning (manager, by != NULL ? by : "spawn", reason != NULL ? reason : "", NULL);
-  resume_expect (manager, GLOMPO_RECORD_SPAWNING_STOPPED, 0); /* unless it was stopped already */
 }
 
 void

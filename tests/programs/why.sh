@@ -262,11 +262,14 @@ for deterministic in true false; do
     expect 'each time it is told' 0 "NOptimizersSpawnStop(max_opts=$n): $n >= $n: true  [$n, $n, 0, 0]" "of $n optimizers"
   done
   check 'three times' [ "$(grep -c 'no further optimizers are started, by spawn' "$scratch/out")" = 3 ]
+  run "$glompo" --quiet --resume more --set 'glompo.spawn=NOptimizersSpawnStop(7)'
+  expect 'with one that has been reached long ago' 0
   run "$glompo" --quiet --resume more --set 'glompo.convergence=MaxFuncCalls(6000)'
   expect 'with the same one' 0
   run "$log" --why end more
-  check 'it is not told again' [ "$(grep -c 'no further optimizers are started, by spawn' "$scratch/out")" = 3 ]
-  check 'and none is started' grep -qF 'of 8 optimizers: no optimizers alive, spawning stopped: NOptimizersSpawnStop(max_opts=8)' "$scratch/out"
+  check 'it is told once for each' [ "$(grep -c 'no further optimizers are started, by spawn' "$scratch/out")" = 4 ]
+  check 'and none is started' \
+    [ "$(grep -c 'of 8 optimizers: no optimizers alive, spawning stopped: NOptimizersSpawnStop(max_opts=7): 8 >= 7' "$scratch/out")" = 2 ]
 done
 run "$glompo" --quiet --output chain --set 'glompo.selector=ChainSelector([150])' --set glompo.spawn=none spawn.ini
 expect 'a selector that ends it' 0
