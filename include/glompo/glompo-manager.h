@@ -123,8 +123,14 @@ typedef struct {
 } GlompoObserver;
 
 /* Makes the task, in another process, and the policies of the configuration as a run would, and lets them go
- * again: what only they can find wrong is found here, before anything starts. FALSE with GLOMPO_PLUGIN_ERROR. */
+ * again: what only they can find wrong is found here, before anything starts. FALSE with
+ * GLOMPO_CONFIG_ERROR_INVALID and all faults, as from glompo_config_new_from_file(). */
 GLOMPO_API gboolean glompo_manager_try (GlompoConfig *config, GError **error);
+
+/* glompo_config_new_from_file() and glompo_manager_try() in one: the faults of both are told together, as far as
+ * what is sound can be tried although something else is not. (transfer full) */
+GLOMPO_API GlompoConfig *glompo_manager_read_file (const char *path, const char *const *overrides,
+                                                   GlompoRegistry *registry, GError **error);
 
 /* A manager for the configuration (referenced). directory: the run directory, made when the run starts;
  * NULL: glompo-DATE-TIME in the working directory, with a number behind it if that exists. A directory

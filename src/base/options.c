@@ -342,6 +342,32 @@ options_get_text (const Options *options, const char *name)
   return member_to_text (&options->table[i], options->data + options->table[i].offset);
 }
 
+GVariant *
+options_to_variant (const Options *options)
+{
+  GVariantBuilder values;
+  g_variant_builder_init (&values, G_VARIANT_TYPE ("a{ss}"));
+  for (gsize i = 0; i < options->n; i++)
+    if (options->set[i])
+      {
+        g_autofree char *text = member_to_text (&options->table[i], options->data + options->table[i].offset);
+        g_variant_builder_add (&values, "{ss}", options->table[i].name, text);
+      }
+  return g_variant_builder_end (&values);
+}
+
+gboolean
+options_take_variant (Options *options, GVariant *values, GError **error)
+{
+  GVariantIter iter;
+  const char *name, *text;
+  g_variant_iter_init (&iter, values);
+  while (g_variant_iter_next (&iter, "{&s&s}", &name, &text))
+    if (!options_set (options, name, text, error))
+      return FALSE;
+  return TRUE;
+}
+
 /* " from 0 to 1", " of at least 0", " of at most 1", "". */
 static void
 describe_range (const GlompoOption *option, GString *text)

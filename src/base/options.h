@@ -42,6 +42,10 @@ gconstpointer options_data (const Options *options);
  * back to the same bits. (transfer full) */
 char *options_get_text (const Options *options, const char *name);
 
+/* The options that are set, as text, of type a{ss}; and their way back. (transfer floating) */
+GVariant *options_to_variant (const Options *options);
+gboolean options_take_variant (Options *options, GVariant *values, GError **error);
+
 /* Checks a table as a plugin brings it: names well-formed and unique, types known, ranges not empty,
  * defaults within them, members inside size bytes and not overlapping, choices present, summaries not
  * empty. Error: GLOMPO_PLUGIN_ERROR_OPTIONS. */

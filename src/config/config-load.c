@@ -6,7 +6,6 @@
  */
 #include "config/config.h"
 #include "base/cores.h"
-#include "config/ini.h"
 #include "plugin/check.h"
 #include <math.h>
 #include <string.h>
@@ -476,6 +475,40 @@ load_groups (Loader *loader)
                 "found no group [optimizer NAME], wanted at least one with plugin = NAME");
 }
 
+/* The lines of a group end where the next one begins. */
+static gboolean
+is_sound (const Loader *loader, const IniGroup *group)
+{
+  const GPtrArray *groups = loader->ini->groups;
+  guint end = INI_WHOLE_FILE;
+  if (group == NULL)
+    return TRUE;
+  for (guint i = 0; i < groups->len; i++)
+    {
+      guint line = ((const IniGroup *) groups->pdata[i])->line;
+      if (line > group->line && line < end)
+        end = line;
+    }
+  return !faults_touch (loader->faults, group->line, end - 1);
+}
+
+/* Some tasks learn from [parameters] what their parameters are. */
+static void
+note_what_is_sound (Loader *loader)
+{
+  GlompoConfig *config = loader->config;
+  gboolean told = config->task != NULL && has_option (config->task->options, config->task->n_options, "names");
+  config->parameters_sound = is_sound (loader, ini_find_group (loader->ini, "parameters"));
+  config->task_sound = config->task != NULL && is_sound (loader, ini_find_group (loader->ini, "task"))
+                       && (config->parameters_sound || !told);
+  for (guint i = 0; i < config->groups->len; i++)
+    {
+      OptimizerGroup *group = config->groups->pdata[i];
+      g_autofree char *name = g_strconcat ("optimizer ", group->name, NULL);
+      group->sound = group->plugin != NULL && is_sound (loader, ini_find_group (loader->ini, name));
+    }
+}
+
 /* Once all else is sound. */
 static void
 check_names (Loader *loader)
@@ -499,22 +532,21 @@ check_names (Loader *loader)
 
 GlompoConfig *
 config_load (const char *text, const char *name, const char *base_dir, const char *const *overrides,
-             GlompoRegistry *registry, char **out_faults)
+             GlompoRegistry *registry, Faults *faults)
 {
-  g_auto (Faults) faults = { 0 };
-  faults_init (&faults, name);
-  g_autoptr (Ini) ini = ini_read (text, overrides, &faults);
-  g_autoptr (GlompoConfig) config = g_new0 (GlompoConfig, 1);
+  Ini *ini = ini_read (text, overrides, faults);
+  GlompoConfig *config = g_new0 (GlompoConfig, 1);
   g_atomic_ref_count_init (&config->refs);
   config->name = g_strdup (name);
   config->base_dir = g_canonicalize_filename (base_dir != NULL ? base_dir : ".", NULL);
   config->text = g_strdup (ini->text);
+  config->ini = ini;
   config->registry = glompo_registry_ref (registry);
   config->parameters = g_ptr_array_new_with_free_func ((GDestroyNotify) parameter_setting_free);
   config->groups = g_ptr_array_new_with_free_func ((GDestroyNotify) optimizer_group_free);
-  Loader loader = { .ini = ini, .config = config, .faults = &faults };
-  if (ini->groups->len == 0 && faults.list->len == 0)
-    faults_add (&faults, INI_WHOLE_FILE,
+  Loader loader = { .ini = ini, .config = config, .faults = faults };
+  if (ini->groups->len == 0 && faults->list->len == 0)
+    faults_add (faults, INI_WHOLE_FILE,
                 "found nothing, wanted at least the groups [task] and [optimizer NAME]");
   else
     {
@@ -524,13 +556,13 @@ config_load (const char *text, const char *name, const char *base_dir, const cha
       load_parameters (&loader);
       config_lend_parameters (config);
       load_groups (&loader);
-      if (faults.list->len == 0)
+      if (faults->list->len == 0)
         check_names (&loader);
+      note_what_is_sound (&loader);
     }
   if (config->task != NULL)
     config->declaration
         = declaration_new (config->task, glompo_registry_get_file (registry, config->task), config->task_options,
                            config->base_dir, config->settings->task_timeout);
-  *out_faults = faults_to_text (&faults);
-  return *out_faults == NULL ? g_steal_pointer (&config) : NULL;
+  return config;
 }

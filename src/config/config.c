@@ -38,6 +38,7 @@ glompo_config_unref (GlompoConfig *config)
   options_unref (config->checkpoint);
   g_clear_pointer (&config->registry, glompo_registry_unref);
   g_free (config->text);
+  ini_free (config->ini);
   g_free (config->base_dir);
   g_free (config->name);
   g_free (config);
@@ -81,10 +82,9 @@ line_of (const char *text, const char *at)
 }
 
 GlompoConfig *
-glompo_config_new_from_text (const char *text, const char *name, const char *base_dir,
-                             const char *const *overrides, GlompoRegistry *registry, GError **error)
+config_new_from_text (const char *text, const char *name, const char *base_dir, const char *const *overrides,
+                      GlompoRegistry *registry, ConfigInspector inspect, GError **error)
 {
-  g_return_val_if_fail (text != NULL && name != NULL && registry != NULL, NULL);
   const char *invalid = NULL;
   if (!g_utf8_validate (text, -1, &invalid))
     {
@@ -95,11 +95,20 @@ glompo_config_new_from_text (const char *text, const char *name, const char *bas
     }
   if (g_str_has_prefix (text, "\xef\xbb\xbf")) /* the mark that some editors put first */
     text += 3;
-  g_autofree char *faults = NULL;
-  GlompoConfig *config = config_load (text, name, base_dir, overrides, registry, &faults);
-  if (config == NULL)
-    g_set_error_literal (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID, faults);
-  return config;
+  g_auto (Faults) faults = { 0 };
+  faults_init (&faults, name);
+  g_autoptr (GlompoConfig) config = config_load (text, name, base_dir, overrides, registry, &faults);
+  if (inspect != NULL)
+    inspect (config, &faults);
+  return faults_to_error (&faults, error) ? NULL : g_steal_pointer (&config);
+}
+
+GlompoConfig *
+glompo_config_new_from_text (const char *text, const char *name, const char *base_dir,
+                             const char *const *overrides, GlompoRegistry *registry, GError **error)
+{
+  g_return_val_if_fail (text != NULL && name != NULL && registry != NULL, NULL);
+  return config_new_from_text (text, name, base_dir, overrides, registry, NULL, error);
 }
 
 /* Not g_file_get_contents(): that reads a device until memory ends. */
@@ -125,10 +134,9 @@ read_file (const char *path, gsize *out_length, GError **error)
 }
 
 GlompoConfig *
-glompo_config_new_from_file (const char *path, const char *const *overrides, GlompoRegistry *registry,
-                             GError **error)
+config_new_from_file (const char *path, const char *const *overrides, GlompoRegistry *registry,
+                      ConfigInspector inspect, GError **error)
 {
-  g_return_val_if_fail (path != NULL && registry != NULL, NULL);
   gsize length = 0;
   g_autofree char *text = read_file (path, &length, error);
   if (text == NULL)
@@ -141,5 +149,13 @@ glompo_config_new_from_file (const char *path, const char *const *overrides, Glo
       return NULL;
     }
   g_autofree char *base_dir = g_path_get_dirname (path);
-  return glompo_config_new_from_text (text, path, base_dir, overrides, registry, error);
+  return config_new_from_text (text, path, base_dir, overrides, registry, inspect, error);
+}
+
+GlompoConfig *
+glompo_config_new_from_file (const char *path, const char *const *overrides, GlompoRegistry *registry,
+                             GError **error)
+{
+  g_return_val_if_fail (path != NULL && registry != NULL, NULL);
+  return config_new_from_file (path, overrides, registry, NULL, error);
 }

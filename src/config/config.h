@@ -7,6 +7,7 @@
 
 #include "base/options.h"
 #include "config/expression.h"
+#include "config/ini.h"
 #include "model/declaration.h"
 #include "model/parameter.h"
 #include <glib.h>
@@ -76,6 +77,7 @@ typedef struct {
   char *name;
   const GlompoPlugin *plugin;
   Options *options;        /* of the plugin */
+  gboolean sound;          /* nothing in the group is faulty */
   int64_t workers;         /* slots, and points evaluated at once */
   int32_t workers_backend; /* WorkersChoice as written */
 } OptimizerGroup;
@@ -85,6 +87,7 @@ struct _GlompoConfig {
   char *name;     /* file name for messages */
   char *base_dir; /* relative paths are relative to it */
   char *text;     /* with overrides */
+  Ini *ini;       /* where everything stands */
   GlompoRegistry *registry;
   Options *settings_options; /* [glompo] as written */
   const Settings *settings;  /* the same with max_jobs resolved */
@@ -97,8 +100,10 @@ struct _GlompoConfig {
   Expression *spawn; /* checkers: no more optimizers once it holds; NULL: always */
   const GlompoPlugin *task;
   Options *task_options;
+  gboolean task_sound; /* nothing is faulty in what the task is told */
   Declaration *declaration; /* of the task, learnt when it is asked for */
   GPtrArray *parameters; /* ParameterSetting of [parameters], in the order of the file; may be empty */
+  gboolean parameters_sound; /* none is missing here */
   GPtrArray *groups; /* OptimizerGroup, in the order of the file */
   GPtrArray *adjustments; /* GlompoFinding: what the compatibility check has changed; NULL: nothing */
 };
@@ -154,11 +159,30 @@ gint64 config_available_slots (void);
 gboolean config_read_setting (const GlompoConfig *config, const char *key, const char *value,
                               Options **out_settings, Expression **out_expression, GError **error);
 
-/* The checked content of text (UTF-8, no NUL inside) with the overrides worked in; NULL and at least one
- * fault in *out_faults (lines of text) if it has faults. name and base_dir as in
+/* The content of text (UTF-8, no NUL inside) with the overrides worked in. What is faulty is added to faults and
+ * missing in the configuration, where the task and each expression may then be NULL. name and base_dir as in
  * glompo_config_new_from_text(). (transfer full) */
 GlompoConfig *config_load (const char *text, const char *name, const char *base_dir,
-                           const char *const *overrides, GlompoRegistry *registry, char **out_faults);
+                           const char *const *overrides, GlompoRegistry *registry, Faults *faults);
+
+/* Looks at a configuration, which may have faults already, and adds what else it finds wrong. */
+typedef void (*ConfigInspector) (GlompoConfig *config, Faults *faults);
+
+/* As glompo_config_new_from_file() and glompo_config_new_from_text(); the faults that inspect (nullable) finds are
+ * told with the others. */
+GlompoConfig *config_new_from_file (const char *path, const char *const *overrides, GlompoRegistry *registry,
+                                    ConfigInspector inspect, GError **error);
+GlompoConfig *config_new_from_text (const char *text, const char *name, const char *base_dir,
+                                    const char *const *overrides, GlompoRegistry *registry,
+                                    ConfigInspector inspect, GError **error);
+
+/* Adds "[GROUP] KEY: MESSAGE" with the place of the key, or else of the group. key may be NULL. */
+void config_add_fault (const GlompoConfig *config, Faults *faults, const char *group, const char *key,
+                       const char *message);
+
+/* The same for what a plugin said of its options: the key is the first that the message names, and its value is
+ * told. */
+void config_add_refusal (const GlompoConfig *config, Faults *faults, const char *group, const char *message);
 
 /* Tells the task by its options what only the group [parameters] says: names and bounds. */
 void config_lend_parameters (GlompoConfig *config);

@@ -8,7 +8,7 @@
 typedef struct {
   GlompoKind kind;
   GlompoRegistry *registry;
-  const char *text;
+  GRefString *text;
   GPtrArray *faults;
 } Resolver;
 
@@ -58,10 +58,11 @@ set_condition (const Resolver *resolver, Expression *call, ExpressionArgument *a
 {
   g_autoptr (GError) error = NULL;
   Resolver inner = *resolver;
+  g_autoptr (GRefString) quoted = NULL;
   if (argument->nested == NULL)
     {
       argument->nested = expression_parse (argument->text, &error);
-      inner.text = argument->text;
+      inner.text = quoted = g_ref_string_new (argument->text);
     }
   if (argument->nested == NULL)
     {
@@ -118,6 +119,7 @@ static void
 resolve_call (const Resolver *resolver, Expression *call)
 {
   g_autoptr (GError) error = NULL;
+  call->text = g_ref_string_acquire (resolver->text);
   call->plugin = glompo_registry_find (resolver->registry, resolver->kind, call->name, &error);
   if (call->plugin == NULL)
     {
@@ -154,7 +156,8 @@ void
 expression_resolve (Expression *expression, GlompoKind kind, GlompoRegistry *registry, const char *text,
                     GPtrArray *faults)
 {
-  Resolver resolver = { .kind = kind, .registry = registry, .text = text, .faults = faults };
+  g_autoptr (GRefString) shared = g_ref_string_new (text);
+  Resolver resolver = { .kind = kind, .registry = registry, .text = shared, .faults = faults };
   gboolean tree = kind == GLOMPO_KIND_HUNTER || kind == GLOMPO_KIND_CHECKER;
   if (!tree && expression->type != EXPRESSION_CALL)
     add_fault (&resolver, expression->column, "found several joined by & or |, wanted a single %s",

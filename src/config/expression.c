@@ -12,6 +12,7 @@ expression_free (Expression *expression)
   g_free (expression->name);
   g_clear_pointer (&expression->arguments, g_ptr_array_unref);
   g_clear_pointer (&expression->options, options_unref);
+  g_clear_pointer (&expression->text, g_ref_string_release);
   g_clear_pointer (&expression->conditions, g_ptr_array_unref);
   g_clear_pointer (&expression->children, g_ptr_array_unref);
   g_free (expression);

@@ -32,6 +32,7 @@ struct _Expression {
   GPtrArray *arguments;       /* ExpressionArgument */
   const GlompoPlugin *plugin; /* after expression_resolve() */
   Options *options;           /* after expression_resolve() */
+  GRefString *text;           /* the same: that the column is counted in */
   GPtrArray *conditions;      /* the same: Expression of each option of type CONDITION, owned by arguments */
   /* EXPRESSION_AND, EXPRESSION_OR: two or more; a child is never of its parent's type unless the user
      grouped so with parentheses */

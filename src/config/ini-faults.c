@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Collects the faults of a file. Thread: one at a time. */
 #include "config/ini.h"
+#include <glompo/glompo-error.h>
 
 /* A file that is no ini file at all should not fill the screen. */
 #define MOST_FAULTS 100u
@@ -55,17 +56,30 @@ compare_lines (gconstpointer a, gconstpointer b)
   return ((*left)->line > (*right)->line) - ((*left)->line < (*right)->line);
 }
 
-char *
-faults_to_text (Faults *faults)
+gboolean
+faults_touch (const Faults *faults, guint first, guint last)
+{
+  for (guint i = 0; i < faults->list->len; i++)
+    {
+      guint line = ((const Fault *) faults->list->pdata[i])->line;
+      if (line == INI_OVERRIDE || (line >= first && line <= last))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+faults_to_error (Faults *faults, GError **error)
 {
   guint n = faults->list->len;
   if (n == 0)
-    return NULL;
+    return FALSE;
   g_ptr_array_sort (faults->list, compare_lines); /* stable */
-  GString *text = g_string_new (NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
   for (guint i = 0; i < MIN (n, MOST_FAULTS); i++)
     g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "", ((Fault *) faults->list->pdata[i])->text);
   if (n > MOST_FAULTS)
     g_string_append_printf (text, "\n%s: and %u more", faults->name, n - MOST_FAULTS);
-  return g_string_free (text, FALSE);
+  g_set_error_literal (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID, text->str);
+  return TRUE;
 }

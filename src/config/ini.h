@@ -43,8 +43,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Faults, faults_clear)
 /* Adds "FILE:LINE: MESSAGE". */
 void faults_add (Faults *faults, guint line, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
-/* All faults, one behind the other, sorted by line; NULL when there are none. (transfer full) */
-char *faults_to_text (Faults *faults);
+/* TRUE: one of the faults is in these lines, or in an override, which may be of anything. */
+gboolean faults_touch (const Faults *faults, guint first, guint last);
+
+/* FALSE: there are none. Else GLOMPO_CONFIG_ERROR_INVALID with all of them, one behind the other, sorted by line. */
+gboolean faults_to_error (Faults *faults, GError **error);
 
 /* Reads text (UTF-8, no NUL inside) and applies the overrides "GROUP.KEY=VALUE" (nullable). Lines with
  * faults are left out of the result. (transfer full) */

@@ -2,6 +2,7 @@
 libglompo_core_la_SOURCES += \
 	%D%/checkpoint.c \
 	%D%/config-change.c \
+	%D%/config-faults.c \
 	%D%/config-load.c \
 	%D%/config-names.c \
 	%D%/config-parameters.c \

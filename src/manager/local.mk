@@ -5,6 +5,7 @@ libglompo_core_la_SOURCES += \
 	%D%/control.c \
 	%D%/durable.c \
 	%D%/freeze.c \
+	%D%/inspect.c \
 	%D%/launch.c \
 	%D%/life.c \
 	%D%/life.h \

@@ -172,9 +172,10 @@ struct _GlompoManager {
   GError *failure;
 };
 
-/* set-up.c; the parts are what can be made without leaving a trace, once the seed is known */
-gboolean manager_set_up_parts (GlompoManager *manager, GError **error);
-gboolean manager_try_selector (GlompoManager *manager, GError **error); /* of a manager that does not run */
+/* set-up.c; the parts are what can be made without leaving a trace, once the seed is known: of a configuration that
+ * is read only in part, those that can. What is wrong is added to faults, and the part is NULL. */
+void manager_set_up_parts (GlompoManager *manager, Faults *faults);
+void manager_try_selector (GlompoManager *manager, Faults *faults); /* of a manager that does not run */
 gboolean manager_set_up (GlompoManager *manager, GError **error);
 void manager_tear_down (GlompoManager *manager);
 /* For a key of [glompo]. The expression must outlive it. (transfer full) */

@@ -301,11 +301,3 @@ glompo_manager_awaits_signal (GlompoManager *manager, const char *name)
   manager_leave (manager, outside);
   return awaits;
 }
-
-gboolean
-glompo_manager_try (GlompoConfig *config, GError **error)
-{
-  g_autoptr (GlompoManager) manager = glompo_manager_new (config, NULL, FALSE);
-  manager->seed = config_get_seed (config);
-  return manager_set_up_parts (manager, error) && manager_try_selector (manager, error);
-}

@@ -89,12 +89,37 @@ log_of_task (gpointer data, GlompoLogLevel level, const char *text)
                        text);
 }
 
-static gboolean
-set_up_space (GlompoManager *manager, GError **error)
+static void
+refuse_parameter (const GlompoConfig *config, Faults *faults, const ParameterFault *fault)
+{
+  const IniGroup *group = ini_find_group (config->ini, "parameters");
+  const IniEntry *entry = group != NULL && fault->name != NULL ? ini_find_entry (group, fault->name) : NULL;
+  g_autofree char *value = entry != NULL ? text_quote (entry->value) : NULL;
+  g_autofree char *text = g_strconcat ("found ", fault->found, value != NULL ? " with the value " : "",
+                                       value != NULL ? value : "", fault->wanted, NULL);
+  config_add_fault (config, faults, "parameters", fault->name, text);
+}
+
+static void
+set_up_space (GlompoManager *manager, Faults *faults)
 {
   const GlompoConfig *config = manager->config;
-  manager->space = declaration_make_space (config->declaration, manager->seed, log_of_task, manager, error);
-  return manager->space != NULL && space_apply (manager->space, config->parameters, error);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) found = parameter_faults_new ();
+  if (!config->task_sound)
+    return;
+  g_autoptr (Space) space
+      = declaration_make_space (config->declaration, manager->seed, log_of_task, manager, &error);
+  if (space == NULL)
+    {
+      config_add_refusal (config, faults, "task", error->message);
+      return;
+    }
+  gboolean good = space_apply (space, config->parameters, found);
+  for (guint i = 0; i < found->len; i++)
+    refuse_parameter (config, faults, found->pdata[i]);
+  if (good && config->parameters_sound)
+    manager->space = g_steal_pointer (&space);
 }
 
 static void
@@ -108,7 +133,10 @@ log_of_policy (gpointer data, GlompoLogLevel level, const char *text)
 static GlompoProblem
 describe_problem (const GlompoManager *manager)
 {
-  const Space *space = manager->space;
+  static const double zero = 0.0, one = 1.0;
+  static const char *const name = "x1";
+  static const Space stand_in = { .n = 1, .names = (char **) &name, .lower = (double *) &zero, .upper = (double *) &one };
+  const Space *space = manager->space != NULL ? manager->space : &stand_in;
   return (GlompoProblem){
     .struct_size = sizeof (GlompoProblem),
     .n = space->n,
@@ -158,8 +186,26 @@ manager_meet_wishes (GlompoManager *manager)
   manager->patience = patience < 1e9 ? (gint64) (patience * G_USEC_PER_SEC) : 0;
 }
 
+/* Where nothing is known of the search, only what does not look at it: our own policies but generators. */
 static gboolean
-set_up_policies (GlompoManager *manager, GError **error)
+can_be_made (const GlompoManager *manager, const Expression *expression)
+{
+  gboolean call = expression->type == EXPRESSION_CALL;
+  const GPtrArray *below = call ? expression->conditions : expression->children;
+  if (manager->space != NULL)
+    return TRUE;
+  if (call
+      && (expression->plugin->kind == GLOMPO_KIND_GENERATOR
+          || glompo_registry_get_file (manager->config->registry, expression->plugin) != NULL))
+    return FALSE;
+  for (guint i = 0; below != NULL && i < below->len; i++)
+    if (!can_be_made (manager, below->pdata[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+set_up_policies (GlompoManager *manager, Faults *faults)
 {
   const GlompoConfig *config = manager->config;
   GlompoProblem problem = describe_problem (manager);
@@ -178,21 +224,23 @@ set_up_policies (GlompoManager *manager, GError **error)
   };
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     {
-      if (all[i].expression == NULL)
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+      if (all[i].expression == NULL || !can_be_made (manager, all[i].expression))
         continue;
       if (all[i].condition != NULL)
-        *all[i].condition = manager_make_condition (manager, all[i].key, all[i].expression, error);
+        *all[i].condition = manager_make_condition (manager, all[i].key, all[i].expression, &error);
       else
-        *all[i].policy = policy_new (all[i].expression, &problem, manager->seed, log_of_policy, manager, error);
-      if (all[i].condition != NULL ? *all[i].condition == NULL : *all[i].policy == NULL)
-        {
-          g_prefix_error (error, "[glompo] %s: ", all[i].key);
-          return FALSE;
-        }
+        *all[i].policy = policy_new (all[i].expression, &problem, manager->seed, log_of_policy, manager, &error);
+      if (error != NULL && all[i].condition != NULL)
+        condition_list_faults (all[i].expression, &problem, found); /* not only the first */
+      else if (error != NULL)
+        g_ptr_array_add (found, g_strdup (error->message));
+      for (guint k = 0; k < found->len; k++)
+        config_add_fault (config, faults, "glompo", all[i].key, found->pdata[k]);
     }
   manager->window = (GlompoWindow){ .struct_size = sizeof (GlompoWindow) };
   manager_meet_wishes (manager);
-  return TRUE;
 }
 
 static void
@@ -223,15 +271,14 @@ set_up_view (GlompoManager *manager)
 }
 
 /* What the selector finds wrong it says when it is asked first. */
-gboolean
-manager_try_selector (GlompoManager *manager, GError **error)
+void
+manager_try_selector (GlompoManager *manager, Faults *faults)
 {
   gint64 group;
+  g_autoptr (GError) error = NULL;
   set_up_view (manager);
-  if (policy_select (manager->selector, &manager->run, manager->run.max_jobs, &group, error))
-    return TRUE;
-  g_prefix_error (error, "[glompo] selector: ");
-  return FALSE;
+  if (!policy_select (manager->selector, &manager->run, manager->run.max_jobs, &group, &error))
+    config_add_fault (manager->config, faults, "glompo", "selector", error->message);
 }
 
 static gboolean
@@ -277,10 +324,20 @@ attach_sources (GlompoManager *manager)
   g_source_attach (manager->tick_source, manager->context);
 }
 
-gboolean
-manager_set_up_parts (GlompoManager *manager, GError **error)
+void
+manager_set_up_parts (GlompoManager *manager, Faults *faults)
 {
-  return set_up_space (manager, error) && set_up_policies (manager, error);
+  set_up_space (manager, faults);
+  set_up_policies (manager, faults);
+}
+
+static gboolean
+make_parts (GlompoManager *manager, GError **error)
+{
+  g_auto (Faults) faults = { 0 };
+  faults_init (&faults, manager->config->name);
+  manager_set_up_parts (manager, &faults);
+  return !faults_to_error (&faults, error);
 }
 
 /* From here on the run knows only the combination that is really used. */
@@ -319,7 +376,7 @@ manager_set_up (GlompoManager *manager, GError **error)
     return FALSE;
   if (!manager->resume)
     manager->seed = config_take_seed (manager->config);
-  if ((manager->resume && !resume_set_up (manager, error)) || !manager_set_up_parts (manager, error))
+  if ((manager->resume && !resume_set_up (manager, error)) || !make_parts (manager, error))
     return FALSE;
   set_up_view (manager);
   if (!manager->resume && (!set_up_directory (manager, error) || !set_up_journal (manager, error)))

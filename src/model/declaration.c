@@ -141,13 +141,7 @@ static Options *
 read_options (const GlompoPlugin *plugin, GVariant *values, GError **error)
 {
   g_autoptr (Options) options = options_new (plugin->options, plugin->n_options, plugin->options_size);
-  GVariantIter iter;
-  const char *name, *text;
-  g_variant_iter_init (&iter, values);
-  while (g_variant_iter_next (&iter, "{&s&s}", &name, &text))
-    if (!options_set (options, name, text, error))
-      return NULL;
-  return g_steal_pointer (&options);
+  return options_take_variant (options, values, error) ? g_steal_pointer (&options) : NULL;
 }
 
 static GVariant *
@@ -185,19 +179,13 @@ declaration_answer (GlompoRegistry *registry, const char *file, GBytes *request)
 static GBytes *
 make_request (const Declaration *declaration, guint64 seed)
 {
-  GVariantBuilder values;
   const GlompoPlugin *task = declaration->task;
-  g_variant_builder_init (&values, G_VARIANT_TYPE ("a{ss}"));
-  for (gsize i = 0; declaration->options != NULL && i < task->n_options; i++)
-    {
-      const char *name = task->options[i].name;
-      g_autofree char *text
-          = options_is_set (declaration->options, name) ? options_get_text (declaration->options, name) : NULL;
-      if (text != NULL)
-        g_variant_builder_add (&values, "{ss}", name, text);
-    }
+  Options *options = declaration->options;
+  g_autoptr (Options) none
+      = options == NULL ? options_new (task->options, task->n_options, task->options_size) : NULL;
   const char *base_dir = declaration->base_dir != NULL ? declaration->base_dir : "";
-  g_autoptr (GVariant) request = g_variant_ref_sink (g_variant_new ("(^ayta{ss})", base_dir, seed, &values));
+  g_autoptr (GVariant) request = g_variant_ref_sink (
+      g_variant_new ("(^ayt@a{ss})", base_dir, seed, options_to_variant (options != NULL ? options : none)));
   return g_variant_get_data_as_bytes (request);
 }
 

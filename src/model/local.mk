@@ -9,7 +9,9 @@ libglompo_core_la_SOURCES += \
 	%D%/task.c \
 	%D%/task.h \
 	%D%/trace.c \
-	%D%/trace.h
+	%D%/trace.h \
+	%D%/trial.c \
+	%D%/trial.h
 
 # A helper is linked with the parts themselves, so that it is a program and no script in the build tree too.
 helper_PROGRAMS += glompo-probe

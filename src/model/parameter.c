@@ -20,6 +20,29 @@ parameter_setting_free (ParameterSetting *setting)
   g_free (setting);
 }
 
+static void
+fault_free (ParameterFault *fault)
+{
+  g_free (fault->name);
+  g_free (fault->found);
+  g_free (fault->wanted);
+  g_free (fault);
+}
+
+GPtrArray *
+parameter_faults_new (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) fault_free);
+}
+
+void
+parameter_faults_add (GPtrArray *faults, const char *name, char *found, char *wanted)
+{
+  ParameterFault *fault = g_new (ParameterFault, 1);
+  *fault = (ParameterFault){ g_strdup (name), found, wanted };
+  g_ptr_array_add (faults, fault);
+}
+
 static gboolean
 read_number (const char *text, double *out)
 {

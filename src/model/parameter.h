@@ -21,6 +21,18 @@ typedef struct {
 ParameterSetting *parameter_setting_copy (const ParameterSetting *setting);
 void parameter_setting_free (ParameterSetting *setting);
 
+/* What is wrong with a parameter; with name NULL, with all of them together. */
+typedef struct {
+  char *name;
+  char *found;
+  char *wanted; /* what follows behind it: ", wanted ..." */
+} ParameterFault;
+
+/* Of ParameterFault. (transfer full) */
+GPtrArray *parameter_faults_new (void);
+/* The texts are taken. */
+void parameter_faults_add (GPtrArray *faults, const char *name, char *found, char *wanted);
+
 /* Reads "LOWER, UPPER", "VALUE" (fixed), each with ", start=VALUE" and ", type=integer" or "type=real".
  * NULL: *out_fault is what was wrong, as "found ..., wanted ...". (transfer full) */
 ParameterSetting *parameter_setting_parse (const char *name, const char *text, char **out_fault);

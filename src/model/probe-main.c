@@ -2,10 +2,11 @@
 /*
  * glompo-probe FILE - loads one plugin and prints what it declares as JSON, or why it is refused as
  * {"error": code, "message": text}. glompo-probe FILE --task - makes an instance of the task in it, as standard
- * input says, and answers with its declaration. Helper of probe_ask(): the plugin may crash, hang, exit or print,
+ * input says, and answers with its declaration; --optimizer does so with an optimizer, see trial.h. Helper of probe_ask(): the plugin may crash, hang, exit or print,
  * the parent sees to it. The answer goes out through a descriptor that the plugin does not know.
  */
 #include "model/declaration.h"
+#include "model/trial.h"
 #include <fcntl.h>
 #include <glompo/glompo.h>
 #include <json-glib/json-glib.h>
@@ -104,9 +105,10 @@ int
 main (int argc, char **argv)
 {
   gboolean task = argc == 3 && g_str_equal (argv[2], DECLARATION_MODE);
-  if (argc != 2 && !task)
+  gboolean optimizer = argc == 3 && g_str_equal (argv[2], TRIAL_MODE);
+  if (argc != 2 && !task && !optimizer)
     {
-      g_printerr ("usage: glompo-probe FILE [" DECLARATION_MODE "]\n");
+      g_printerr ("usage: glompo-probe FILE [" DECLARATION_MODE "|" TRIAL_MODE "]\n");
       return 2;
     }
   prepare_for_the_worst ();
@@ -114,8 +116,10 @@ main (int argc, char **argv)
   if (answer < 0)
     return 1;
   GlompoRegistry *registry = glompo_registry_new ();
-  g_autoptr (GBytes) request = task ? read_request () : NULL;
-  g_autoptr (GBytes) text = task ? declaration_answer (registry, argv[1], request) : describe (registry, argv[1]);
+  g_autoptr (GBytes) request = task || optimizer ? read_request () : NULL;
+  g_autoptr (GBytes) text = task        ? declaration_answer (registry, argv[1], request)
+                            : optimizer ? trial_answer (registry, argv[1], request)
+                                        : describe (registry, argv[1]);
   fflush (stdout);
   end_group ();
   /* Nothing of the plugin runs any more: neither its destructors nor what it has left for exit(). */

@@ -134,37 +134,41 @@ space_new (const GlompoPlugin *task, gpointer instance, GError **error)
 
 /* ---- what the user says ---- */
 
-static gboolean
-check_names (const Space *space, GPtrArray *settings, GError **error)
+/* Names of the parameters -> their places from 1. (transfer full) */
+static GHashTable *
+index_names (const Space *space)
 {
-  for (guint i = 0; i < settings->len; i++)
-    {
-      const ParameterSetting *setting = settings->pdata[i];
-      if (g_str_equal (setting->name, PARAMETER_DEFAULT)
-          || g_strv_contains ((const char *const *) space->names, setting->name))
-        continue;
-      const char *nearest = text_nearest (setting->name, (const char *const *) space->names);
-      g_autofree char *hint = nearest != NULL ? g_strdup_printf ("; did you mean %s?", nearest)
-                                              : g_strdup_printf (", wanted one of the task's, as in %s", space->names[0]);
-      g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID,
-                   "[parameters] %s: found no such parameter%s", setting->name, hint);
-      return FALSE;
-    }
-  return TRUE;
+  GHashTable *places = g_hash_table_new (g_str_hash, g_str_equal);
+  for (gsize i = 0; i < space->n; i++)
+    g_hash_table_insert (places, space->names[i], GSIZE_TO_POINTER (i + 1));
+  return places;
 }
 
-static const ParameterSetting *
-find_setting (GPtrArray *settings, const char *name)
+/* The setting of each parameter, or NULL. g_free() */
+static const ParameterSetting **
+find_settings (const Space *space, const GPtrArray *settings, GPtrArray *faults)
 {
-  const ParameterSetting *found = NULL;
+  g_autoptr (GHashTable) places = index_names (space);
+  const ParameterSetting *otherwise = NULL, **found = g_new0 (const ParameterSetting *, space->n);
   for (guint i = 0; i < settings->len; i++)
     {
       const ParameterSetting *setting = settings->pdata[i];
-      if (g_str_equal (setting->name, name))
-        return setting;
-      if (g_str_equal (setting->name, PARAMETER_DEFAULT))
-        found = setting;
+      gsize place = GPOINTER_TO_SIZE (g_hash_table_lookup (places, setting->name));
+      if (place > 0)
+        found[place - 1] = setting;
+      else if (g_str_equal (setting->name, PARAMETER_DEFAULT))
+        otherwise = setting;
+      else
+        {
+          const char *nearest = text_nearest (setting->name, (const char *const *) space->names);
+          parameter_faults_add (faults, setting->name, g_strdup ("no such parameter"),
+                                nearest != NULL ? g_strdup_printf ("; did you mean %s?", nearest)
+                                                : g_strdup_printf (", wanted one of the task's, as in %s", space->names[0]));
+        }
     }
+  for (gsize i = 0; i < space->n; i++)
+    if (found[i] == NULL)
+      found[i] = otherwise;
   return found;
 }
 
@@ -184,21 +188,16 @@ apply_to_one (Space *space, gsize i, const ParameterSetting *setting)
 }
 
 /* Integers that the task wants may be left without a number by bounds of the user's. */
-static gboolean
-check_integers (const Space *space, GError **error)
+static void
+check_integers (const Space *space, GPtrArray *faults)
 {
+  char low[TEXT_DOUBLE_SIZE], high[TEXT_DOUBLE_SIZE];
   for (gsize i = 0; space->integer != NULL && i < space->n; i++)
     if (space->integer[i] && ceil (space->lower[i]) > floor (space->upper[i]))
-      {
-        char low[TEXT_DOUBLE_SIZE], high[TEXT_DOUBLE_SIZE];
-        g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID,
-                     "[parameters] %s: found no whole number from %s to %s, wanted bounds around at least "
-                     "one, or type=real",
-                     space->names[i], text_from_double (space->lower[i], low),
-                     text_from_double (space->upper[i], high));
-        return FALSE;
-      }
-  return TRUE;
+      parameter_faults_add (faults, space->names[i],
+                            g_strdup_printf ("no whole number from %s to %s", text_from_double (space->lower[i], low),
+                                             text_from_double (space->upper[i], high)),
+                            g_strdup (", wanted bounds around at least one, or type=real"));
 }
 
 /* Takes the fixed parameters out of the search. */
@@ -231,29 +230,28 @@ narrow (Space *space)
 }
 
 gboolean
-space_apply (Space *space, GPtrArray *settings, GError **error)
+space_apply (Space *space, GPtrArray *settings, GPtrArray *faults)
 {
   gboolean fixes = FALSE;
-  if (!check_names (space, settings, error))
-    return FALSE;
+  guint before = faults->len;
+  g_autofree const ParameterSetting **found = find_settings (space, settings, faults);
   space->given_start = g_new (double, space->n);
   for (gsize i = 0; i < space->n; i++)
     {
-      const ParameterSetting *setting = find_setting (settings, space->names[i]);
       space->given_start[i] = space->start != NULL ? space->start[i] : NAN;
-      if (setting != NULL)
-        apply_to_one (space, i, setting);
+      if (found[i] != NULL)
+        apply_to_one (space, i, found[i]);
       fixes |= space->lower[i] == space->upper[i];
     }
-  if (!check_integers (space, error))
+  check_integers (space, faults);
+  if (faults->len > before)
     return FALSE;
   if (fixes)
     narrow (space);
-  if (space->n > 0)
-    return TRUE;
-  g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID,
-               "[parameters]: found every parameter fixed, wanted at least one to search");
-  return FALSE;
+  if (space->n == 0)
+    parameter_faults_add (faults, NULL, g_strdup ("every parameter fixed"),
+                          g_strdup (", wanted at least one to search"));
+  return space->n > 0;
 }
 
 void

@@ -130,6 +130,24 @@ condition_new (const Expression *expression, const GlompoProblem *problem, guint
 }
 
 void
+condition_list_faults (const Expression *expression, const GlompoProblem *problem, GPtrArray *faults)
+{
+  guint before = faults->len;
+  gboolean call = expression->type == EXPRESSION_CALL;
+  const GPtrArray *below = call ? expression->conditions : expression->children;
+  for (guint i = 0; below != NULL && i < below->len; i++)
+    condition_list_faults (below->pdata[i], problem, faults);
+  if (!call || faults->len > before)
+    return;
+  Instance instance = { 0 };
+  g_autoptr (GError) error = NULL;
+  if (instance_init (&instance, expression, problem, &(InstanceContext){ 0 }, &error))
+    instance_clear (&instance);
+  else
+    g_ptr_array_add (faults, g_strdup (error->message));
+}
+
+void
 condition_free (Condition *condition)
 {
   if (condition == NULL)

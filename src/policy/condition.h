@@ -20,6 +20,10 @@ typedef void (*PolicyLog) (gpointer data, GlompoLogLevel level, const char *text
  * Error: GLOMPO_PLUGIN_ERROR_CREATE. (transfer full) */
 Condition *condition_new (const Expression *expression, const GlompoProblem *problem, guint64 seed,
                           PolicyLog log, gpointer log_data, GError **error);
+
+/* Appends a message (char *) for every call of the expression of which no instance can be made, as
+ * condition_new() would. */
+void condition_list_faults (const Expression *expression, const GlompoProblem *problem, GPtrArray *faults);
 void condition_free (Condition *condition);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Condition, condition_free)
 

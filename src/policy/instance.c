@@ -63,9 +63,19 @@ init_conditions (Instance *instance, const Expression *call, const GlompoProblem
   return TRUE;
 }
 
+/* With the place of the call. Returns FALSE. */
+static gboolean
+refuse_call (const Expression *call, const char *why, GError **error)
+{
+  g_autofree char *fault = g_strdup_printf ("%s: %s", call->plugin->name, why);
+  g_autofree char *text = expression_fault (call->text, call->column, fault);
+  g_set_error_literal (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CREATE, text);
+  return FALSE;
+}
+
 /* What a hunter wants to remember is kept for each optimizer, twice. */
 static gboolean
-check_window (const Instance *instance, gsize n, GError **error)
+check_window (const Instance *instance, const Expression *call, gsize n, GError **error)
 {
   const GlompoPlugin *plugin = instance->plugin;
   GlompoWindow wish = { .struct_size = sizeof wish };
@@ -81,11 +91,11 @@ check_window (const Instance *instance, gsize n, GError **error)
       gsize most = MOST_MEMORY / (2 * sizeof (double) * MAX (windows[i].width, 1));
       if (windows[i].wanted <= most)
         continue;
-      g_set_error (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CREATE,
-                   "%s: found a window of %" G_GSIZE_FORMAT " %s of each optimizer, wanted at most %" G_GSIZE_FORMAT
-                   ", which take %u MiB",
-                   plugin->name, windows[i].wanted, windows[i].name, most, MOST_MEMORY >> 20);
-      return FALSE;
+      g_autofree char *why
+          = g_strdup_printf ("found a window of %" G_GSIZE_FORMAT " %s of each optimizer, wanted at most %" G_GSIZE_FORMAT
+                             ", which take %u MiB",
+                             windows[i].wanted, windows[i].name, most, MOST_MEMORY >> 20);
+      return refuse_call (call, why, error);
     }
   return TRUE;
 }
@@ -109,9 +119,11 @@ instance_init (Instance *instance, const Expression *call, const GlompoProblem *
   instance->self = kind.create (problem, options_data (call->options),
                                 random_mix (context->seed, kind.purpose, context->id, 0),
                                 &instance->host.table);
-  if (instance->self == NULL)
-    instance_fail (instance, "it could not be created and did not say why", error);
-  else if (check_window (instance, problem->n, error))
+  g_autofree char *why
+      = instance->self == NULL
+            ? plugin_host_take_failure (&instance->host, "it could not be created and did not say why")
+            : NULL;
+  if (why != NULL ? refuse_call (call, why, error) : check_window (instance, call, problem->n, error))
     return TRUE;
   instance_clear (instance);
   return FALSE;

@@ -467,8 +467,8 @@ load_and_run (Arguments *a)
   guarded = getpid ();
   g_autoptr (GlompoConfig) config
       = a->resume != NULL ? glompo_manager_read_config (a->resume, (const char *const *) set, registry, &error)
-                          : glompo_config_new_from_file (a->files[0], (const char *const *) set, registry, &error);
-  if (config == NULL || !glompo_manager_try (config, &error))
+                          : glompo_manager_read_file (a->files[0], (const char *const *) set, registry, &error);
+  if (config == NULL || (a->resume != NULL && !glompo_manager_try (config, &error)))
     {
       guarded = 0;
       g_printerr ("%s\n", error->message);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Every broken ini file of tests/fixtures/ini: exit 2, nothing started, each text that it expects is printed.
+# Every broken ini file of tests/fixtures/ini and tests/fixtures/tried: exit 2, nothing started, each text that it expects is printed.
 . "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
 
 run_check () { run "$builddir/glompo-run" --check "$1"; }
@@ -14,7 +14,7 @@ says_all () {
 
 cd "$scratch" || exit 99
 n=0
-for file in "$srcdir"/tests/fixtures/ini/*.ini; do
+for file in "$srcdir"/tests/fixtures/ini/*.ini "$srcdir"/tests/fixtures/tried/*.ini; do
   n=$((n + 1)) base=$(basename "$file")
   run_check "$file"
   check "$base: exit 2" test "$code" = 2

@@ -50,10 +50,14 @@ job never-returns
 expect 'an optimizer that hangs' 0 'did not end in time' 'Evaluations: 16 in' '1 failed'
 
 # The compatibility check says what threads cannot do; the processes backend can.
+job crash-create
+expect 'crash in create: found before anything starts' 2 \
+  'crash-create.ini:14: [optimizer broken]: optimizer crash-create: crashed with signal' 'while an instance was made'
 for part in create ask tell; do
-  job crash-$part --check
+  [ $part = create ] && set -- --set 'optimizer broken.where=run' || set --
+  job crash-$part "$@" --check
   expect "crash in $part: announced for threads" 0 'a crash in a plugin takes the whole program down'
-  job crash-$part --set glompo.backend=processes
+  job crash-$part "$@" --set glompo.backend=processes
   if grep -qF 'runs optimizers as threads only' "$scratch/err"; then
     skip "crash in $part: there is no processes backend yet"
   else

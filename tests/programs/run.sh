@@ -202,7 +202,7 @@ else
 fi
 
 # ---- failures ----
-sed '/iters/d; s/plugin = random/plugin = crash-create/; s/= threads/= processes/' job.ini >crash.ini
+sed '/iters/d; s/plugin = random/plugin = crash-create\nwhere = run/; s/= threads/= processes/' job.ini >crash.ini
 run "$glompo" --output bad crash.ini
 expect 'a run that fails' 1 'in a row' 'glompo-run: ' 'Failed: '
 check 'its journal can be read' sh -c "'$log' bad >/dev/null"

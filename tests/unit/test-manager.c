@@ -209,7 +209,7 @@ test_task_that_cannot_be_made (void)
   g_autoptr (Rig) rig = rig_new_with_task ("", "create_fails = true", FOREVER, NULL);
   g_autoptr (GError) error = NULL;
   CU_ASSERT_FALSE (glompo_manager_try (rig->config, &error));
-  CU_ASSERT (g_error_matches (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CREATE));
+  CU_ASSERT (g_error_matches (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID));
   TEST_INT (rig_run (rig), GLOMPO_RUN_FAILED);
   CU_ASSERT (g_error_matches (rig->error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_CONFLICT));
   TEST_CONTAINS (rig->error->message, "the line is not straight");

@@ -80,7 +80,7 @@ static const GlompoPlugin plugin
     = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_TASK), .name = "three", .concurrency = GLOMPO_CONCURRENT, .task = &vtable };
 
 static Space *
-apply (const char *const *rows, GError **error)
+apply (const char *const *rows, GPtrArray *faults)
 {
   g_autoptr (GPtrArray) settings = g_ptr_array_new_with_free_func ((GDestroyNotify) parameter_setting_free);
   for (; *rows != NULL; rows += 2)
@@ -90,7 +90,7 @@ apply (const char *const *rows, GError **error)
       TEST_STR (fault, NULL);
     }
   Space *space = space_new (&plugin, NULL, NULL);
-  if (space_apply (space, settings, error))
+  if (space_apply (space, settings, faults))
     return space;
   space_unref (space);
   return NULL;
@@ -100,7 +100,8 @@ static void
 fixed_leave_the_search (void)
 {
   const char *const rows[] = { "b", "0.25", "default", "-2, 2, start=1", NULL };
-  g_autoptr (Space) space = apply (rows, NULL);
+  g_autoptr (GPtrArray) faults = parameter_faults_new ();
+  g_autoptr (Space) space = apply (rows, faults);
   CU_ASSERT_FATAL (space != NULL);
   TEST_INT (space->n, 2);
   TEST_INT (space->n_task, 3);
@@ -139,9 +140,10 @@ task_fixes_one (void)
   static const GlompoTaskVTable slots = { .struct_size = sizeof slots, .parameters = narrow_parameters };
   GlompoPlugin narrow = plugin;
   narrow.task = &slots;
+  g_autoptr (GPtrArray) faults = parameter_faults_new ();
   g_autoptr (GPtrArray) settings = g_ptr_array_new_with_free_func ((GDestroyNotify) parameter_setting_free);
   g_autoptr (Space) space = space_new (&narrow, NULL, NULL);
-  CU_ASSERT_FATAL (space != NULL && space_apply (space, settings, NULL));
+  CU_ASSERT_FATAL (space != NULL && space_apply (space, settings, faults));
   TEST_INT (space->n, 2);
   TEST_STR (space->names[1], "c");
   CU_ASSERT (space->fixed[1] == -1 && space->given_start[0] == 0.5);
@@ -149,7 +151,7 @@ task_fixes_one (void)
   char *fault = NULL;
   g_ptr_array_add (settings, parameter_setting_parse ("c", "0.75, 2", &fault));
   g_ptr_array_add (settings, parameter_setting_parse ("b", "0, 2, start=1", &fault));
-  CU_ASSERT_FATAL (other != NULL && space_apply (other, settings, NULL));
+  CU_ASSERT_FATAL (other != NULL && space_apply (other, settings, faults));
   TEST_INT (other->n, 3);
   CU_ASSERT (other->given_start[0] == 0.5 && other->given_start[1] == 1 && other->given_start[2] == 0.75);
 }
@@ -170,20 +172,22 @@ task_wants_whole_numbers (void)
   static const GlompoTaskVTable slots = { .struct_size = sizeof slots, .parameters = whole_parameters };
   GlompoPlugin whole = plugin;
   whole.task = &slots;
+  g_autoptr (GPtrArray) faults = parameter_faults_new ();
   g_autoptr (GPtrArray) settings = g_ptr_array_new_with_free_func ((GDestroyNotify) parameter_setting_free);
   g_autoptr (Space) space = space_new (&whole, NULL, NULL);
   char *fault = NULL;
   g_ptr_array_add (settings, parameter_setting_parse ("b", "0, 9", &fault));
   g_ptr_array_add (settings, parameter_setting_parse ("c", "0, 9, type=real", &fault));
-  CU_ASSERT_FATAL (space != NULL && space_apply (space, settings, NULL));
+  CU_ASSERT_FATAL (space != NULL && space_apply (space, settings, faults));
   CU_ASSERT_FATAL (space->integer != NULL);
   CU_ASSERT (!space->integer[0] && space->integer[1] && !space->integer[2]);
   g_autoptr (Space) other = space_new (&whole, NULL, NULL);
-  g_autoptr (GError) error = NULL;
   g_ptr_array_set_size (settings, 0);
   g_ptr_array_add (settings, parameter_setting_parse ("b", "0.2, 0.8", &fault));
-  CU_ASSERT_FATAL (other != NULL && !space_apply (other, settings, &error));
-  CU_ASSERT (strstr (error->message, "[parameters] b: found no whole number from 0.2 to 0.8") != NULL);
+  CU_ASSERT_FATAL (other != NULL && !space_apply (other, settings, faults));
+  TEST_INT (faults->len, 1);
+  TEST_STR (((ParameterFault *) faults->pdata[0])->name, "b");
+  TEST_CONTAINS (((ParameterFault *) faults->pdata[0])->found, "no whole number from 0.2 to 0.8");
 }
 
 static void
@@ -196,9 +200,10 @@ impossible_wishes (void)
   static const char *const wanted[] = { "no such parameter", "every parameter fixed" };
   for (guint i = 0; i < G_N_ELEMENTS (wanted); i++)
     {
-      g_autoptr (GError) error = NULL;
-      CU_ASSERT (apply (rows[i], &error) == NULL);
-      TEST_CONTAINS (error != NULL ? error->message : NULL, wanted[i]);
+      g_autoptr (GPtrArray) faults = parameter_faults_new ();
+      CU_ASSERT (apply (rows[i], faults) == NULL);
+      TEST_INT (faults->len, 1);
+      TEST_CONTAINS (faults->len > 0 ? ((ParameterFault *) faults->pdata[0])->found : NULL, wanted[i]);
     }
 }
 
