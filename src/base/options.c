@@ -368,7 +368,7 @@ options_take_variant (Options *options, GVariant *values, GError **error)
   return TRUE;
 }
 
-/* " from 0 to 1", " of at least 0", " of at most 1", "". */
+/* " from 0 to 1", " of at least 0", " above 0, below 1", "". */
 static void
 describe_range (const GlompoOption *option, GString *text)
 {
@@ -376,14 +376,27 @@ describe_range (const GlompoOption *option, GString *text)
   gboolean whole = option->type == GLOMPO_OPTION_INTEGER;
   gboolean has_low = option->minimum > (whole ? (double) G_MININT64 : -G_MAXDOUBLE);
   gboolean has_high = option->maximum < (whole ? (double) G_MAXINT64 : G_MAXDOUBLE);
+  gboolean above = option->minimum == OPTIONS_ABOVE_0, below = option->maximum == OPTIONS_BELOW_1;
   text_from_double (option->minimum, low);
   text_from_double (option->maximum, high);
-  if (has_low && has_high)
-    g_string_append_printf (text, " from %s to %s", low, high);
-  else if (has_low)
-    g_string_append_printf (text, " of at least %s", low);
-  else if (has_high)
-    g_string_append_printf (text, " of at most %s", high);
+  if (has_low && has_high && !above && !below)
+    {
+      g_string_append_printf (text, " from %s to %s", low, high);
+      return;
+    }
+  if (has_low)
+    g_string_append_printf (text, above ? " above 0" : " of at least %s", low);
+  if (has_high)
+    g_string_append_printf (text, below ? "%s below 1" : "%s of at most %s", has_low ? "," : "", high);
+}
+
+/* Whether only that it is finite keeps a real number from being any. */
+static gboolean
+wants_finite (const GlompoOption *option)
+{
+  gboolean real = option->type == GLOMPO_OPTION_REAL || option->type == GLOMPO_OPTION_REALS;
+  return real && ((option->minimum == -G_MAXDOUBLE && option->maximum <= G_MAXDOUBLE)
+                  || (option->maximum == G_MAXDOUBLE && option->minimum >= -G_MAXDOUBLE));
 }
 
 char *
@@ -396,6 +409,8 @@ option_describe (const GlompoOption *option)
     [GLOMPO_OPTION_CONDITION] = "a condition, as in Name(1) & (Other() | Third(key=2))",
   };
   GString *text = g_string_new (option->type < G_N_ELEMENTS (nouns) ? nouns[option->type] : NULL);
+  if (wants_finite (option))
+    g_string_assign (text, option->type == GLOMPO_OPTION_REAL ? "a finite real number" : "finite real numbers");
   if (option->type == GLOMPO_OPTION_CHOICE)
     {
       g_autofree char *words = g_strjoinv (", ", (char **) option->choices);

@@ -51,5 +51,9 @@ gboolean options_take_variant (Options *options, GVariant *values, GError **erro
  * empty. Error: GLOMPO_PLUGIN_ERROR_OPTIONS. */
 gboolean options_check_table (const GlompoOption *table, gsize n, gsize size, GError **error);
 
+/* The least and the greatest value in a table that mean "above 0" and "below 1", and are described so. */
+#define OPTIONS_ABOVE_0 G_MINDOUBLE
+#define OPTIONS_BELOW_1 0x1.fffffffffffffp-1
+
 /* "a real number from 0 to 1, or auto". (transfer full) */
 char *option_describe (const GlompoOption *option);

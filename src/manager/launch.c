@@ -336,7 +336,8 @@ report_end (GlompoManager *manager, const Optimizer *optimizer)
                      optimizer->state == LIFE_FAILED ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_INFO,
                      "optimizer %" G_GUINT64_FORMAT " (%s) %s after %" G_GUINT64_FORMAT " evaluations, best %s: %s",
                      optimizer->id, optimizer->group->plugin->name, life_to_string (optimizer->state),
-                     optimizer->view->evaluations, text_from_double (optimizer->view->best_f, best),
+                     optimizer->view->evaluations,
+                     isfinite (optimizer->view->best_f) ? text_from_double (optimizer->view->best_f, best) : "none",
                      optimizer->reason);
 }
 
@@ -370,6 +371,17 @@ follow_divergence (GlompoManager *manager, const Optimizer *optimizer)
   manager_begin_end (manager, GLOMPO_RUN_FAILED, text);
 }
 
+/* One that ends in order may still go wrong while it is freed. */
+static void
+report_late_death (GlompoManager *manager, const Optimizer *optimizer, const char *how)
+{
+  gboolean killed = optimizer->forced != NULL || manager->config->settings->aggressive_kill;
+  if (optimizer->ended && how != NULL && !killed)
+    chronicle_message (manager, optimizer->id, G_LOG_LEVEL_WARNING,
+                       "optimizer %" G_GUINT64_FORMAT " (%s): %s after its end, when it was freed; nothing is lost",
+                       optimizer->id, optimizer->group->plugin->name, how);
+}
+
 void
 manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
 {
@@ -386,6 +398,7 @@ manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
   manager_give_up_slots (manager, optimizer);
   chronicle_optimizer_ended (manager, optimizer);
   report_end (manager, optimizer);
+  report_late_death (manager, optimizer, how);
   if (optimizer->worker != NULL && !worker_release (optimizer->worker))
     manager->left_behind++;
   optimizer->worker = NULL;

@@ -73,8 +73,12 @@ judge (const ParameterSetting *s)
   char low[TEXT_DOUBLE_SIZE], high[TEXT_DOUBLE_SIZE], start[TEXT_DOUBLE_SIZE];
   text_from_double (s->lower, low);
   text_from_double (s->upper, high);
-  if (s->lower > s->upper || !isfinite (s->upper - s->lower))
-    return g_strdup_printf ("found the bounds %s and %s, wanted the lower one first and a finite width", low, high);
+  if (s->lower > s->upper)
+    return g_strdup_printf ("found the bounds %s and %s, wanted the lower one first", low, high);
+  if (!isfinite (s->upper - s->lower))
+    return g_strdup_printf ("found the bounds %s and %s, whose distance is more than the largest number, 1.8e308; "
+                            "wanted them closer together",
+                            low, high);
   if (s->start < s->lower || s->start > s->upper)
     return g_strdup_printf ("found start=%s, wanted a value from %s to %s", text_from_double (s->start, start), low,
                             high);

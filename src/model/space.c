@@ -44,9 +44,13 @@ copy_bounds (Space *space, const GlompoPlugin *task, const GlompoParameters *p, 
     return fail (error, task, "it declares no bounds");
   for (gsize i = 0; i < space->n; i++)
     {
-      if (!isfinite (p->lower[i]) || !isfinite (p->upper[i]) || !(p->lower[i] <= p->upper[i])
-          || !isfinite (p->upper[i] - p->lower[i]))
+      if (!isfinite (p->lower[i]) || !isfinite (p->upper[i]) || !(p->lower[i] <= p->upper[i]))
         return fail (error, task, "the bounds of %s are %g and %g, wanted finite numbers, the first one not above",
+                     space->names[i], p->lower[i], p->upper[i]);
+      if (!isfinite (p->upper[i] - p->lower[i]))
+        return fail (error, task,
+                     "the bounds of %s are %g and %g, whose distance is more than the largest number, 1.8e308; "
+                     "wanted them closer together",
                      space->names[i], p->lower[i], p->upper[i]);
       if (p->start != NULL && !(p->start[i] >= p->lower[i] && p->start[i] <= p->upper[i]))
         return fail (error, task, "the start value of %s is %g, outside its bounds %g and %g", space->names[i],
@@ -289,7 +293,34 @@ space_unref (Space *space)
   g_free (space);
 }
 
-#define SPACE_TYPE "(asadadadaya(suu)tbubdasadat)"
+#define SPACE_TYPE "(ayadadadaya(suu)tbubdayadat)"
+
+/* Each with the NUL behind it: to read an array of many strings takes GVariant a time that grows with the square
+ * of their number. */
+static GVariant *
+names_to_variant (char **names)
+{
+  g_autoptr (GByteArray) all = g_byte_array_new ();
+  for (; *names != NULL; names++)
+    g_byte_array_append (all, (const guint8 *) *names, (guint) strlen (*names) + 1);
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, all->data, all->len, 1);
+}
+
+/* NULL: they are none. (transfer full) */
+static char **
+take_names (GVariant *tuple, gsize index)
+{
+  gsize length;
+  g_autoptr (GVariant) child = g_variant_get_child_value (tuple, index);
+  const char *text = g_variant_get_fixed_array (child, &length, 1);
+  if (length == 0 || text[length - 1] != '\0')
+    return NULL;
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  for (const char *name = text; name < text + length; name += strlen (name) + 1)
+    g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+}
 
 static GVariant *
 doubles (const double *values, gsize n)
@@ -307,12 +338,12 @@ space_to_variant (const Space *space)
   g_autofree guint64 *place = g_new0 (guint64, space->n);
   for (gsize i = 0; space->place != NULL && i < space->n; i++)
     place[i] = space->place[i];
-  return g_variant_new ("(^as@ad@ad@ad@aya(suu)tbubd^as@ad@at)", space->names, doubles (space->lower, space->n),
-                        doubles (space->upper, space->n), doubles (space->start, space->n),
+  return g_variant_new ("(@ay@ad@ad@ad@aya(suu)tbubd@ay@ad@at)", names_to_variant (space->names),
+                        doubles (space->lower, space->n), doubles (space->upper, space->n), doubles (space->start, space->n),
                         g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, space->integer,
                                                    space->integer != NULL ? space->n : 0, 1),
                         &extras, (guint64) space->n_residuals, space->has_gradient, (guint32) space->concurrency,
-                        space->has_target, space->target, space->task_names,
+                        space->has_target, space->target, names_to_variant (space->task_names),
                         doubles (space->fixed, space->n_task),
                         g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, place,
                                                    space->place != NULL ? space->n : 0, sizeof *place));
@@ -333,8 +364,8 @@ static gboolean
 take_fixed (Space *space, GVariant *tuple)
 {
   g_autofree guint64 *place = NULL;
-  g_variant_get_child (tuple, 11, "^as", &space->task_names);
-  space->n_task = g_strv_length (space->task_names);
+  space->task_names = take_names (tuple, 11);
+  space->n_task = space->task_names != NULL ? g_strv_length (space->task_names) : 0;
   if (!take_array (tuple, 12, space->n_task, sizeof (double), &space->fixed)
       || !take_array (tuple, 13, space->n, sizeof (guint64), &place) || (place != NULL) != (space->fixed != NULL))
     return FALSE;
@@ -358,8 +389,8 @@ space_from_variant (GVariant *variant)
   g_autoptr (GVariantIter) extras = NULL;
   guint64 n_residuals;
   guint32 concurrency;
-  g_variant_get_child (variant, 0, "^as", &space->names);
-  space->n = g_strv_length (space->names);
+  space->names = take_names (variant, 0);
+  space->n = space->names != NULL ? g_strv_length (space->names) : 0;
   if (space->n == 0 || !take_array (variant, 1, space->n, sizeof (double), &space->lower) || space->lower == NULL
       || !take_array (variant, 2, space->n, sizeof (double), &space->upper) || space->upper == NULL
       || !take_array (variant, 3, space->n, sizeof (double), &space->start)

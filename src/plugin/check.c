@@ -296,6 +296,11 @@ check_optimizer (const GlompoPlugin *plugin, const char *where, GError **error)
     return refuse (error, GLOMPO_PLUGIN_ERROR_SLOT, where,
                    "the function \"%s\" is missing, wanted both \"ask\" and \"tell\", or else \"run\"",
                    table->ask != NULL ? "tell" : "ask");
+  if (table->run != NULL && (table->ask != NULL || table->tell != NULL))
+    return refuse (error, GLOMPO_PLUGIN_ERROR_SLOT, where,
+                   "it has both the function \"run\" and the function \"%s\", wanted \"ask\" and \"tell\", or else "
+                   "\"run\"; leave out what is not to be called",
+                   table->ask != NULL ? "ask" : "tell");
   if ((table->save != NULL) != (table->load != NULL))
     return refuse (error, GLOMPO_PLUGIN_ERROR_SLOT, where,
                    "the function \"%s\" is there but \"%s\" is missing, wanted both or neither",

@@ -22,7 +22,7 @@ enum { SINCE };
 
 static const GlompoOption options[] = {
   GLOMPO_OPT_INTEGER (Settings, evaluations, 1, COMPONENT_MAX_COUNT, NULL, "evaluations of the run"),
-  GLOMPO_OPT_REAL (Settings, tol, 0.0, INFINITY, "0", "fall of the best value that does not count"),
+  GLOMPO_OPT_REAL (Settings, tol, 0.0, G_MAXDOUBLE, "0", "fall of the best value that does not count"),
 };
 
 static void *

@@ -11,8 +11,8 @@ typedef struct {
 enum { FOUND, WANTED };
 
 static const GlompoOption options[] = {
-  GLOMPO_OPT_REAL (TargetCost, target, -INFINITY, INFINITY, NULL, "value to reach"),
-  GLOMPO_OPT_REAL (TargetCost, atol, 0.0, INFINITY, "1e-6", "how far above it is near enough"),
+  GLOMPO_OPT_REAL (TargetCost, target, -G_MAXDOUBLE, G_MAXDOUBLE, NULL, "value to reach"),
+  GLOMPO_OPT_REAL (TargetCost, atol, 0.0, G_MAXDOUBLE, "1e-6", "how far above it is near enough"),
 };
 
 COMPONENT_COPY_OPTIONS (TargetCost, target_cost)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/options.h"
 #include <glib.h>
 #include <glompo/glompo-plugin.h>
 

@@ -35,23 +35,19 @@ typedef struct {
 } BasinHopping;
 
 static const GlompoOption options[] = {
-  GLOMPO_OPT_REAL (Settings, temperature, 0.0, INFINITY, "1",
-                   "difference of values that is accepted with chance 1/e; above 0"),
+  GLOMPO_OPT_REAL (Settings, temperature, OPTIONS_ABOVE_0, G_MAXDOUBLE, "1",
+                   "difference of values that is accepted with chance 1/e"),
   GLOMPO_OPT_REAL (Settings, max_step_size, 0.0, 1.0, "0.5", "first step size, as a fraction of the box"),
   GLOMPO_OPT_REAL (Settings, target_accept_rate, 0.0, 1.0, "0.5", "rate of acceptance to aim at"),
   GLOMPO_OPT_INTEGER (Settings, interval, 1, COMPONENT_MAX_COUNT, "5",
                       "points between changes of the step size"),
-  GLOMPO_OPT_REAL (Settings, factor, 0.0, 1.0, "0.9", "by which the step size changes; above 0"),
+  GLOMPO_OPT_REAL (Settings, factor, OPTIONS_ABOVE_0, 1.0, "0.9", "by which the step size changes"),
 };
 
 static void *
 basin_hopping_create (const GlompoProblem *problem, const void *given, uint64_t seed, const GlompoHost *host)
 {
   const Settings *settings = given;
-  if (!(settings->temperature > 0.0))
-    return component_refuse (host, "temperature is 0, wanted a number above 0");
-  if (!(settings->factor > 0.0))
-    return component_refuse (host, "factor is 0, wanted a number above 0");
   BasinHopping *generator = g_new (BasinHopping, 1);
   *generator = (BasinHopping){ .settings = *settings,
                                .problem = problem,

@@ -19,7 +19,7 @@ enum { EVALUATIONS, CHANGE, REFERENCE, LIMIT };
 static const GlompoOption options[] = {
   GLOMPO_OPT_INTEGER (BestUnmoving, calls, 1, COMPONENT_MAX_WINDOW - 1, NULL,
                       "evaluations over which the best value must change"),
-  GLOMPO_OPT_REAL (BestUnmoving, tol, 0.0, INFINITY, "0", "least change, relative to the scale"),
+  GLOMPO_OPT_REAL (BestUnmoving, tol, 0.0, G_MAXDOUBLE, "0", "least change, relative to the scale"),
   GLOMPO_OPT_CHOICE (BestUnmoving, scale, component_scales, "value",
                      "value: the best value then; range: its distance to the best value of the run"),
 };

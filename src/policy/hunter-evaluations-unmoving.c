@@ -18,7 +18,7 @@ enum { EVALUATIONS, DEVIATION, REFERENCE, LIMIT };
 static const GlompoOption options[] = {
   GLOMPO_OPT_INTEGER (EvaluationsUnmoving, calls, 1, COMPONENT_MAX_WINDOW, NULL,
                       "newest evaluations whose values are compared"),
-  GLOMPO_OPT_REAL (EvaluationsUnmoving, tol, 0.0, INFINITY, "0",
+  GLOMPO_OPT_REAL (EvaluationsUnmoving, tol, 0.0, G_MAXDOUBLE, "0",
                    "least standard deviation, relative to the scale"),
   GLOMPO_OPT_CHOICE (EvaluationsUnmoving, scale, component_scales, "value",
                      "value: the last value; range: its distance to the best value of the run"),

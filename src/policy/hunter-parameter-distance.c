@@ -21,8 +21,8 @@ typedef struct {
 enum { DISTANCE, LIMIT, NEAREST_ID };
 
 static const GlompoOption options[] = {
-  GLOMPO_OPT_REAL (Settings, relative_distance, 0.0, 1.0, NULL,
-                   "least distance, as a fraction of the diagonal of the box; above 0"),
+  GLOMPO_OPT_REAL (Settings, relative_distance, OPTIONS_ABOVE_0, 1.0, NULL,
+                   "least distance, as a fraction of the diagonal of the box"),
   GLOMPO_OPT_BOOLEAN (Settings, test_all, "false",
                       "compare with every optimizer ever started instead of the best one only"),
 };
@@ -32,8 +32,6 @@ parameter_distance_create (const GlompoProblem *problem, const void *given, uint
                            const GlompoHost *host)
 {
   const Settings *settings = given;
-  if (!(settings->relative_distance > 0.0))
-    return component_refuse (host, "relative_distance is 0, wanted a number above 0");
   ParameterDistance *hunter = g_new (ParameterDistance, 1);
   hunter->settings = *settings;
   hunter->n = problem->n;

@@ -18,17 +18,14 @@ typedef struct {
 enum { DRAWN, RATIO };
 
 static const GlompoOption options[] = {
-  GLOMPO_OPT_REAL (Settings, crit_ratio, 0.0, INFINITY, "1",
-                   "ratio of evaluations (best to victim) from which a victim is safe; above 0"),
+  GLOMPO_OPT_REAL (Settings, crit_ratio, OPTIONS_ABOVE_0, G_MAXDOUBLE, "1",
+                   "ratio of evaluations (best to victim) from which a victim is safe"),
 };
 
 static void *
 time_annealing_create (const GlompoProblem *problem, const void *given, uint64_t seed, const GlompoHost *host)
 {
   double crit_ratio = ((const Settings *) given)->crit_ratio;
-  if (!(crit_ratio > 0.0 && isfinite (crit_ratio)))
-    return component_refuse (host, "crit_ratio is %s, wanted a finite number above 0",
-                             crit_ratio > 0.0 ? "inf" : "0");
   TimeAnnealing *hunter = g_new (TimeAnnealing, 1);
   *hunter = (TimeAnnealing){ .crit_ratio = crit_ratio, .host = host };
   return hunter;

@@ -30,8 +30,8 @@ typedef struct {
 enum { DRAWN, SURVIVAL, DISTANCE, REFERENCE };
 
 static const GlompoOption options[] = {
-  GLOMPO_OPT_REAL (Settings, med_kill_chance, 0.0, 1.0, "0.5",
-                   "chance that a victim one unit of the scale worse is stopped; above 0, below 1"),
+  GLOMPO_OPT_REAL (Settings, med_kill_chance, OPTIONS_ABOVE_0, OPTIONS_BELOW_1, "0.5",
+                   "chance that a victim one unit of the scale worse is stopped"),
   GLOMPO_OPT_CHOICE (Settings, scale, component_scales, "value",
                      "unit: the best value; range: the distance from it to the worst optimizer alive"),
 };
@@ -41,9 +41,6 @@ value_annealing_create (const GlompoProblem *problem, const void *given, uint64_
                         const GlompoHost *host)
 {
   const Settings *settings = given;
-  if (!(settings->med_kill_chance > 0.0 && settings->med_kill_chance < 1.0))
-    return component_refuse (host, "med_kill_chance is %d, wanted a number above 0 and below 1",
-                             (int) settings->med_kill_chance);
   ValueAnnealing *hunter = g_new0 (ValueAnnealing, 1);
   hunter->settings = *settings;
   hunter->host = host;

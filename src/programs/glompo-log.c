@@ -177,9 +177,11 @@ print_journal (const Arguments *arguments, GlompoJournalReader *reader)
   const GlompoRecord *record;
   GlompoJournalResult result;
   double best = INFINITY;
+  gboolean any = FALSE;
 
   while ((result = glompo_journal_reader_next (reader, &record, &error)) == GLOMPO_JOURNAL_RECORD)
     {
+      any = TRUE;
       log_learn (log, record);
       if (!is_wanted (arguments, log, record, &best))
         continue;
@@ -193,6 +195,8 @@ print_journal (const Arguments *arguments, GlompoJournalReader *reader)
   int failure = write_out (log, 1);
   if (failure != 0)
     return report_write_error (failure);
+  if (!any && result == GLOMPO_JOURNAL_END)
+    g_printerr ("glompo-log: note: the journal holds no record: the run was cut off before its first one\n");
   return report_end (reader, result, error);
 }
 

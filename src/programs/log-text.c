@@ -97,13 +97,26 @@ put_optimizer_started (Log *log, const GlompoRecord *record)
   log_put_count (log, log_count_of (record->details, "seed"));
 }
 
+/* The best value of an optimizer or of the run; FALSE: there is none. */
+static gboolean
+put_best (Log *log, GVariant *details)
+{
+  double best = INFINITY;
+  g_variant_lookup (details, "best_f", "d", &best);
+  if (isfinite (best))
+    put_real_of (log, ", best ", details, "best_f");
+  else
+    log_put (log, ", best none");
+  return isfinite (best);
+}
+
 static void
 put_optimizer_ended (Log *log, const GlompoRecord *record)
 {
   put_on_line (log, log_text_of (record->details, "state"));
   log_put (log, " after ");
   put_counted (log, log_count_of (record->details, "evaluations"), " evaluation", " evaluations");
-  put_real_of (log, ", best ", record->details, "best_f");
+  put_best (log, record->details);
   put_reason (log, record->details);
 }
 
@@ -114,9 +127,11 @@ put_run_ended (Log *log, const GlompoRecord *record)
   log_put (log, " after ");
   put_counted (log, log_count_of (record->details, "evaluations"), " evaluation of ", " evaluations of ");
   put_counted (log, log_count_of (record->details, "started"), " optimizer", " optimizers");
-  put_real_of (log, ", best ", record->details, "best_f");
-  log_put (log, " by optimizer ");
-  log_put_count (log, log_count_of (record->details, "best_id"));
+  if (put_best (log, record->details))
+    {
+      log_put (log, " by optimizer ");
+      log_put_count (log, log_count_of (record->details, "best_id"));
+    }
   put_reason (log, record->details);
 }
 
@@ -124,7 +139,7 @@ static void
 put_status (Log *log, const GlompoRecord *record)
 {
   put_counted (log, log_count_of (record->details, "evaluations"), " evaluation", " evaluations");
-  put_real_of (log, ", best ", record->details, "best_f");
+  put_best (log, record->details);
   g_string_append_printf (
       log->out, ", %" G_GUINT64_FORMAT " alive, %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " slots",
       log_count_of (record->details, "alive"), log_count_of (record->details, "busy"),

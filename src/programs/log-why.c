@@ -123,7 +123,7 @@ put_ended (Log *log, const GlompoRecord *record)
   begin (log, record);
   put_line (log, "%s after %" G_GUINT64_FORMAT " evaluations, best %s: %s",
             log_text_of (record->details, "state"), log_count_of (record->details, "evaluations"),
-            glompo_double_to_text (best, number), log_text_of (record->details, "reason"));
+            isfinite (best) ? glompo_double_to_text (best, number) : "none", log_text_of (record->details, "reason"));
 }
 
 void

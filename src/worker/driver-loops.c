@@ -26,6 +26,30 @@ offer_injection (Driver *driver)
   driver_injected (driver);
 }
 
+/* Returns TRUE. */
+static gboolean
+refuse_id (Driver *driver, guint64 id)
+{
+  driver->fault = g_strdup_printf ("its ask gave the id %" G_GUINT64_FORMAT
+                                   " to a point, which another one has that is out; wanted one id for each",
+                                   id);
+  return TRUE;
+}
+
+/* An asynchronous optimizer knows its points by their ids only. */
+static gboolean
+repeats_id (Driver *driver, gsize n)
+{
+  const guint64 *ids = driver->batch.ids;
+  if ((driver->plugin->capabilities & GLOMPO_CAP_ASYNCHRONOUS) == 0)
+    return FALSE;
+  for (gsize i = 1; i < n; i++)
+    for (gsize k = 0; k < i; k++)
+      if (ids[i] == ids[k])
+        return refuse_id (driver, ids[i]);
+  return FALSE;
+}
+
 /* Asks for points into the rows from first on. Returns their number, 0: none now, -1: no more. */
 static gssize
 ask (Driver *driver, gsize first, gsize room)
@@ -61,7 +85,7 @@ driver_run_in_batches (Driver *driver)
       if (n == 0)
         driver->fault = g_strdup ("its ask gave no point although no result is out");
       driver->points_out = n > 0;
-      if (n <= 0 || !driver_evaluate_batch (driver, (gsize) n))
+      if (n <= 0 || repeats_id (driver, (gsize) n) || !driver_evaluate_batch (driver, (gsize) n))
         return;
       GlompoTrials trials = batch_trials (&driver->batch, 0);
       driver->plugin->optimizer->tell (driver->self, (gsize) n, &trials);
@@ -105,6 +129,17 @@ has_to_wait (Rows *rows)
          && !g_queue_is_empty (&rows->out) && driver_find_injection (driver);
 }
 
+/* The same for the point of a row that is not out yet. */
+static gboolean
+repeats_id_of_row (Rows *rows, gsize row)
+{
+  const guint64 *ids = rows->driver->batch.ids;
+  for (const GList *out = rows->out.head; out != NULL; out = out->next)
+    if (ids[GPOINTER_TO_SIZE (out->data)] == ids[row])
+      return refuse_id (rows->driver, ids[row]);
+  return FALSE;
+}
+
 static void
 ask_rows (Rows *rows)
 {
@@ -117,8 +152,8 @@ ask_rows (Rows *rows)
       gssize n = ask (driver, row, 1);
       if (n == 0 && g_queue_is_empty (&rows->out))
         driver->fault = g_strdup ("its ask gave no point although no result is out");
-      rows->over = n < 0 || driver->fault != NULL;
-      if (n <= 0)
+      rows->over = n < 0 || driver->fault != NULL || (n > 0 && repeats_id_of_row (rows, row));
+      if (n <= 0 || driver->fault != NULL)
         return;
       g_queue_pop_head (&rows->free);
       driver->batch.points[row] = ++driver->points;

@@ -146,6 +146,7 @@ rig_refuses (GlompoKind kind, const char *text, const char *part)
   CU_ASSERT_PTR_NULL (rig);
   if (error == NULL)
     g_error ("%s was accepted, wanted a refusal with \"%s\"", text, part);
-  CU_ASSERT_TRUE (g_error_matches (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CREATE));
+  CU_ASSERT_TRUE (g_error_matches (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CREATE)
+                  || g_error_matches (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID));
   TEST_CONTAINS (error->message, part);
 }

@@ -190,8 +190,8 @@ test_budgets (void)
 static void
 test_create_fails (void)
 {
-  rig_refuses (GLOMPO_KIND_HUNTER, "TypeHunter(a) & ValueAnnealing(1) | TimeAnnealing(1)",
-               "ValueAnnealing: med_kill_chance is 1, wanted a number above 0 and below 1");
+  rig_refuses (GLOMPO_KIND_HUNTER, "ValueAnnealing(0.5) & TypeHunter(\"\") | TimeAnnealing(1)",
+               "TypeHunter: optimizer is empty");
   rig_refuses (GLOMPO_KIND_CHECKER, "MaxSeconds | MaxFuncCalls(1)", "MaxSeconds: neither");
 }
 

@@ -208,7 +208,8 @@ test_parameter_distance (void)
       g_autofree char *text = rig_explain_leaf (rig);
       TEST_STR (text, rows[i].explain);
     }
-  rig_refuses (GLOMPO_KIND_HUNTER, "ParameterDistance(0)", "relative_distance is 0, wanted a number above 0");
+  rig_refuses (GLOMPO_KIND_HUNTER, "ParameterDistance(0)",
+               "relative_distance of ParameterDistance: found '0', wanted a real number above 0, of at most 1");
 }
 
 /* The last points count, not the best ones. */
@@ -307,8 +308,8 @@ test_time_annealing (void)
         rig_evaluate (rig, 2, 1, 0, 0);
       TEST_NEAR (rate (rig, 1), rows[i].expected, rows[i].expected == 0.0 ? 0.0 : 0.02);
     }
-  rig_refuses (GLOMPO_KIND_HUNTER, "TimeAnnealing(0)", "crit_ratio is 0");
-  rig_refuses (GLOMPO_KIND_HUNTER, "TimeAnnealing(inf)", "crit_ratio is inf");
+  rig_refuses (GLOMPO_KIND_HUNTER, "TimeAnnealing(0)", "found '0', wanted a finite real number above 0");
+  rig_refuses (GLOMPO_KIND_HUNTER, "TimeAnnealing(inf)", "found 'inf', wanted a finite real number above 0");
 }
 
 static void
@@ -354,8 +355,8 @@ test_value_annealing (void)
       double expected = rows[i].expected;
       TEST_NEAR (rate (rig, 1), expected, expected == 0.0 || expected == 1.0 ? 0.0 : 0.02);
     }
-  rig_refuses (GLOMPO_KIND_HUNTER, "ValueAnnealing(0)", "med_kill_chance is 0");
-  rig_refuses (GLOMPO_KIND_HUNTER, "ValueAnnealing(1)", "med_kill_chance is 1");
+  rig_refuses (GLOMPO_KIND_HUNTER, "ValueAnnealing(0)", "found '0', wanted a real number above 0, below 1");
+  rig_refuses (GLOMPO_KIND_HUNTER, "ValueAnnealing(1)", "found '1', wanted a real number above 0, below 1");
 }
 
 /* The first one's share of the range is 2/8. */
