@@ -63,12 +63,13 @@ init_conditions (Instance *instance, const Expression *call, const GlompoProblem
   return TRUE;
 }
 
-/* With the place of the call. Returns FALSE. */
+/* With the place of the call, where it was read from a text. Returns FALSE. */
 static gboolean
 refuse_call (const Expression *call, const char *why, GError **error)
 {
   g_autofree char *fault = g_strdup_printf ("%s: %s", call->plugin->name, why);
-  g_autofree char *text = expression_fault (call->text, call->column, fault);
+  g_autofree char *text
+      = call->text != NULL ? expression_fault (call->text, call->column, fault) : g_strdup (fault);
   g_set_error_literal (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CREATE, text);
   return FALSE;
 }

@@ -5,6 +5,7 @@
  */
 #include "log-format.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Columns before the text of an event. */

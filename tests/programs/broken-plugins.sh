@@ -28,6 +28,7 @@ refused newer-minor 'built for plugin ABI 1.3, wanted at most 1.2'
 refused short-struct 'a struct size of'
 refused wrong-name 'calls itself "another-name", wanted "wrong-name"'
 refused missing-slot 'the function "tell" is missing'
+refused both-ways 'it has both the function "run" and the function "ask"'
 refused bad-options 'option population: the default'
 refused crash-constructor 'crashed with signal' 'while it was loaded'
 refused hang-constructor 'did not finish loading'
@@ -43,6 +44,13 @@ job wrong-count
 expect 'more points than asked for' 0 'ask returned 1025 for a room of 1024 points' 'optimizer 3 (wrong-count) failed'
 job wrong-count --set 'optimizer broken.count=negative'
 expect 'a number of points that means nothing' 0 'ask returned -7 for a room of 1024 points' 'optimizer 3 (wrong-count) failed'
+
+for workers in 1 2; do
+  job never-stops --set 'optimizer broken.plugin=same-id' --set "optimizer broken.workers=$workers" \
+    --set glompo.max_jobs=2 --set glompo.convergence='MaxFuncCalls(500) | MaxOptsStarted(4)'
+  expect "the same id for two points that are out, $workers workers" 0 \
+    'its ask gave the id 7 to a point, which another one has that is out' 'failed after 0 evaluations, best none'
+done
 
 job never-stops
 expect 'an optimizer without end' 0 'Evaluations: 500 in' '1 started' '0 failed'
@@ -64,4 +72,9 @@ for part in create ask tell; do
     expect "crash in $part: costs one optimizer" 0 '4 started' "optimizer 3 (crash-$part) failed"
   fi
 done
+
+job never-stops --set 'optimizer broken.plugin=crash-destroy' --set glompo.backend=processes \
+  --set glompo.convergence='NOptConverged(2)'
+expect 'crash in destroy: is told, and costs nothing' 0 '2 converged' \
+  'optimizer 1 (crash-destroy): its process was killed by signal 6' 'after its end, when it was freed'
 finish

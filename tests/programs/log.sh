@@ -89,6 +89,9 @@ cut $((size - 5))
 run "$log" "$scratch/run"
 expect 'torn tail' 0 'note: the journal ends inside a record' 'converged after 3 evaluations'
 check 'torn tail: all before it' lines "$scratch/out" 14
+cut 8
+run "$builddir/glompo-log" "$scratch/run"
+expect 'a journal without a record' 0 'note: the journal holds no record'
 cut 12
 run "$log" --csv "$scratch/run"
 expect 'nothing but a torn tail' 0 'evaluation,optimizer,' 'at byte 8'

@@ -25,6 +25,7 @@ static const Refusal refusals[] = {
   { "wrong-name", GLOMPO_PLUGIN_ERROR_NAME,
     { "calls itself \"another-name\"", "wanted \"wrong-name\"", "rename the file to another-name.so" } },
   { "missing-slot", GLOMPO_PLUGIN_ERROR_SLOT, { "function \"tell\" is missing", "wanted both" } },
+  { "both-ways", GLOMPO_PLUGIN_ERROR_SLOT, { "both the function \"run\" and the function \"ask\"" } },
   { "bad-options", GLOMPO_PLUGIN_ERROR_OPTIONS,
     { "option population", "the default", "'1'", "from 2 to 100" } },
 };

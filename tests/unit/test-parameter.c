@@ -49,7 +49,7 @@ bad_lines (void)
     { "3, 1", "the lower one first" },
     { "0, 1, start=2", "found start=2" },
     { "0.2, 0.8, type=integer", "no whole number" },
-    { "-1e308, 1e308", "finite width" },
+    { "-1e308, 1e308", "whose distance is more than the largest number" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
