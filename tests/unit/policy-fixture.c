@@ -18,8 +18,14 @@ rig_new (GlompoKind kind, const char *text, guint64 seed, GError **error)
   if (rig->expression == NULL)
     g_error ("%s", local->message);
   expression_resolve (rig->expression, kind, rig->registry, text, faults);
-  if (faults->len > 0)
+  if (faults->len > 0 && error == NULL)
     g_error ("%s", (const char *) g_ptr_array_index (faults, 0));
+  if (faults->len > 0)
+    {
+      g_set_error_literal (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID,
+                           g_ptr_array_index (faults, 0));
+      return NULL;
+    }
 
   rig->problem = (GlompoProblem){ .struct_size = sizeof (GlompoProblem),
                                   .n = 2,
