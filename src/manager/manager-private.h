@@ -117,6 +117,7 @@ struct _GlompoManager {
   gboolean held;                /* the journal cannot be written: the run rests */
   guint64 held_size;            /* bytes that must be on the disk before it goes on */
   gboolean unannounced;         /* the observer does not know the incumbent yet */
+  gboolean vague; /* of the space only the number of parameters is certain: nothing can run in it */
   Space *space;
   Condition *convergence, *hunters, *freezers, *spawn;
   gint64 patience;              /* a hunt is made by the clock after so long without a result, microseconds; 0: never */

@@ -118,7 +118,8 @@ set_up_space (GlompoManager *manager, Faults *faults)
   gboolean good = space_apply (space, config->parameters, found);
   for (guint i = 0; i < found->len; i++)
     refuse_parameter (config, faults, found->pdata[i]);
-  if (good && config->parameters_sound)
+  manager->vague = !good;
+  if (space->n > 0 && config->parameters_sound)
     manager->space = g_steal_pointer (&space);
 }
 
@@ -186,13 +187,13 @@ manager_meet_wishes (GlompoManager *manager)
   manager->patience = patience < 1e9 ? (gint64) (patience * G_USEC_PER_SEC) : 0;
 }
 
-/* Where nothing is known of the search, only what does not look at it: our own policies but generators. */
+/* Where too little is known of the search, only what does not look at it: our own policies but generators. */
 static gboolean
 can_be_made (const GlompoManager *manager, const Expression *expression)
 {
   gboolean call = expression->type == EXPRESSION_CALL;
   const GPtrArray *below = call ? expression->conditions : expression->children;
-  if (manager->space != NULL)
+  if (manager->space != NULL && !manager->vague)
     return TRUE;
   if (call
       && (expression->plugin->kind == GLOMPO_KIND_GENERATOR

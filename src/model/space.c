@@ -148,9 +148,9 @@ index_names (const Space *space)
   return places;
 }
 
-/* The setting of each parameter, or NULL. g_free() */
+/* The setting of each parameter, or NULL. *out_certain: none that is not found would fix one. g_free() */
 static const ParameterSetting **
-find_settings (const Space *space, const GPtrArray *settings, GPtrArray *faults)
+find_settings (const Space *space, const GPtrArray *settings, GPtrArray *faults, gboolean *out_certain)
 {
   g_autoptr (GHashTable) places = index_names (space);
   const ParameterSetting *otherwise = NULL, **found = g_new0 (const ParameterSetting *, space->n);
@@ -164,6 +164,7 @@ find_settings (const Space *space, const GPtrArray *settings, GPtrArray *faults)
         otherwise = setting;
       else
         {
+          *out_certain &= setting->lower < setting->upper;
           const char *nearest = text_nearest (setting->name, (const char *const *) space->names);
           parameter_faults_add (faults, setting->name, g_strdup ("no such parameter"),
                                 nearest != NULL ? g_strdup_printf ("; did you mean %s?", nearest)
@@ -236,9 +237,9 @@ narrow (Space *space)
 gboolean
 space_apply (Space *space, GPtrArray *settings, GPtrArray *faults)
 {
-  gboolean fixes = FALSE;
+  gboolean fixes = FALSE, certain = TRUE;
   guint before = faults->len;
-  g_autofree const ParameterSetting **found = find_settings (space, settings, faults);
+  g_autofree const ParameterSetting **found = find_settings (space, settings, faults, &certain);
   space->given_start = g_new (double, space->n);
   for (gsize i = 0; i < space->n; i++)
     {
@@ -248,14 +249,14 @@ space_apply (Space *space, GPtrArray *settings, GPtrArray *faults)
       fixes |= space->lower[i] == space->upper[i];
     }
   check_integers (space, faults);
-  if (faults->len > before)
-    return FALSE;
   if (fixes)
     narrow (space);
-  if (space->n == 0)
+  if (space->n == 0 && faults->len == before)
     parameter_faults_add (faults, NULL, g_strdup ("every parameter fixed"),
                           g_strdup (", wanted at least one to search"));
-  return space->n > 0;
+  if (!certain)
+    space->n = 0;
+  return faults->len == before;
 }
 
 void

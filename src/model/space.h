@@ -38,8 +38,9 @@ typedef struct {
 Space *space_new (const GlompoPlugin *task, gpointer instance, GError **error);
 
 /* Works the user's word about single parameters into a space that nobody else knows yet, and takes those out
- * of the search whose bounds are equal, whoever said so. FALSE: the space is of no use; what is wrong (no such
- * parameter, nothing left to search) is added to faults, of ParameterFault. */
+ * of the search whose bounds are equal, whoever said so. FALSE: what is wrong (no such parameter, nothing left to
+ * search) is added to faults, of ParameterFault; the space has as many parameters as the user means, but perhaps
+ * not their bounds, or n = 0: that is not known. */
 gboolean space_apply (Space *space, GPtrArray *settings, GPtrArray *faults);
 
 /* The task's point for a point of the search; out has n_task places. */
