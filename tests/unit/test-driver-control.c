@@ -245,8 +245,8 @@ obey_order (Rig *rig, Moment moment, guint64 number)
   if (moment != order->moment || number != order->number || order->done)
     return;
   order->done = TRUE;
-  order->begun = atomic_load (&rig->task.evaluations);
   rig_command (rig, order->command);
+  order->begun = atomic_load (&rig->task.evaluations); /* not before it: others may go on until it is there */
 }
 
 static void
