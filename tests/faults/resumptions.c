@@ -17,11 +17,11 @@
 #include <unistd.h>
 
 #ifdef GLOMPO_SANITIZED
-#define TRIALS 4
+#define TRIALS 2
 #define MOST_KILLS 3
 #define LATEST_MS 2500
 #else
-#define TRIALS 8
+#define TRIALS 2
 #define MOST_KILLS 10
 #define LATEST_MS 600
 #endif
