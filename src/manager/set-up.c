@@ -137,18 +137,9 @@ describe_problem (const GlompoManager *manager)
   static const double zero = 0.0, one = 1.0;
   static const char *const name = "x1";
   static const Space stand_in = { .n = 1, .names = (char **) &name, .lower = (double *) &zero, .upper = (double *) &one };
-  const Space *space = manager->space != NULL ? manager->space : &stand_in;
-  return (GlompoProblem){
-    .struct_size = sizeof (GlompoProblem),
-    .n = space->n,
-    .lower = space->lower,
-    .upper = space->upper,
-    .integer = space->integer,
-    .names = (const char *const *) space->names,
-    .max_in_flight = (size_t) manager->config->settings->max_jobs,
-    .n_residuals = space->n_residuals,
-    .has_gradient = space->has_gradient,
-  };
+  GlompoProblem problem = space_to_problem (manager->space != NULL ? manager->space : &stand_in);
+  problem.max_in_flight = (size_t) manager->config->settings->max_jobs;
+  return problem;
 }
 
 /* Freezers judge those that the hunters have just let go: with the same random numbers, hunters of the same kind

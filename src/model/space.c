@@ -259,6 +259,21 @@ space_apply (Space *space, GPtrArray *settings, GPtrArray *faults)
   return faults->len == before;
 }
 
+GlompoProblem
+space_to_problem (const Space *space)
+{
+  return (GlompoProblem){
+    .struct_size = sizeof (GlompoProblem),
+    .n = space->n,
+    .lower = space->lower,
+    .upper = space->upper,
+    .integer = space->integer,
+    .names = (const char *const *) space->names,
+    .n_residuals = space->n_residuals,
+    .has_gradient = space->has_gradient,
+  };
+}
+
 void
 space_expand (const Space *space, const double *x, double *out)
 {

@@ -28,22 +28,12 @@ inject_nothing (const GlompoHost *host, double *x, double *f)
 static gboolean
 make_instance (const Trial *trial, const double *x0, GError **error)
 {
-  const Space *space = trial->space;
   PluginHost host;
   RandomStream random;
-  const GlompoProblem problem = {
-    .struct_size = sizeof (GlompoProblem),
-    .n = space->n,
-    .lower = space->lower,
-    .upper = space->upper,
-    .x0 = x0,
-    .integer = space->integer,
-    .names = (const char *const *) space->names,
-    .max_in_flight = trial->max_in_flight,
-    .n_residuals = space->n_residuals,
-    .has_gradient = space->has_gradient,
-    .id = 1,
-  };
+  GlompoProblem problem = space_to_problem (trial->space);
+  problem.x0 = x0;
+  problem.max_in_flight = trial->max_in_flight;
+  problem.id = 1;
   random_init (&random, trial->seed, RANDOM_OPTIMIZER, problem.id);
   plugin_host_init (&host, random);
   if (trial->plugin->optimizer->run != NULL)

@@ -209,20 +209,10 @@ post_end (Driver *driver, gint32 reason)
 static void
 fill_problem (Driver *driver)
 {
-  const Space *space = driver->spec->space;
-  driver->problem = (GlompoProblem){
-    .struct_size = sizeof (GlompoProblem),
-    .n = space->n,
-    .lower = space->lower,
-    .upper = space->upper,
-    .x0 = driver->spec->x0,
-    .integer = space->integer,
-    .names = (const char *const *) space->names,
-    .max_in_flight = driver_places (driver),
-    .n_residuals = space->n_residuals,
-    .has_gradient = space->has_gradient,
-    .id = driver->spec->id,
-  };
+  driver->problem = space_to_problem (driver->spec->space);
+  driver->problem.x0 = driver->spec->x0;
+  driver->problem.max_in_flight = driver_places (driver);
+  driver->problem.id = driver->spec->id;
 }
 
 void
