@@ -3,7 +3,6 @@
 #include "model/declaration.h"
 #include "model/task.h"
 #include "plugin/probe.h"
-#include <math.h>
 #include <sys/random.h>
 
 /* base_dir, seed, the options that are set. */
@@ -200,7 +199,7 @@ ask_elsewhere (const Declaration *declaration, guint64 seed)
     .path = declaration->file,
     .mode = DECLARATION_MODE,
     .request = request,
-    .timeout_ms = (guint) CLAMP (ceil (declaration->timeout * 1000.0), 0.0, (double) G_MAXINT),
+    .timeout_ms = probe_milliseconds (declaration->timeout),
     .loud = TRUE,
     .subject = subject,
     .late = "did not say what its parameters are",

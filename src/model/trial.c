@@ -106,7 +106,7 @@ trial_run (const Trial *trial, GError **error)
     .path = trial->file,
     .mode = TRIAL_MODE,
     .request = request,
-    .timeout_ms = (guint) CLAMP (trial->timeout * 1000.0, 0.0, (double) G_MAXINT),
+    .timeout_ms = probe_milliseconds (trial->timeout),
     .subject = subject,
     .late = "did not make an instance",
     .what = "an instance was made",

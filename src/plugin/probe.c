@@ -8,6 +8,7 @@
 #include <json-glib/json-glib.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -141,6 +142,12 @@ spawn (Probe *probe, const ProbeQuestion *question, const char *helper, GError *
   g_subprocess_launcher_take_stdin_fd (launcher, fcntl (probe->request, F_DUPFD_CLOEXEC, 0));
   g_subprocess_launcher_take_stdout_fd (launcher, fcntl (probe->answer, F_DUPFD_CLOEXEC, 0));
   probe->process = g_subprocess_launcher_spawn (launcher, error, helper, question->path, question->mode, NULL);
+}
+
+guint
+probe_milliseconds (double seconds)
+{
+  return (guint) CLAMP (ceil (seconds * 1000.0), 0.0, (double) G_MAXINT);
 }
 
 GBytes *

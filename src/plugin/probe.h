@@ -20,6 +20,9 @@ typedef struct {
   const char *mend;    /* what to do when it is late, or "" */
 } ProbeQuestion;
 
+/* For timeout_ms, rounded up: the shortest time that is a limit stays one. 0 seconds: never. */
+guint probe_milliseconds (double seconds);
+
 /* NULL: it crashed, ended or hung (GLOMPO_PLUGIN_ERROR_CRASHED, _HUNG), or the helper is missing (_LOAD).
  * (transfer full) */
 GBytes *probe_ask (const ProbeQuestion *question, GError **error);

@@ -70,6 +70,9 @@ tests_unit_test_declaration_SOURCES = \
 	%D%/test-declaration.c
 tests_unit_test_declaration_CPPFLAGS = $(TEST_CPPFLAGS)
 
+check_PROGRAMS += tests/unit/test-trial
+tests_unit_test_trial_CPPFLAGS = $(TEST_CPPFLAGS)
+
 check_PROGRAMS += tests/unit/test-trace
 tests_unit_test_trace_CPPFLAGS = $(TEST_CPPFLAGS)
 
