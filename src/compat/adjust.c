@@ -38,16 +38,14 @@ list_choices (const CompatInput *input, GroupChoice choices[GROUP_CHOICES])
   choices[3] = (GroupChoice){ WORKERS_SERIAL, 1 };
 }
 
-/* The first error, or NULL. (transfer full) */
-static GlompoFinding *
-find_error (const CompatInput *input)
+/* The code and words of the first error that the group has as it is in the input; NULL: none. (transfer full) */
+static char *
+explain (const CompatInput *input)
 {
   g_autoptr (GPtrArray) findings = compat_findings_new ();
   compat_check_group (input, findings);
-  for (guint i = 0; i < findings->len; i++)
-    if (((GlompoFinding *) findings->pdata[i])->severity == GLOMPO_SEVERITY_ERROR)
-      return g_ptr_array_steal_index (findings, i);
-  return NULL;
+  const GlompoFinding *error = findings_find_error (findings);
+  return error != NULL ? g_strdup_printf ("%s, %s", error->code, error->what) : NULL;
 }
 
 /* Finds the nearest choice of one group where backend and max_jobs of the input are given. */
@@ -60,11 +58,10 @@ choose_for_group (CompatInput input, GroupChoice *out)
     {
       input.workers_backend = choices[i].workers_backend;
       input.workers = choices[i].workers;
-      GlompoFinding *error = find_error (&input);
+      g_autofree char *error = explain (&input);
       *out = choices[i];
       if (error == NULL)
         return TRUE;
-      finding_free (error);
     }
   return FALSE;
 }
@@ -101,16 +98,6 @@ choose (const CompatInput *inputs, guint n, Combination *out)
 }
 
 /* ---- what was changed, and why ---- */
-
-/* The code and words of the error that the group has as it is in the input; NULL: none. (transfer full) */
-static char *
-explain (const CompatInput *input)
-{
-  GlompoFinding *error = find_error (input);
-  char *why = error != NULL ? g_strdup_printf ("%s, %s", error->code, error->what) : NULL;
-  g_clear_pointer (&error, finding_free);
-  return why;
-}
 
 static void
 report (GPtrArray *changes, const char *code, const CompatInput *input, const char *why, const char *instead)

@@ -177,21 +177,12 @@ add_adjustments (const GlompoConfig *config, GPtrArray *findings)
     }
 }
 
-static gboolean
-has_error (const GPtrArray *findings)
-{
-  for (guint i = 0; i < findings->len; i++)
-    if (((const GlompoFinding *) findings->pdata[i])->severity == GLOMPO_SEVERITY_ERROR)
-      return TRUE;
-  return FALSE;
-}
-
 /* Nothing was changed although that was wanted, and would have been of use. */
 static void
 add_vain_adjustment (const GlompoConfig *config, const TaskFacts *facts, GPtrArray *findings)
 {
   if (config->settings->conflict_policy != CONFLICT_ADJUST || config->adjustments != NULL || facts->fault != NULL
-      || !has_error (findings))
+      || findings_find_error (findings) == NULL)
     return;
   g_auto (CompatInput) input;
   input_init (&input, config, config->groups->pdata[0], facts);

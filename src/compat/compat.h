@@ -35,6 +35,9 @@ void compat_check_group (const CompatInput *input, GPtrArray *findings);
 /* An empty array that owns its GlompoFinding. (transfer full) */
 GPtrArray *compat_findings_new (void);
 
+/* The first error among them, or NULL. (transfer none) */
+const GlompoFinding *findings_find_error (const GPtrArray *findings);
+
 /* "CODE: WHERE: WHAT; to mend: MEND". (transfer full) */
 char *finding_to_text (const GlompoFinding *finding);
 

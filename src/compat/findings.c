@@ -58,6 +58,15 @@ compat_findings_new (void)
   return g_ptr_array_new_with_free_func (finding_free);
 }
 
+const GlompoFinding *
+findings_find_error (const GPtrArray *findings)
+{
+  for (guint i = 0; i < findings->len; i++)
+    if (((const GlompoFinding *) findings->pdata[i])->severity == GLOMPO_SEVERITY_ERROR)
+      return findings->pdata[i];
+  return NULL;
+}
+
 const char *
 glompo_severity_to_string (GlompoSeverity severity)
 {

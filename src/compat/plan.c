@@ -122,18 +122,14 @@ glompo_config_check_to_json (const GlompoConfig *config)
   g_return_val_if_fail (config != NULL, NULL);
   g_autoptr (GPtrArray) findings = glompo_config_check (config);
   g_autoptr (GPtrArray) plans = glompo_config_plan (config);
-  gboolean good = TRUE;
+  gboolean good = findings_find_error (findings) == NULL;
   JsonText json;
   json_text_init (&json);
   json.compact = TRUE;
   json_text_open (&json, NULL, '{');
   json_text_open (&json, "findings", '[');
   for (guint i = 0; i < findings->len; i++)
-    {
-      const GlompoFinding *finding = findings->pdata[i];
-      good = good && finding->severity != GLOMPO_SEVERITY_ERROR;
-      add_finding (&json, finding);
-    }
+    add_finding (&json, findings->pdata[i]);
   json_text_close (&json, ']');
   json_text_open (&json, "plan", '[');
   for (guint i = 0; good && i < plans->len; i++)

@@ -27,12 +27,10 @@ change_max_jobs (GlompoManager *manager, Change *change, GError **error)
     settings.max_jobs = config_available_slots ();
   config.settings = &settings;
   g_autoptr (GPtrArray) findings = glompo_config_check (&config);
-  for (guint i = 0; i < findings->len; i++)
+  const GlompoFinding *fault = findings_find_error (findings);
+  if (fault != NULL)
     {
-      const GlompoFinding *finding = findings->pdata[i];
-      if (finding->severity != GLOMPO_SEVERITY_ERROR)
-        continue;
-      g_autofree char *text = finding_to_text (finding);
+      g_autofree char *text = finding_to_text (fault);
       g_set_error_literal (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_CONFLICT, text);
       return FALSE;
     }
