@@ -137,14 +137,9 @@ refuse_clock (Loader *loader, const char *key, const char *found)
 static void
 check_deterministic (Loader *loader)
 {
-  const GlompoConfig *config = loader->config;
-  const Settings *settings = config->settings;
-  const struct {
-    const char *key;
-    const Expression *expression;
-  } all[] = { { "convergence", config->convergence }, { "hunters", config->hunters },
-              { "freezers", config->freezers },       { "generator", config->generator },
-              { "selector", config->selector },       { "spawn", config->spawn } };
+  const Settings *settings = loader->config->settings;
+  gsize n;
+  const ConfigDecision *decisions = config_decisions (&n);
   const struct {
     const char *key;
     gboolean set;
@@ -153,17 +148,17 @@ check_deterministic (Loader *loader)
                { "aggressive_kill", settings->aggressive_kill } };
   if (!settings->deterministic)
     return;
-  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+  for (gsize i = 0; i < n; i++)
     {
-      const Expression *clock = find_clock (all[i].expression);
+      const Expression *clock = find_clock (config_get_expression (loader->config, &decisions[i]));
       g_autofree char *text = clock != NULL ? expression_to_string (clock) : NULL;
       if (text != NULL)
-        refuse_clock (loader, all[i].key, text);
+        refuse_clock (loader, decisions[i].key, text);
     }
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
     if (keys[i].set)
       refuse_clock (loader, keys[i].key, "a limit or an order");
-  if (!options_is_set (config->settings_options, "max_jobs"))
+  if (!options_is_set (loader->config->settings_options, "max_jobs"))
     faults_add (loader->faults, INI_WHOLE_FILE,
                 "[glompo] max_jobs: found auto, which depends on the machine, wanted a number with deterministic = "
                 "true");
@@ -175,18 +170,24 @@ config_available_slots (void)
   return MAX (1, (gint64) ceil (cores_available ()) - 1); /* by affinity and by quota */
 }
 
-/* NULL when there are faults, or when the text is "none" and may be. */
-static Expression *
-load_expression (Loader *loader, const char *key, GlompoKind kind, const char *text, gboolean optional)
+/* What is wrong with the value of a key of [glompo]. */
+static void
+add_faults (Loader *loader, const char *key, const GPtrArray *faults)
 {
-  guint line = line_of_key (loader, key);
-  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
-  if (optional && (text[0] == '\0' || g_str_equal (text, "none")))
-    return NULL;
-  g_autoptr (Expression) expression = config_parse_expression (loader->config->registry, kind, key, text, faults);
   for (guint i = 0; i < faults->len; i++)
-    faults_add (loader->faults, line, "[glompo] %s: %s", key, (const char *) faults->pdata[i]);
-  return g_steal_pointer (&expression);
+    faults_add (loader->faults, line_of_key (loader, key), "[glompo] %s: %s", key, (const char *) faults->pdata[i]);
+}
+
+/* Where there are faults, or the text is "none" and may be, there is no expression. */
+static void
+load_expression (Loader *loader, const ConfigDecision *decision)
+{
+  GlompoConfig *config = loader->config;
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+  const char *text = *(const char *const *) ((const char *) config->settings + decision->text);
+  G_STRUCT_MEMBER (Expression *, config, decision->expression)
+      = config_parse_expression (config->registry, decision, text, faults);
+  add_faults (loader, decision->key, faults);
 }
 
 static void
@@ -239,14 +240,9 @@ load_settings (Loader *loader)
   config->settings = settings;
   check_on_failure (loader, group, settings->on_failure);
   check_journal_sync (loader, group, settings->journal_sync);
-  config->convergence
-      = load_expression (loader, "convergence", GLOMPO_KIND_CHECKER, settings->convergence, FALSE);
-  config->hunters = load_expression (loader, "hunters", GLOMPO_KIND_HUNTER, settings->hunters, TRUE);
-  config->freezers = load_expression (loader, "freezers", GLOMPO_KIND_HUNTER, settings->freezers, TRUE);
-  config->generator
-      = load_expression (loader, "generator", GLOMPO_KIND_GENERATOR, settings->generator, FALSE);
-  config->selector = load_expression (loader, "selector", GLOMPO_KIND_SELECTOR, settings->selector, FALSE);
-  config->spawn = load_expression (loader, "spawn", GLOMPO_KIND_CHECKER, settings->spawn, TRUE);
+  const ConfigDecision *decisions = config_decisions (&n);
+  for (gsize i = 0; i < n; i++)
+    load_expression (loader, &decisions[i]);
   check_deterministic (loader);
 }
 
@@ -513,20 +509,13 @@ note_what_is_sound (Loader *loader)
 static void
 check_names (Loader *loader)
 {
-  const GlompoConfig *config = loader->config;
-  const struct {
-    const char *key;
-    const Expression *expression;
-  } all[] = { { "convergence", config->convergence }, { "hunters", config->hunters },
-              { "freezers", config->freezers },       { "generator", config->generator },
-              { "selector", config->selector },       { "spawn", config->spawn } };
-  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+  gsize n;
+  const ConfigDecision *decisions = config_decisions (&n);
+  for (gsize i = 0; i < n; i++)
     {
       g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
-      config_check_names (config, all[i].expression, faults);
-      for (guint k = 0; k < faults->len; k++)
-        faults_add (loader->faults, line_of_key (loader, all[i].key), "[glompo] %s: %s", all[i].key,
-                    (const char *) faults->pdata[k]);
+      config_check_names (loader->config, config_get_expression (loader->config, &decisions[i]), faults);
+      add_faults (loader, decisions[i].key, faults);
     }
 }
 

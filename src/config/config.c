@@ -27,12 +27,10 @@ glompo_config_unref (GlompoConfig *config)
   g_clear_pointer (&config->declaration, declaration_unref);
   options_unref (config->task_options);
   g_clear_pointer (&config->parameters, g_ptr_array_unref);
-  expression_free (config->convergence);
-  expression_free (config->hunters);
-  expression_free (config->freezers);
-  expression_free (config->generator);
-  expression_free (config->selector);
-  expression_free (config->spawn);
+  gsize n;
+  const ConfigDecision *decisions = config_decisions (&n);
+  for (gsize i = 0; i < n; i++)
+    expression_free (G_STRUCT_MEMBER (Expression *, config, decisions[i].expression));
   g_free ((gpointer) config->settings);
   options_unref (config->settings_options);
   options_unref (config->checkpoint);

@@ -133,8 +133,24 @@ const char *checkpoint_fault_of_format (const char *format);
 /* The name of a snapshot of that moment. (transfer full) */
 char *checkpoint_name (const char *format, GDateTime *when, guint count);
 
-/* Reads an expression, resolved, or adds faults (text); none is a fault. (transfer full) */
-Expression *config_parse_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,
+/* A key of [glompo] that is an expression. */
+typedef struct {
+  const char *key;
+  GlompoKind kind;   /* of the policies in it */
+  gboolean optional; /* may be "none" */
+  gsize text;        /* offset of the member of Settings, */
+  gsize expression;  /* and of that of GlompoConfig */
+} ConfigDecision;
+
+/* All of them. */
+const ConfigDecision *config_decisions (gsize *out_n);
+
+/* NULL: none, or faulty. (transfer none) */
+const Expression *config_get_expression (const GlompoConfig *config, const ConfigDecision *decision);
+
+/* Reads an expression, resolved, or adds faults (text). NULL with no fault: none, and that may be.
+ * (transfer full) */
+Expression *config_parse_expression (GlompoRegistry *registry, const ConfigDecision *decision, const char *text,
                                      GPtrArray *faults);
 
 /* Adds a fault (text) for every name of an optimizer in the expression (resolved; NULL: none) that nothing in the

@@ -351,11 +351,11 @@ static gboolean
 needs_all_points (const GlompoManager *manager)
 {
   const GlompoConfig *config = manager->config;
-  const Expression *all[] = { config->convergence, config->hunters, config->freezers,
-                              config->spawn, config->generator, config->selector };
+  gsize n;
+  const ConfigDecision *decisions = config_decisions (&n);
   gboolean needs = config->settings->journal_points == JOURNAL_ALL || manager->resume;
-  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-    needs = needs || manager_wants_points (manager, all[i]);
+  for (gsize i = 0; i < n; i++)
+    needs = needs || manager_wants_points (manager, config_get_expression (config, &decisions[i]));
   return needs;
 }
 
