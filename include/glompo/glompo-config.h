@@ -73,6 +73,10 @@ typedef struct {
  * combination that is then used. (element-type GlompoFinding) (transfer full) */
 GLOMPO_API GPtrArray *glompo_config_check (const GlompoConfig *config);
 
+/* What the task warns of when it is made, in its own words, NULL-terminated; it is asked as by
+ * glompo_config_check(). A run tells the same as messages. (transfer full) */
+GLOMPO_API char **glompo_config_list_warnings (const GlompoConfig *config);
+
 /* TRUE: by conflict_policy = ignore-warnings the user does not want to see warnings when a run starts. */
 GLOMPO_API gboolean glompo_config_ignores_warnings (const GlompoConfig *config);
 
@@ -93,8 +97,9 @@ typedef struct {
  * of the file. (element-type GlompoPlan) (transfer full) */
 GLOMPO_API GPtrArray *glompo_config_plan (const GlompoConfig *config);
 
-/* Findings and plan as one JSON object on one line: findings [{code, severity, where, what, mend}], plan [{group,
- * optimizer, level1, level2, workers, at_once, library_threads, hang, resume}], good. (transfer full) */
+/* Findings, plan and warnings as one JSON object on one line: findings [{code, severity, where, what, mend}], plan [{group,
+ * optimizer, level1, level2, workers, at_once, library_threads, hang, resume}], warnings of the task [text], good.
+ * (transfer full) */
 GLOMPO_API char *glompo_config_check_to_json (const GlompoConfig *config);
 
 /* The compatibility table: every level 1 with every level 2, in general for each concurrency of tasks, or for

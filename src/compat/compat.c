@@ -21,7 +21,7 @@ task_facts_init (TaskFacts *facts, const GlompoConfig *config)
   if (table->concurrency == NULL && table->residuals == NULL && table->has_gradient == NULL)
     return;
   g_autoptr (Space) space
-      = declaration_make_any_space (config->declaration, config_get_seed (config), &error);
+      = declaration_make_any_space (config->declaration, config_get_seed (config), NULL, NULL, &error);
   if (space == NULL)
     {
       facts->fault = g_strdup (error->message);

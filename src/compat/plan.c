@@ -122,6 +122,7 @@ glompo_config_check_to_json (const GlompoConfig *config)
   g_return_val_if_fail (config != NULL, NULL);
   g_autoptr (GPtrArray) findings = glompo_config_check (config);
   g_autoptr (GPtrArray) plans = glompo_config_plan (config);
+  g_auto (GStrv) warnings = glompo_config_list_warnings (config);
   gboolean good = findings_find_error (findings) == NULL;
   JsonText json;
   json_text_init (&json);
@@ -134,6 +135,10 @@ glompo_config_check_to_json (const GlompoConfig *config)
   json_text_open (&json, "plan", '[');
   for (guint i = 0; good && i < plans->len; i++)
     add_plan (&json, plans->pdata[i]);
+  json_text_close (&json, ']');
+  json_text_open (&json, "warnings", '[');
+  for (char **warning = warnings; *warning != NULL; warning++)
+    json_text_string (&json, NULL, *warning);
   json_text_close (&json, ']');
   json_text_boolean (&json, "good", good);
   json_text_close (&json, '}');

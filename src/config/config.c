@@ -63,6 +63,24 @@ glompo_config_get_text (const GlompoConfig *config)
   return config->text;
 }
 
+static void
+keep_warning (gpointer data, GlompoLogLevel level, const char *text)
+{
+  if (level >= GLOMPO_LOG_WARNING)
+    g_ptr_array_add (data, g_strdup (text));
+}
+
+char **
+glompo_config_list_warnings (const GlompoConfig *config)
+{
+  g_return_val_if_fail (config != NULL, NULL);
+  GPtrArray *warnings = g_ptr_array_new ();
+  g_autoptr (Space) space
+      = declaration_make_any_space (config->declaration, config_get_seed (config), keep_warning, warnings, NULL);
+  g_ptr_array_add (warnings, NULL);
+  return (char **) g_ptr_array_free (warnings, FALSE);
+}
+
 gboolean
 glompo_config_ignores_warnings (const GlompoConfig *config)
 {

@@ -36,7 +36,8 @@ Space *declaration_make_space (Declaration *declaration, guint64 seed, Declarati
                                GError **error);
 
 /* The same for whoever looks at nothing that depends on the seed: what was learnt for another one will do. */
-Space *declaration_make_any_space (Declaration *declaration, guint64 seed, GError **error);
+Space *declaration_make_any_space (Declaration *declaration, guint64 seed, DeclarationLog log, gpointer data,
+                                   GError **error);
 
 /* ---- in the helper ---- */
 

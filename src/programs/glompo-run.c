@@ -429,10 +429,21 @@ print_plan (const GlompoConfig *config)
     }
 }
 
+/* In the words that a run has for them. */
+static void
+print_warnings (const GlompoConfig *config)
+{
+  g_auto (GStrv) warnings = glompo_config_list_warnings (config);
+  for (char **warning = warnings; *warning != NULL; warning++)
+    g_printerr ("warning: task: %s\n", *warning);
+}
+
 /* The answer of --check. */
 static int
 answer_check (const GlompoConfig *config, const Arguments *a, gboolean good)
 {
+  if (!a->quiet)
+    print_warnings (config);
   g_autofree char *json = a->json ? glompo_config_check_to_json (config) : NULL;
   give_back_output (a->kept_output);
   if (json != NULL)

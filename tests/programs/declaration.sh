@@ -83,6 +83,23 @@ look --check --json task.at=look
 expect 'what it prints' 0 'printed while looked at' '"good":true'
 check 'what it prints is not in the result' test "$(grep -c printed "$scratch/out")" = 0
 
+# What it warns of while it is made is told before a run as in one, and by a check that goes on to refuse the job.
+warning='warning: task: the file is old'
+look --check task.at=look 'task.warning=the file is old'
+expect 'a warning when a job is checked' 0 "$warning" 'good'
+check 'it is told once' test "$(grep -c "$warning" "$scratch/err")" = 1
+check 'one look is enough for it' test "$(looks)" = 1
+look --check 'task.warning=the file is old' 'optimizer points.workers=9' glompo.conflict_policy=refuse
+expect 'a warning beside an error' 2 "$warning" 'error S1'
+look --check --quiet 'task.warning=the file is old'
+check 'not when quiet' test ! -s "$scratch/err"
+look --check --json 'task.warning=the "file" is old'
+expect 'a warning as JSON' 0 '"warnings":["the \"file\" is old"],"good":true'
+look --check --json
+expect 'no warning as JSON' 0 '"warnings":[],"good":true'
+look 'task.warning=the file is old'
+expect 'a warning in a run' 0 "$warning"
+
 for backend in processes threads; do
   look "glompo.backend=$backend" --quiet
   expect "backend = $backend" 0

@@ -86,8 +86,10 @@ test_once (void)
     }
   TEST_INT (created, 1);
   TEST_INT (destroyed, 1);
-  g_autoptr (Space) any = declaration_make_any_space (declaration, 6, NULL);
+  g_string_truncate (said, 0);
+  g_autoptr (Space) any = declaration_make_any_space (declaration, 6, keep, said, NULL);
   CU_ASSERT (any != NULL);
+  TEST_STR (said->str, "2 one thing;1 another\357\277\275 thing;");
   TEST_INT (created, 1);
   uint64_t before = last_seed;
   g_autoptr (Space) other = declaration_make_space (declaration, 6, NULL, NULL, NULL);
