@@ -58,6 +58,18 @@ config_parse_expression (GlompoRegistry *registry, const ConfigDecision *decisio
   return faults->len == 0 ? g_steal_pointer (&expression) : NULL;
 }
 
+gboolean
+config_faults_to_error (const GPtrArray *faults, const char *key, GError **error)
+{
+  if (faults->len == 0)
+    return FALSE;
+  g_autoptr (GString) all = g_string_new (NULL);
+  for (guint i = 0; i < faults->len; i++)
+    g_string_append_printf (all, "%s[glompo] %s: %s", i > 0 ? "\n" : "", key, (const char *) faults->pdata[i]);
+  g_set_error_literal (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID, all->str);
+  return TRUE;
+}
+
 /* config may be NULL: then names of optimizers are not looked at. */
 static gboolean
 read_for (const GlompoConfig *config, GlompoRegistry *registry, const ConfigDecision *decision, const char *text,
@@ -65,19 +77,13 @@ read_for (const GlompoConfig *config, GlompoRegistry *registry, const ConfigDeci
 {
   g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (Expression) expression = config_parse_expression (registry, decision, text, faults);
-  if (expression != NULL && config != NULL)
-    config_check_names (config, expression, faults);
-  if (faults->len == 0)
-    {
-      *out = g_steal_pointer (&expression);
-      return TRUE;
-    }
-  g_autoptr (GString) all = g_string_new (NULL);
-  for (guint i = 0; i < faults->len; i++)
-    g_string_append_printf (all, "%s[glompo] %s: %s", i > 0 ? "\n" : "", decision->key,
-                            (const char *) faults->pdata[i]);
-  g_set_error_literal (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID, all->str);
-  return FALSE;
+  g_autofree const char **names = config != NULL ? config_list_names (config) : NULL;
+  if (names != NULL)
+    config_check_names (registry, names, expression, faults);
+  if (config_faults_to_error (faults, decision->key, error))
+    return FALSE;
+  *out = g_steal_pointer (&expression);
+  return TRUE;
 }
 
 Expression *

@@ -509,12 +509,14 @@ note_what_is_sound (Loader *loader)
 static void
 check_names (Loader *loader)
 {
+  GlompoConfig *config = loader->config;
   gsize n;
   const ConfigDecision *decisions = config_decisions (&n);
+  g_autofree const char **names = config_list_names (config);
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
-      config_check_names (loader->config, config_get_expression (loader->config, &decisions[i]), faults);
+      config_check_names (config->registry, names, config_get_expression (config, &decisions[i]), faults);
       add_faults (loader, decisions[i].key, faults);
     }
 }

@@ -7,27 +7,22 @@
 #include "config/config.h"
 #include <string.h>
 
-/* All names, each once, NULL-terminated; the texts belong to the configuration. (transfer container) */
+/* Each once, NULL-terminated. (transfer container) */
 static GPtrArray *
-list_names (const GlompoConfig *config)
+list_names (const char *const *groups_and_plugins)
 {
   GPtrArray *names = g_ptr_array_new ();
-  for (guint i = 0; i < config->groups->len; i++)
-    {
-      const OptimizerGroup *group = config->groups->pdata[i];
-      const char *both[] = { group->name, group->plugin->name };
-      for (guint k = 0; k < G_N_ELEMENTS (both); k++)
-        if (!g_ptr_array_find_with_equal_func (names, both[k], g_str_equal, NULL))
-          g_ptr_array_add (names, (gpointer) both[k]);
-    }
+  for (; *groups_and_plugins != NULL; groups_and_plugins++)
+    if (!g_ptr_array_find_with_equal_func (names, *groups_and_plugins, g_str_equal, NULL))
+      g_ptr_array_add (names, (gpointer) *groups_and_plugins);
   g_ptr_array_add (names, NULL);
   return names;
 }
 
 static gboolean
-names_optimizer (const GlompoConfig *config, const GlompoPlugin *plugin)
+names_optimizer (GlompoRegistry *registry, const GlompoPlugin *plugin)
 {
-  if (glompo_registry_get_file (config->registry, plugin) != NULL)
+  if (glompo_registry_get_file (registry, plugin) != NULL)
     return FALSE;
   for (gsize i = 0; i < plugin->n_options; i++)
     if (strcmp (plugin->options[i].name, "optimizer") == 0)
@@ -52,21 +47,35 @@ check_call (const Expression *call, GPtrArray *names, GPtrArray *faults)
 }
 
 static void
-check_tree (const GlompoConfig *config, const Expression *expression, GPtrArray *names, GPtrArray *faults)
+check_tree (GlompoRegistry *registry, const Expression *expression, GPtrArray *names, GPtrArray *faults)
 {
   gboolean call = expression->type == EXPRESSION_CALL;
-  if (call && expression->options != NULL && names_optimizer (config, expression->plugin))
+  if (call && expression->options != NULL && names_optimizer (registry, expression->plugin))
     check_call (expression, names, faults);
   const GPtrArray *below = call ? expression->conditions : expression->children;
   for (guint i = 0; below != NULL && i < below->len; i++)
-    check_tree (config, below->pdata[i], names, faults);
+    check_tree (registry, below->pdata[i], names, faults);
 }
 
 void
-config_check_names (const GlompoConfig *config, const Expression *expression, GPtrArray *faults)
+config_check_names (GlompoRegistry *registry, const char *const *groups_and_plugins, const Expression *expression,
+                    GPtrArray *faults)
 {
   if (expression == NULL)
     return;
-  g_autoptr (GPtrArray) names = list_names (config);
-  check_tree (config, expression, names, faults);
+  g_autoptr (GPtrArray) names = list_names (groups_and_plugins);
+  check_tree (registry, expression, names, faults);
+}
+
+const char **
+config_list_names (const GlompoConfig *config)
+{
+  const char **names = g_new0 (const char *, 2 * config->groups->len + 1);
+  for (guint i = 0; i < config->groups->len; i++)
+    {
+      const OptimizerGroup *group = config->groups->pdata[i];
+      names[2 * i] = group->name;
+      names[2 * i + 1] = group->plugin->name;
+    }
+  return names;
 }

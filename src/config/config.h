@@ -153,9 +153,16 @@ const Expression *config_get_expression (const GlompoConfig *config, const Confi
 Expression *config_parse_expression (GlompoRegistry *registry, const ConfigDecision *decision, const char *text,
                                      GPtrArray *faults);
 
-/* Adds a fault (text) for every name of an optimizer in the expression (resolved; NULL: none) that nothing in the
- * configuration has, whose groups must be sound. */
-void config_check_names (const GlompoConfig *config, const Expression *expression, GPtrArray *faults);
+/* Adds a fault (text) for every name of an optimizer in the expression (resolved; NULL: none) that is none of
+ * those, which end with NULL. */
+void config_check_names (GlompoRegistry *registry, const char *const *groups_and_plugins, const Expression *expression,
+                         GPtrArray *faults);
+
+/* The names for it in a configuration, whose groups must be sound. (transfer container) */
+const char **config_list_names (const GlompoConfig *config);
+
+/* TRUE: there are faults (text) of that key of [glompo], and the error tells them. */
+gboolean config_faults_to_error (const GPtrArray *faults, const char *key, GError **error);
 
 /* Reads an expression, resolved; key is that of [glompo] in messages. The thread that may use the registry.
  * Error: GLOMPO_CONFIG_ERROR_INVALID. (transfer full) */

@@ -28,6 +28,7 @@ typedef struct {
 
 typedef struct {
   GlompoHuntReplay *result;
+  GlompoRegistry *registry; /* not owned */
   Expression *expression;
   Condition *condition;
   gboolean own_frequency; /* follow the changes in the run */

@@ -131,6 +131,16 @@ go_on (Replay *replay, const GlompoRecord *record)
     }
 }
 
+/* As in a run: a hunter of optimizers that nobody has would only never hold. */
+static gboolean
+knows_names (const Replay *replay, GError **error)
+{
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+  if (replay->run.n_groups > 0)
+    config_check_names (replay->registry, (const char *const *) replay->names, replay->expression, faults);
+  return !config_faults_to_error (faults, "hunters", error);
+}
+
 static gboolean
 begin (Replay *replay, const GlompoRecord *record, GError **error)
 {
@@ -151,6 +161,8 @@ begin (Replay *replay, const GlompoRecord *record, GError **error)
   replay->start = record->time;
   replay->begun = TRUE;
   take_groups (replay, details);
+  if (!knows_names (replay, error))
+    return FALSE;
   const char *points = in_force_get (replay->settings, "journal_points");
   if (points != NULL && !g_str_equal (points, "all"))
     {
@@ -408,7 +420,7 @@ glompo_hunt_replay_new (const char *path, const char *hunters, guint64 hunt_freq
                         GlompoRegistry *registry, GError **error)
 {
   g_return_val_if_fail (path != NULL && hunters != NULL && registry != NULL, NULL);
-  g_auto (Replay) replay = { .own_frequency = hunt_frequency == 0 };
+  g_auto (Replay) replay = { .registry = registry, .own_frequency = hunt_frequency == 0 };
   replay.result = g_new0 (GlompoHuntReplay, 1);
   replay.result->hunt_frequency = MAX (hunt_frequency, 1);
   replay.result->best_f = INFINITY;

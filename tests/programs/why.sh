@@ -167,6 +167,11 @@ check 'there is something to count' [ -s wanted ]
 # ---- what cannot be told ----
 run "$hunt" threads 'MinFuncCall(10)'
 expect 'an unknown hunter' 2 '[glompo] hunters: column 1' 'did you mean "MinFuncCalls"?'
+run "$hunt" threads 'MinFuncCalls(10) & (TypeHunter(walks) | TypeHunter(neldermead))'
+expect 'names that the run does not have' 2 "optimizer of TypeHunter: found 'walks', wanted" 'did you mean walk?' \
+  "found 'neldermead', wanted one of the groups and plugins of this job: cma, cmaes, walk, random"
+run "$hunt" threads 'MinFuncCalls(10) & (TypeHunter(walk) | TypeHunter(cmaes))'
+expect 'names that it has' 0 'Stopped: '
 run "$hunt" threads none
 expect 'no hunters' 2
 run "$hunt" threads 'MaxKills(3)'
