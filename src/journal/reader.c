@@ -23,8 +23,7 @@
 /* Least unit in which a disk writes. */
 #define SECTOR_SIZE 512u
 
-struct _GlompoJournalReader
-{
+struct _GlompoJournalReader {
   char *path;
   int fd;
   guint8 *buffer;

@@ -23,8 +23,7 @@ typedef struct {
   guint64 offset; /* in the file, once the thread has begun with it */
 } Buffer;
 
-struct _JournalWriter
-{
+struct _JournalWriter {
   char *path;
   int fd;
   pthread_t thread;

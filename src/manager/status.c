@@ -195,7 +195,7 @@ const char *
 glompo_run_state_to_string (GlompoRunState state)
 {
   static const char *const states[] = { "running", "finished", "failed", "interrupted" };
-  g_return_val_if_fail ((guint)state < G_N_ELEMENTS (states), NULL);
+  g_return_val_if_fail ((guint) state < G_N_ELEMENTS (states), NULL);
   return states[state];
 }
 

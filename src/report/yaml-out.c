@@ -10,8 +10,7 @@
 
 #define WIDTH 100
 
-struct _YamlOut
-{
+struct _YamlOut {
   yaml_emitter_t emitter;
   gboolean failed;
 };

@@ -32,7 +32,7 @@ static const struct
 static int
 compare (const void *a, const void *b)
 {
-  double x = *(const double *)a, y = *(const double *)b;
+  double x = *(const double *) a, y = *(const double *) b;
   return (x > y) - (x < y);
 }
 
@@ -71,7 +71,7 @@ print_evaluations (double half_width, const char *settings)
           run_until (&run, functions[i].function, 1e-8, 1000000);
           gboolean met = run.best_f <= 1e-8;
           failed += !met;
-          counts[seed - 1] = met ? (double)run.evaluations : INFINITY;
+          counts[seed - 1] = met ? (double) run.evaluations : INFINITY;
           run_clear (&run);
         }
       qsort (counts, SEEDS, sizeof *counts, compare);
@@ -93,7 +93,7 @@ measure (gsize n, const char *settings)
       init_in_box (&run, n, START, pass + 1, settings);
       gint64 start = g_get_monotonic_time ();
       run_until (&run, run_sphere, -1.0, wanted);
-      best = MIN (best, (double)(g_get_monotonic_time () - start) / (double)run.evaluations);
+      best = MIN (best, (double) (g_get_monotonic_time () - start) / (double) run.evaluations);
       run_clear (&run);
     }
   return best;

@@ -48,9 +48,9 @@ calibrate (void)
       clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &before);
       volatile double value = work (1000000, try);
       clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &after);
-      (void)value;
+      (void) value;
       double seconds
-          = (double)(after.tv_sec - before.tv_sec) + 1e-9 * (double)(after.tv_nsec - before.tv_nsec);
+          = (double) (after.tv_sec - before.tv_sec) + 1e-9 * (double) (after.tv_nsec - before.tv_nsec);
       best = seconds < best ? seconds : best;
     }
   printf ("%.0f\n", 1000000.0 * WANTED_SECONDS / best);

@@ -7,15 +7,15 @@
 static bool
 host_write (const GlompoHost *table, const void *data, size_t size)
 {
-  Run *run = ((PluginHost *)table->context)->data;
-  g_byte_array_append (run->saved, data, (guint)size);
+  Run *run = ((PluginHost *) table->context)->data;
+  g_byte_array_append (run->saved, data, (guint) size);
   return true;
 }
 
 static bool
 host_read (const GlompoHost *table, void *data, size_t size)
 {
-  Run *run = ((PluginHost *)table->context)->data;
+  Run *run = ((PluginHost *) table->context)->data;
   if (run->read_at + size > run->saved->len)
     return false;
   memcpy (data, run->saved->data + run->read_at, size);
@@ -84,9 +84,9 @@ run_clear (Run *run)
     run->plugin->optimizer->destroy (run->self);
   plugin_host_clear (&run->host);
   options_unref (run->options);
-  g_free ((void *)run->problem.lower);
-  g_free ((void *)run->problem.upper);
-  g_free ((void *)run->problem.x0);
+  g_free ((void *) run->problem.lower);
+  g_free ((void *) run->problem.upper);
+  g_free ((void *) run->problem.x0);
   g_free (run->x);
   g_free (run->f);
   g_free (run->status);
@@ -104,7 +104,7 @@ run_round (Run *run, RunFunction function)
     return FALSE;
   for (gint32 k = 0; k < count; k++)
     {
-      const double *x = run->x + (gsize)k * n;
+      const double *x = run->x + (gsize) k * n;
       for (gsize i = 0; i < n; i++)
         run->outside += !(x[i] >= run->problem.lower[i] && x[i] <= run->problem.upper[i]);
       double f = function (n, x);
@@ -123,7 +123,7 @@ run_round (Run *run, RunFunction function)
                           .x = run->x,
                           .f = run->f,
                           .status = run->status };
-  run->plugin->optimizer->tell (run->self, (size_t)count, &trials);
+  run->plugin->optimizer->tell (run->self, (size_t) count, &trials);
   return TRUE;
 }
 
@@ -150,7 +150,7 @@ run_ellipsoid (gsize n, const double *x)
 {
   double sum = 0.0;
   for (gsize i = 0; i < n; i++)
-    sum += pow (1e6, (double)i / (double)(n - 1)) * x[i] * x[i];
+    sum += pow (1e6, (double) i / (double) (n - 1)) * x[i] * x[i];
   return sum;
 }
 
@@ -183,6 +183,6 @@ run_powers (gsize n, const double *x)
 {
   double sum = 0.0;
   for (gsize i = 0; i < n; i++)
-    sum += pow (fabs (x[i]), 2.0 + 4.0 * (double)i / (double)(n - 1));
+    sum += pow (fabs (x[i]), 2.0 + 4.0 * (double) i / (double) (n - 1));
   return sqrt (sum);
 }

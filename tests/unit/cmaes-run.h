@@ -10,8 +10,7 @@
 
 typedef double (*RunFunction) (gsize n, const double *x);
 
-typedef struct
-{
+typedef struct {
   const GlompoPlugin *plugin;
   Options *options;
   PluginHost host;

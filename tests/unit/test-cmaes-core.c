@@ -219,8 +219,7 @@ test_eigen (void)
 #define POPULATION 7u
 
 /* The update as the tutorial writes it, with no thought for speed, and a factor that is always new. */
-typedef struct
-{
+typedef struct {
   double mean[DIM], p_sigma[DIM], p_c[DIM], c[DIM][DIM], a[DIM][DIM], sigma;
   guint generation;
 } Reference;
@@ -327,7 +326,7 @@ test_update (void)
           for (gsize i = 0; i < DIM; i++)
             TEST_NEAR (s->x[k * DIM + i], 200.0 * (r.mean[i] + r.sigma * y[k][i]) - 100.0, 1e-10);
           s->state.asked++;
-          cmaes_core_tell (s, s->x + k * DIM, (double)k); /* the order of the rows is that of the ranks */
+          cmaes_core_tell (s, s->x + k * DIM, (double) k); /* the order of the rows is that of the ranks */
         }
       reference_update (&r, &s->strategy, z, y);
       TEST_NEAR (s->state.sigma / r.sigma, 1.0, 1e-11);
@@ -394,7 +393,7 @@ test_other_point (void)
   Cmaes *s = cmaes_core_new (&settings, &problem, &why);
   CU_ASSERT_PTR_NOT_NULL_FATAL (s);
   for (gsize i = 0; i < 12; i++)
-    s->z[i] = 0.25 * (double)i;
+    s->z[i] = 0.25 * (double) i;
   cmaes_core_sample (s);
   s->state.asked = 2;
   cmaes_core_tell (s, near, 1.0);

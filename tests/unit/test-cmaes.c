@@ -42,7 +42,7 @@ count_evaluations (RunFunction function, gsize n, double low, double high, guint
 static int
 compare (const void *a, const void *b)
 {
-  guint64 x = *(const guint64 *)a, y = *(const guint64 *)b;
+  guint64 x = *(const guint64 *) a, y = *(const guint64 *) b;
   return (x > y) - (x < y);
 }
 
@@ -75,7 +75,7 @@ test_evaluations (void)
       for (guint seed = 0; seed < SEEDS; seed++)
         counts[seed] = count_evaluations (rows[i].function, 20, -5.0, 5.0, seed + 1, 1e-8, "sigma0=0.2");
       qsort (counts, SEEDS, sizeof *counts, compare);
-      CU_ASSERT ((double)counts[SEEDS / 2] <= 1.1 * rows[i].peer);
+      CU_ASSERT ((double) counts[SEEDS / 2] <= 1.1 * rows[i].peer);
     }
   CU_ASSERT (count_evaluations (run_rosenbrock, 5, -5.0, 5.0, 1, 1e-8, "sigma0=0.2") < 10000);
 }
@@ -113,7 +113,7 @@ slope (gsize n, const double *x)
 {
   double sum = 0.0;
   for (gsize i = 0; i < n; i++)
-    sum += (double)(i + 1) * x[i];
+    sum += (double) (i + 1) * x[i];
   return sum;
 }
 
@@ -177,7 +177,7 @@ test_no_bias (void)
       run_clear (&run);
     }
   TEST_INT (exact, 0);
-  TEST_NEAR ((double)near / (double)all, 12.0 / 102.0, 0.02);
+  TEST_NEAR ((double) near / (double) all, 12.0 / 102.0, 0.02);
 }
 
 static double

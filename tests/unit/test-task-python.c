@@ -15,8 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef struct
-{
+typedef struct {
   PluginHost host;
   Options *options;
   gpointer self; /* NULL: refused */

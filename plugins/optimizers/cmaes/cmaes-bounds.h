@@ -16,8 +16,7 @@
 
 #include <stddef.h>
 
-typedef struct
-{
+typedef struct {
   size_t n;
   double margin; /* a, in widths of the box; 0: plain mirror */
   const double *lower, *upper;

@@ -92,7 +92,7 @@ init_distribution (Cmaes *s, const CmaesProblem *problem)
       s->sigma0[i] = list->n == 0 ? 0.3 : list->values[list->n == 1 ? 0 : i];
       logarithm += log (s->sigma0[i]);
     }
-  s->sigma_start = list->n > 1 ? exp (logarithm / (double)n) : s->sigma0[0];
+  s->sigma_start = list->n > 1 ? exp (logarithm / (double) n) : s->sigma0[0];
   s->state.sigma = s->sigma_start;
   for (size_t i = 0; i < n; i++)
     {
@@ -190,7 +190,7 @@ place_point (Cmaes *s, size_t row, const double *x)
   for (size_t i = 0; i < n; i++)
     y[i] = (s->t[i] - s->mean[i]) / s->state.sigma;
   unscale (s, y, z);
-  double square = 0.0, dim = (double)n;
+  double square = 0.0, dim = (double) n;
   for (size_t i = 0; i < n; i++)
     square += z[i] * z[i];
   double factor = (sqrt (dim) + 2.0 * dim / (dim + 2.0)) / sqrt (square);

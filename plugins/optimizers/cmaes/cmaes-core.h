@@ -20,8 +20,7 @@
 #include "cmaes-strategy.h"
 
 /* Which criterion ended the search. */
-typedef enum
-{
+typedef enum {
   CMAES_RUNNING = 0,
   CMAES_TOLFUN,
   CMAES_TOLFUNHIST,
@@ -37,16 +36,14 @@ typedef enum
   CMAES_N_STOPS
 } CmaesStop;
 
-typedef struct
-{
+typedef struct {
   size_t n;
   const double *lower, *upper, *x0; /* must outlive the instance */
   size_t at_once;                   /* points that can be evaluated at the same time */
 } CmaesProblem;
 
 /* The numbers that change, apart from the arrays. Saved as they are. */
-typedef struct
-{
+typedef struct {
   uint64_t generation;           /* finished */
   uint64_t asked;                /* points of the present generation that were handed out */
   uint64_t told;                 /* of these, with a value */
@@ -65,8 +62,7 @@ typedef struct
   double best_f;
 } CmaesState;
 
-typedef struct
-{
+typedef struct {
   CmaesSettings settings;
   CmaesStrategy strategy;
   CmaesBounds bounds;

@@ -36,7 +36,7 @@ cmaes_linalg_lower_times (size_t n, size_t m, const double *a, const double *z, 
 {
   if (n > LOOP_N_PRODUCT)
     {
-      int rows = (int)n, columns = (int)m;
+      int rows = (int) n, columns = (int) m;
       memcpy (y, z, n * m * sizeof *y);
       dtrmm_ ("L", "L", "N", "N", &rows, &columns, &plus, a, &rows, y, &rows, 1, 1, 1, 1);
       return;
@@ -59,7 +59,7 @@ cmaes_linalg_lower_times (size_t n, size_t m, const double *a, const double *z, 
 void
 cmaes_linalg_times (size_t n, size_t m, const double *a, const double *z, double *y)
 {
-  int rows = (int)n, columns = (int)m;
+  int rows = (int) n, columns = (int) m;
   if (n > LOOP_N_PRODUCT)
     {
       dgemm_ ("N", "N", &rows, &columns, &rows, &plus, a, &rows, z, &rows, &zero, y, &rows, 1, 1);
@@ -83,14 +83,14 @@ cmaes_linalg_times (size_t n, size_t m, const double *a, const double *z, double
 void
 cmaes_linalg_transposed_times (size_t n, const double *a, const double *z, double *y)
 {
-  int rows = (int)n;
+  int rows = (int) n;
   dgemv_ ("T", &rows, &rows, &plus, a, &rows, z, &one, &zero, y, &one, 1);
 }
 
 void
 cmaes_linalg_lower_solve (size_t n, const double *a, double *x)
 {
-  int rows = (int)n;
+  int rows = (int) n;
   dtrsv_ ("L", "N", "N", &rows, a, &rows, x, &one, 1, 1, 1);
 }
 
@@ -126,7 +126,7 @@ pack_vectors (size_t n, size_t m, double sign, const double *v, const size_t *ro
       if (!(sign * scales[k] > 0.0))
         continue;
       const double *restrict y = v + rows[k] * n;
-      double *restrict out = pack + (size_t)count++ * n;
+      double *restrict out = pack + (size_t) count++ * n;
       double root = sqrt (sign * scales[k]);
       CMAES_SIMD
       for (size_t i = 0; i < n; i++)
@@ -144,7 +144,7 @@ cmaes_linalg_rank_update (size_t n, size_t m, double decay, const double *v, con
       rank_update_loops (n, m, decay, v, rows, scales, c);
       return;
     }
-  int order = (int)n;
+  int order = (int) n;
   int count = pack_vectors (n, m, 1.0, v, rows, scales, pack);
   dsyrk_ ("L", "N", &order, &count, &plus, pack, &order, &decay, c, &order, 1, 1);
   count = pack_vectors (n, m, -1.0, v, rows, scales, pack);
@@ -182,7 +182,7 @@ cmaes_linalg_cholesky (size_t n, const double *c, double *a)
   memcpy (a, c, n * n * sizeof *a);
   if (n <= LOOP_N_CHOLESKY)
     return cholesky_loops (n, a);
-  int order = (int)n, info = 0;
+  int order = (int) n, info = 0;
   dpotrf_ ("L", &order, a, &order, &info, 1);
   return info == 0;
 }
@@ -190,7 +190,7 @@ cmaes_linalg_cholesky (size_t n, const double *c, double *a)
 void
 cmaes_linalg_eigen_workspace (size_t n, bool vectors, size_t *reals, size_t *integers)
 {
-  int order = (int)n, query = -1, info = 0, n_integers = 0;
+  int order = (int) n, query = -1, info = 0, n_integers = 0;
   double n_reals = 0.0, unused = 0.0;
   dsyevd_ (vectors ? "V" : "N", "L", &order, &unused, &order, &unused, &n_reals, &query, &n_integers, &query,
            &info, 1, 1);
@@ -202,7 +202,7 @@ bool
 cmaes_linalg_eigen (size_t n, bool vectors, double *b, double *values, double *work, size_t n_work,
                     int *iwork, size_t n_iwork)
 {
-  int order = (int)n, lwork = (int)n_work, liwork = (int)n_iwork, info = 0;
+  int order = (int) n, lwork = (int) n_work, liwork = (int) n_iwork, info = 0;
   dsyevd_ (vectors ? "V" : "N", "L", &order, b, &order, values, work, &lwork, iwork, &liwork, &info, 1, 1);
   return info == 0;
 }

@@ -12,24 +12,24 @@
 void
 cmaes_stop_choose (CmaesSettings *settings, size_t n, size_t lambda)
 {
-  double dim = (double)n, population = (double)lambda;
+  double dim = (double) n, population = (double) lambda;
   if (settings->maxiter < 0)
-    settings->maxiter = (int64_t)(100.0 + 150.0 * (dim + 3.0) * (dim + 3.0) / sqrt (population));
+    settings->maxiter = (int64_t) (100.0 + 150.0 * (dim + 3.0) * (dim + 3.0) / sqrt (population));
   if (settings->tolstagnation < 0)
-    settings->tolstagnation = (int64_t)(100.0 + 100.0 * pow (dim, 1.5) / population);
+    settings->tolstagnation = (int64_t) (100.0 + 100.0 * pow (dim, 1.5) / population);
 }
 
 size_t
 cmaes_stop_n_values (size_t n, size_t lambda)
 {
-  return 10 + (size_t)ceil (30.0 * (double)n / (double)lambda);
+  return 10 + (size_t) ceil (30.0 * (double) n / (double) lambda);
 }
 
 size_t
 cmaes_stop_n_window (const CmaesSettings *settings)
 {
-  size_t least = (size_t)settings->tolstagnation;
-  size_t most = settings->maxiter > 0 ? (size_t)settings->maxiter / WINDOW_SHARE : WINDOW_MOST;
+  size_t least = (size_t) settings->tolstagnation;
+  size_t most = settings->maxiter > 0 ? (size_t) settings->maxiter / WINDOW_SHARE : WINDOW_MOST;
   if (least == 0)
     return 0;
   most = most < WINDOW_MOST ? most : WINDOW_MOST;
@@ -92,25 +92,25 @@ ring_median (const Cmaes *s, const double *ring, uint64_t first, size_t count)
 static CmaesStop
 check_stagnation (Cmaes *s)
 {
-  uint64_t n = s->state.n_history, least = (uint64_t)s->settings.tolstagnation;
+  uint64_t n = s->state.n_history, least = (uint64_t) s->settings.tolstagnation;
   if (least == 0 || n < least)
     return CMAES_RUNNING;
   uint64_t window = n / WINDOW_SHARE > least ? n / WINDOW_SHARE : least;
   window = window < s->n_window ? window : s->n_window;
-  size_t share = (size_t)(3 * window / 10);
+  size_t share = (size_t) (3 * window / 10);
   if (share == 0 || n % (window / 10 + 1) != 0)
     return CMAES_RUNNING;
   if (ring_median (s, s->best, n - share, share) < ring_median (s, s->best, n - window, share)
       || ring_median (s, s->median, n - share, share) < ring_median (s, s->median, n - window, share))
     return CMAES_RUNNING;
-  return found (s, CMAES_TOLSTAGNATION, (double)window, (double)least);
+  return found (s, CMAES_TOLSTAGNATION, (double) window, (double) least);
 }
 
 static double
 range_of_values (const Cmaes *s)
 {
   uint64_t n = s->state.n_history;
-  size_t count = n < s->n_values ? (size_t)n : s->n_values;
+  size_t count = n < s->n_values ? (size_t) n : s->n_values;
   double least = s->values[0], greatest = s->values[0];
   for (size_t i = 1; i < count; i++)
     {
@@ -164,15 +164,15 @@ cmaes_stop_check_values (Cmaes *s)
     {
       record (s);
       stop = state->n_history > 1 ? check_ranges (s) : CMAES_RUNNING;
-      if (stop == CMAES_RUNNING && set->tolflatfitness > 0 && state->flat > (uint64_t)set->tolflatfitness)
-        stop = found (s, CMAES_TOLFLATFITNESS, (double)state->flat, (double)set->tolflatfitness);
+      if (stop == CMAES_RUNNING && set->tolflatfitness > 0 && state->flat > (uint64_t) set->tolflatfitness)
+        stop = found (s, CMAES_TOLFLATFITNESS, (double) state->flat, (double) set->tolflatfitness);
       if (stop == CMAES_RUNNING)
         stop = check_stagnation (s);
     }
-  else if (set->tolfailed > 0 && state->failed >= (uint64_t)set->tolfailed)
-    stop = found (s, CMAES_TOLFAILED, (double)state->failed, (double)set->tolfailed);
-  if (stop == CMAES_RUNNING && set->maxiter > 0 && state->generation >= (uint64_t)set->maxiter)
-    stop = found (s, CMAES_MAXITER, (double)state->generation, (double)set->maxiter);
+  else if (set->tolfailed > 0 && state->failed >= (uint64_t) set->tolfailed)
+    stop = found (s, CMAES_TOLFAILED, (double) state->failed, (double) set->tolfailed);
+  if (stop == CMAES_RUNNING && set->maxiter > 0 && state->generation >= (uint64_t) set->maxiter)
+    stop = found (s, CMAES_MAXITER, (double) state->generation, (double) set->maxiter);
   return stop;
 }
 

@@ -14,8 +14,8 @@ size_t
 cmaes_strategy_population (const CmaesSettings *settings, size_t n, size_t at_once)
 {
   if (settings->population >= 0)
-    return (size_t)settings->population;
-  size_t lambda = 4 + (size_t)floor (3.0 * log ((double)n));
+    return (size_t) settings->population;
+  size_t lambda = 4 + (size_t) floor (3.0 * log ((double) n));
   return lambda > at_once ? lambda : at_once;
 }
 
@@ -25,10 +25,10 @@ static void
 init_weights (CmaesStrategy *s, double parents)
 {
   double sum = 0.0, squares = 0.0, negative = 0.0, negative_squares = 0.0;
-  double turn = log ((double)s->lambda * parents + 0.5);
+  double turn = log ((double) s->lambda * parents + 0.5);
   for (size_t i = 0; i < s->lambda; i++)
     {
-      double w = turn - log ((double)i + 1.0);
+      double w = turn - log ((double) i + 1.0);
       s->weights[i] = w;
       if (i < s->mu)
         sum += w, squares += w * w;
@@ -48,10 +48,10 @@ init_weights (CmaesStrategy *s, double parents)
 static void
 init_learning_rates (CmaesStrategy *s, const CmaesSettings *settings)
 {
-  double n = (double)s->n, mu_eff = s->mu_eff;
+  double n = (double) s->n, mu_eff = s->mu_eff;
   bool separable = settings->covariance == CMAES_SEPARABLE;
   double c_c = (4.0 + mu_eff / n) / (n + 4.0 + 2.0 * mu_eff / n);
-  double c_1 = fmin (1.0, (double)s->lambda / 6.0) * 2.0 / ((n + 1.3) * (n + 1.3) + mu_eff);
+  double c_1 = fmin (1.0, (double) s->lambda / 6.0) * 2.0 / ((n + 1.3) * (n + 1.3) + mu_eff);
   if (separable)
     {
       c_c = (1.0 + 1.0 / n + mu_eff / n) / (sqrt (n) + 1.0 / n + 2.0 * mu_eff / n);
@@ -79,7 +79,7 @@ scale_negative (CmaesStrategy *s, bool active)
     {
       double alpha_mu = 1.0 + s->c_1 / s->c_mu;
       double alpha_eff = 1.0 + 2.0 * s->mu_eff_negative / (s->mu_eff + 2.0);
-      double alpha_definite = (1.0 - s->c_1 - s->c_mu) / ((double)s->n * s->c_mu);
+      double alpha_definite = (1.0 - s->c_1 - s->c_mu) / ((double) s->n * s->c_mu);
       scale = fmin (alpha_mu, fmin (alpha_eff, alpha_definite)) / sum;
     }
   for (size_t i = s->mu; i < s->lambda; i++)
@@ -93,13 +93,13 @@ const char *
 cmaes_strategy_init (CmaesStrategy *s, const CmaesSettings *settings, size_t n, size_t lambda,
                      double *weights)
 {
-  double dim = (double)n;
+  double dim = (double) n;
   *s = (CmaesStrategy){ .n = n, .lambda = lambda, .weights = weights };
   if (lambda < 2)
     return "population must be at least 2";
-  s->mu = (size_t)floor ((double)lambda * settings->parents);
+  s->mu = (size_t) floor ((double) lambda * settings->parents);
   s->mu = s->mu < 1 ? 1 : s->mu;
-  init_weights (s, fmax (settings->parents, 1.0 / (double)lambda));
+  init_weights (s, fmax (settings->parents, 1.0 / (double) lambda));
   init_learning_rates (s, settings);
   if (s->c_1 + s->c_mu > 1.0)
     return "c_1 + c_mu must not exceed 1";

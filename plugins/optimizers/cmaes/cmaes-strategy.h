@@ -13,28 +13,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum
-{
+typedef enum {
   CMAES_FULL = 0,     /* all covariances are learnt */
   CMAES_SEPARABLE = 1 /* variances only: linear time and memory */
 } CmaesCovariance;
 
-typedef enum
-{
+typedef enum {
   CMAES_CHOLESKY = 0, /* A is the Cholesky factor of C */
   CMAES_EIGEN = 1     /* A = B D from the eigendecomposition C = B D^2 B' */
 } CmaesRoot;
 
 /* A list of numbers, n = 0 for "choose yourself". */
-typedef struct
-{
+typedef struct {
   size_t n;
   const double *values;
 } CmaesList;
 
 /* What the user may choose. A real that is NaN, and an integer that is negative, mean "choose yourself". */
-typedef struct
-{
+typedef struct {
   int32_t covariance;  /* a CmaesCovariance */
   int32_t root;        /* a CmaesRoot */
   int64_t population;  /* lambda */
@@ -56,8 +52,7 @@ typedef struct
   int64_t tolstagnation, tolflatfitness, tolfailed, maxiter;
 } CmaesSettings;
 
-typedef struct
-{
+typedef struct {
   size_t n, lambda, mu;
   double *weights; /* lambda of them, best rank first: mu positive ones that sum to 1, then <= 0 */
   double sum_weights;

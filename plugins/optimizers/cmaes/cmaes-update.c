@@ -126,7 +126,7 @@ update_covariance (Cmaes *s, size_t n_valid, bool stalled)
 {
   const CmaesStrategy *q = &s->strategy;
   size_t n = q->n, m = 0;
-  double sum = q->sum_weights, dim = (double)n;
+  double sum = q->sum_weights, dim = (double) n;
   for (size_t k = 0; k < q->lambda; k++)
     {
       double scale = q->c_mu * q->weights[k];
@@ -160,7 +160,7 @@ static void
 update_paths_and_shape (Cmaes *s, size_t n_valid)
 {
   const CmaesStrategy *q = &s->strategy;
-  double keep = (1.0 - q->c_sigma) * (1.0 - q->c_sigma), dim = (double)q->n;
+  double keep = (1.0 - q->c_sigma) * (1.0 - q->c_sigma), dim = (double) q->n;
   s->state.fading *= keep;
   double square = dot (q->n, s->p_sigma, s->p_sigma);
   bool stalled = !(square / dim / (1.0 - s->state.fading) < 2.0 + 4.0 / (dim + 1.0));
@@ -307,7 +307,7 @@ cmaes_core_update (Cmaes *s)
   move_mean (s, n_valid);
   update_paths_and_shape (s, n_valid);
   limit_deviations (s);
-  if ((double)(state->generation - state->factored) >= q->lazy_gap && !cmaes_core_renew_root (s)
+  if ((double) (state->generation - state->factored) >= q->lazy_gap && !cmaes_core_renew_root (s)
       && !mend_covariance (s))
     state->stop = CMAES_BREAKDOWN;
   if (state->stop == CMAES_RUNNING)

@@ -15,8 +15,7 @@
 
 static const char *const metrics[] = { "generation", "sigma", "max_std", "axis_ratio", "injected", NULL };
 
-typedef struct
-{
+typedef struct {
   const GlompoHost *host;
   Cmaes *core;
   char text[256];
@@ -70,13 +69,13 @@ cmaes_ask (void *self, size_t max, double *x, uint64_t *ids)
   for (size_t k = 0; k < count; k++)
     ids[k] = s->state.generation * lambda + first + k;
   s->state.asked += count;
-  return (int32_t)count;
+  return (int32_t) count;
 }
 
 static void
 cmaes_tell (void *self, size_t n, const GlompoTrials *trials)
 {
-  Cmaes *s = ((Instance *)self)->core;
+  Cmaes *s = ((Instance *) self)->core;
   for (size_t k = 0; k < n && s->state.told < s->state.asked; k++)
     {
       bool valid = trials->status[k] == GLOMPO_STATUS_EVALUATED && isfinite (trials->f[k]);
@@ -87,12 +86,11 @@ cmaes_tell (void *self, size_t n, const GlompoTrials *trials)
 static void
 cmaes_inject (void *self, const double *x, double f)
 {
-  cmaes_core_inject (((Instance *)self)->core, x, f);
+  cmaes_core_inject (((Instance *) self)->core, x, f);
 }
 
 /* The saved state: what identifies it, the struct, the arrays. */
-typedef struct
-{
+typedef struct {
   char magic[8];
   uint64_t n, lambda, state_size, n_saved;
 } Header;
@@ -110,7 +108,7 @@ describe_state (const Cmaes *s)
 static bool
 cmaes_save (void *self, const GlompoHost *host)
 {
-  const Cmaes *s = ((Instance *)self)->core;
+  const Cmaes *s = ((Instance *) self)->core;
   Header header = describe_state (s);
   return host->write (host, &header, sizeof header) && host->write (host, &s->state, sizeof s->state)
          && host->write (host, s->memory, s->n_saved * sizeof *s->memory);
@@ -119,7 +117,7 @@ cmaes_save (void *self, const GlompoHost *host)
 static bool
 cmaes_load (void *self, const GlompoHost *host)
 {
-  Cmaes *s = ((Instance *)self)->core;
+  Cmaes *s = ((Instance *) self)->core;
   Header header, wanted = describe_state (s);
   if (!host->read (host, &header, sizeof header))
     return false;
@@ -156,12 +154,12 @@ cmaes_stop_reason (void *self, const char **text)
 static void
 cmaes_metrics (void *self, double *values)
 {
-  const Cmaes *s = ((Instance *)self)->core;
-  values[0] = (double)s->state.generation;
+  const Cmaes *s = ((Instance *) self)->core;
+  values[0] = (double) s->state.generation;
   values[1] = s->state.sigma;
   values[2] = cmaes_core_max_std (s);
   values[3] = sqrt (s->state.condition);
-  values[4] = (double)s->state.injected;
+  values[4] = (double) s->state.injected;
 }
 
 static const GlompoOptimizerVTable vtable = {

@@ -151,7 +151,7 @@ set_up (Command *self, GError **error)
     return FALSE;
   if (o->result == ANSWER_LINE && self->label[0] == '\0')
     return task_refuse (error, "label: found none, wanted the beginning of the line that has the value");
-  self->format = (AnswerFormat){ (AnswerKind)o->result, self->label, self->runner.space };
+  self->format = (AnswerFormat){ (AnswerKind) o->result, self->label, self->runner.space };
   return give_parameters (self, used, error) && choose_directories (self, error);
 }
 

@@ -23,7 +23,7 @@ runner_clear (Runner *runner)
 bool
 runner_parameters (void *instance, GlompoParameters *out)
 {
-  task_space_describe (((const Runner *)instance)->space, out);
+  task_space_describe (((const Runner *) instance)->space, out);
   return true;
 }
 

@@ -10,8 +10,7 @@
 #include "tasks/common/program.h"
 
 /* The first member of an instance. */
-typedef struct
-{
+typedef struct {
   const GlompoHost *host;
   TaskSpace *space;
   Program *program;

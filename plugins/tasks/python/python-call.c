@@ -15,12 +15,12 @@ make_point (const PythonTask *self, const double *x)
 {
   if (self->frombuffer != NULL)
     {
-      PyObject *bytes = PyByteArray_FromStringAndSize ((const char *)x, (Py_ssize_t)(self->n * sizeof *x));
+      PyObject *bytes = PyByteArray_FromStringAndSize ((const char *) x, (Py_ssize_t) (self->n * sizeof *x));
       PyObject *array = bytes != NULL ? PyObject_CallOneArg (self->frombuffer, bytes) : NULL;
       Py_XDECREF (bytes); /* the array keeps it */
       return array;
     }
-  PyObject *list = PyList_New ((Py_ssize_t)self->n);
+  PyObject *list = PyList_New ((Py_ssize_t) self->n);
   for (size_t i = 0; list != NULL && i < self->n; i++)
     {
       PyObject *number = PyFloat_FromDouble (x[i]);
@@ -29,7 +29,7 @@ make_point (const PythonTask *self, const double *x)
           Py_DECREF (list);
           return NULL;
         }
-      PyList_SET_ITEM (list, (Py_ssize_t)i, number);
+      PyList_SET_ITEM (list, (Py_ssize_t) i, number);
     }
   return list;
 }
@@ -64,10 +64,10 @@ take_numbers (PyObject *object, size_t n, double *out)
   if (n == 1 && take_number (object, out))
     return true;
   bool good
-      = PySequence_Check (object) && !PyUnicode_Check (object) && PySequence_Size (object) == (Py_ssize_t)n;
+      = PySequence_Check (object) && !PyUnicode_Check (object) && PySequence_Size (object) == (Py_ssize_t) n;
   for (size_t i = 0; good && i < n; i++)
     {
-      PyObject *item = PySequence_GetItem (object, (Py_ssize_t)i);
+      PyObject *item = PySequence_GetItem (object, (Py_ssize_t) i);
       good = item != NULL && take_number (item, &out[i]);
       Py_XDECREF (item);
     }
@@ -85,8 +85,8 @@ get_extra (const PythonTask *self, PyObject *extras, size_t i)
   else if (self->n_extras == 1 && !(PySequence_Check (extras) && PySequence_Size (extras) == 1))
     value = Py_NewRef (extras);
   else if (PySequence_Check (extras) && !PyUnicode_Check (extras)
-           && PySequence_Size (extras) == (Py_ssize_t)self->n_extras)
-    value = PySequence_GetItem (extras, (Py_ssize_t)i);
+           && PySequence_Size (extras) == (Py_ssize_t) self->n_extras)
+    value = PySequence_GetItem (extras, (Py_ssize_t) i);
   PyErr_Clear ();
   return value;
 }
@@ -160,10 +160,10 @@ describe_kind (void)
   PyObject *type, *value, *traceback;
   PyErr_Fetch (&type, &value, &traceback);
   PyErr_NormalizeException (&type, &value, &traceback);
-  PyTracebackObject *frame = (PyTracebackObject *)traceback;
+  PyTracebackObject *frame = (PyTracebackObject *) traceback;
   while (frame != NULL && frame->tb_next != NULL)
     frame = frame->tb_next;
-  PyObject *line = frame != NULL ? PyObject_GetAttrString ((PyObject *)frame, "tb_lineno") : NULL;
+  PyObject *line = frame != NULL ? PyObject_GetAttrString ((PyObject *) frame, "tb_lineno") : NULL;
   char *kind = text_format ("%s in line %ld", value != NULL ? Py_TYPE (value)->tp_name : "?",
                             line != NULL ? PyLong_AsLong (line) : 0L);
   Py_XDECREF (line);
@@ -186,7 +186,7 @@ report_failure (PythonTask *self)
     }
   char *exception = interpreter_take_exception (true);
   char *text = text_format ("%s.%s failed, the evaluation has no value (failure %llu of this kind here):\n%s",
-                            self->options->module, self->options->function, (unsigned long long)count,
+                            self->options->module, self->options->function, (unsigned long long) count,
                             exception != NULL ? exception : "no memory");
   free (exception);
   return text;

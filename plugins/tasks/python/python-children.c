@@ -72,8 +72,8 @@ static PyObject *
 before_fork (PyObject *self, PyObject *unused)
 {
   sigset_t set;
-  (void)self;
-  (void)unused;
+  (void) self;
+  (void) unused;
   sigemptyset (&set);
   for (size_t i = 0; i < N_SIGNALS; i++)
     sigaddset (&set, signals[i]);
@@ -84,8 +84,8 @@ before_fork (PyObject *self, PyObject *unused)
 static PyObject *
 after_in_parent (PyObject *self, PyObject *unused)
 {
-  (void)self;
-  (void)unused;
+  (void) self;
+  (void) unused;
   pthread_sigmask (SIG_SETMASK, &blocked, NULL);
   Py_RETURN_NONE;
 }
@@ -93,8 +93,8 @@ after_in_parent (PyObject *self, PyObject *unused)
 static PyObject *
 after_in_child (PyObject *self, PyObject *unused)
 {
-  (void)self;
-  (void)unused;
+  (void) self;
+  (void) unused;
   release_signals ();
   hold_lifeline ();
   pthread_sigmask (SIG_SETMASK, &blocked, NULL);
@@ -117,7 +117,7 @@ code_of_exception (void)
   if (code == NULL || code == Py_None)
     return 0;
   if (PyLong_Check (code))
-    return (int)PyLong_AsLong (code);
+    return (int) PyLong_AsLong (code);
   PyObject *stream = PySys_GetObject ("stderr"); /* borrowed */
   if (stream != NULL && PyFile_WriteObject (code, stream, Py_PRINT_RAW) == 0)
     PyFile_WriteString ("\n", stream);

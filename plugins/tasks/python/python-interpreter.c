@@ -218,10 +218,10 @@ format_exception (const char *function, PyObject *exception)
   PyObject *traceback = PyException_GetTraceback (exception);
   PyObject *lines = NULL;
   if (module != NULL && strcmp (function, "format_exception") == 0)
-    lines = PyObject_CallMethod (module, function, "OOO", (PyObject *)Py_TYPE (exception), exception,
+    lines = PyObject_CallMethod (module, function, "OOO", (PyObject *) Py_TYPE (exception), exception,
                                  traceback != NULL ? traceback : Py_None);
   else if (module != NULL)
-    lines = PyObject_CallMethod (module, function, "OO", (PyObject *)Py_TYPE (exception), exception);
+    lines = PyObject_CallMethod (module, function, "OO", (PyObject *) Py_TYPE (exception), exception);
   Py_XDECREF (traceback);
   Py_XDECREF (module);
   return lines;
@@ -243,11 +243,11 @@ lines_to_text (PyObject *lines, bool all)
     }
   /* A message may quote what is no text, such as the name of a file, or hold a NUL. */
   PyObject *encoded = text != NULL ? PyUnicode_AsEncodedString (text, "utf-8", "backslashreplace") : NULL;
-  size_t size = encoded != NULL ? (size_t)PyBytes_GET_SIZE (encoded) : 0;
+  size_t size = encoded != NULL ? (size_t) PyBytes_GET_SIZE (encoded) : 0;
   char *copy = encoded != NULL ? malloc (size + 1) : NULL;
   if (copy != NULL)
     memcpy (copy, PyBytes_AS_STRING (encoded), size + 1);
-  for (char *nul = copy; nul != NULL && (nul = memchr (nul, '\0', size - (size_t)(nul - copy))) != NULL;)
+  for (char *nul = copy; nul != NULL && (nul = memchr (nul, '\0', size - (size_t) (nul - copy))) != NULL;)
     *nul = ' ';
   Py_XDECREF (encoded);
   Py_XDECREF (text);
@@ -277,7 +277,7 @@ innermost_frame (PyObject *exception)
 static bool
 find_place (PyObject *exception, char **out_file, long *out_line)
 {
-  PyObject *teller = PyObject_TypeCheck (exception, (PyTypeObject *)PyExc_SyntaxError)
+  PyObject *teller = PyObject_TypeCheck (exception, (PyTypeObject *) PyExc_SyntaxError)
                          ? Py_NewRef (exception)
                          : innermost_frame (exception);
   PyObject *file = teller != NULL ? PyObject_GetAttrString (teller, "filename") : NULL;
@@ -323,9 +323,9 @@ interpreter_describe (PyObject *object)
 {
   PyObject *text = object != Py_None ? PyObject_Repr (object) : NULL;
   const char *bytes = text != NULL ? PyUnicode_AsUTF8 (text) : NULL;
-  int length = bytes != NULL ? (int)strnlen (bytes, DESCRIPTION_MAX) : 0;
+  int length = bytes != NULL ? (int) strnlen (bytes, DESCRIPTION_MAX) : 0;
   while (bytes != NULL && length == DESCRIPTION_MAX && length > 0
-         && ((unsigned char)bytes[length] & 0xc0) == 0x80)
+         && ((unsigned char) bytes[length] & 0xc0) == 0x80)
     length--; /* not within a character */
   char *description = object == Py_None ? strdup ("None")
                       : bytes == NULL

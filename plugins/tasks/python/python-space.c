@@ -11,15 +11,13 @@
 #include <string.h>
 
 /* A number of parameters, and where it was said. */
-typedef struct
-{
+typedef struct {
   size_t n;
   const char *where;
 } Count;
 
 /* Numbers as they were given. */
-typedef struct
-{
+typedef struct {
   size_t n;
   double *values;
 } Numbers;
@@ -53,7 +51,7 @@ take_numbers (PyObject *object, Numbers *out)
 {
   PyObject *list = PySequence_List (object);
   Py_ssize_t n = list != NULL ? PyList_GET_SIZE (list) : 0;
-  double *values = n > 0 ? calloc ((size_t)n, sizeof *values) : NULL;
+  double *values = n > 0 ? calloc ((size_t) n, sizeof *values) : NULL;
   bool good = values != NULL;
   for (Py_ssize_t i = 0; good && i < n; i++)
     {
@@ -88,16 +86,16 @@ take_names (PyObject *object)
   PyObject *list = PyUnicode_Check (object) ? NULL : PySequence_List (object);
   Py_ssize_t n = list != NULL ? PyList_GET_SIZE (list) : 0;
   GPtrArray *names = g_ptr_array_new ();
-  for (Py_ssize_t i = 0; i < n && names->len == (guint)i; i++)
+  for (Py_ssize_t i = 0; i < n && names->len == (guint) i; i++)
     {
       PyObject *item = PyList_GET_ITEM (list, i);
       const char *text = PyUnicode_Check (item) ? PyUnicode_AsUTF8 (item) : NULL;
       if (text != NULL)
         g_ptr_array_add (names, g_strdup (text));
     }
-  bool good = n > 0 && names->len == (guint)n;
+  bool good = n > 0 && names->len == (guint) n;
   g_ptr_array_add (names, NULL);
-  char **texts = (char **)g_ptr_array_free (names, FALSE);
+  char **texts = (char **) g_ptr_array_free (names, FALSE);
   Py_XDECREF (list);
   PyErr_Clear ();
   if (good)
@@ -135,7 +133,7 @@ static bool
 count_dims (PythonTask *self, Count *count)
 {
   if (self->options->dims != GLOMPO_AUTO_INTEGER)
-    return agree (self, count, (size_t)self->options->dims, "dims");
+    return agree (self, count, (size_t) self->options->dims, "dims");
   PyObject *dims = get_attribute (self, "dims");
   if (dims == NULL)
     return true;
@@ -144,7 +142,7 @@ count_dims (PythonTask *self, Count *count)
   Py_XDECREF (whole);
   PyErr_Clear ();
   bool good = n >= 1 && n <= 1000000
-                  ? agree (self, count, (size_t)n, "dims of the module")
+                  ? agree (self, count, (size_t) n, "dims of the module")
                   : refuse_attribute (self, "dims", dims, "a whole number from 1 to 1000000");
   Py_DECREF (dims);
   return good;
@@ -177,7 +175,7 @@ take_bounds (PythonTask *self, PyObject *bounds, Numbers *lower, Numbers *upper,
   Numbers pair = { 0 };
   PyObject *list = PyUnicode_Check (bounds) ? NULL : PySequence_List (bounds);
   PyErr_Clear ();
-  size_t n = list != NULL ? (size_t)PyList_GET_SIZE (list) : 0;
+  size_t n = list != NULL ? (size_t) PyList_GET_SIZE (list) : 0;
   bool one = n == 2 && take_numbers (bounds, &pair);
   *rows = one ? 0 : n;
   *lower = (Numbers){ one ? 1 : n, calloc (n + 1, sizeof (double)) };
@@ -186,7 +184,7 @@ take_bounds (PythonTask *self, PyObject *bounds, Numbers *lower, Numbers *upper,
   for (size_t i = 0; good && i < lower->n; i++)
     {
       if (!one)
-        good = take_numbers (PyList_GET_ITEM (list, (Py_ssize_t)i), &pair) && pair.n == 2;
+        good = take_numbers (PyList_GET_ITEM (list, (Py_ssize_t) i), &pair) && pair.n == 2;
       if (good)
         lower->values[i] = pair.values[0], upper->values[i] = pair.values[1];
       free (pair.values);

@@ -8,15 +8,13 @@
 #include "python-interpreter.h"
 #include <glompo/glompo-plugin.h>
 
-typedef enum
-{
+typedef enum {
   INPUT_AUTO,
   INPUT_LIST,
   INPUT_NUMPY
 } Input;
 
-typedef struct
-{
+typedef struct {
   const char *module, *function, *path, *interpreter;
   int64_t dims;
   GlompoReals bounds, lower, upper, start;
@@ -25,15 +23,13 @@ typedef struct
 } PythonOptions;
 
 /* Failures of one kind: the type of the exception and where it was raised. */
-typedef struct
-{
+typedef struct {
   char *kind;
   uint64_t count;
 } Failure;
 #define N_FAILURES 16
 
-typedef struct
-{
+typedef struct {
   const PythonOptions *options;
   const GlompoHost *host;
   PyObject *module, *function;

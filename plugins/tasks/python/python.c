@@ -58,7 +58,7 @@ python_destroy (void *instance)
 static void *
 python_create (const void *values, uint64_t seed, const GlompoHost *host)
 {
-  (void)seed;
+  (void) seed;
   PythonTask *self = calloc (1, sizeof *self);
   if (self == NULL)
     return host->fail (host, "no memory"), NULL;
@@ -88,7 +88,7 @@ python_parameters (void *instance, GlompoParameters *out)
   out->lower = self->lower;
   out->upper = self->upper;
   out->start = self->start;
-  out->names = (const char *const *)self->names;
+  out->names = (const char *const *) self->names;
   return true;
 }
 
