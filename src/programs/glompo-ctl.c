@@ -153,12 +153,6 @@ parse (Arguments *arguments, int argc, char **argv, GError **error)
 
 /* ---- status ---- */
 
-static const char *
-number (double value, char *buffer)
-{
-  return g_ascii_formatd (buffer, GLOMPO_DOUBLE_TEXT_SIZE, "%.10g", value);
-}
-
 static void
 print_optimizers (const GPtrArray *optimizers)
 {
@@ -172,8 +166,8 @@ print_optimizers (const GPtrArray *optimizers)
       const GlompoOptimizerStatus *o = optimizers->pdata[i];
       printf ("%6" G_GUINT64_FORMAT "  %-16s %-14s %-9s %5" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT
               "  %-18s %s\n",
-              o->id, o->group, o->type, o->state, o->workers, o->evaluations, number (o->best_f, best),
-              number (o->last_f, last));
+              o->id, o->group, o->type, o->state, o->workers, o->evaluations, program_number (o->best_f, best),
+              program_number (o->last_f, last));
     }
 }
 
@@ -191,7 +185,7 @@ print_status (const GlompoRunStatus *status)
   if (status->budget > 0)
     printf (" of %" G_GUINT64_FORMAT, status->budget);
   if (status->best_id != 0)
-    printf ("\nBest value: %s by optimizer %" G_GUINT64_FORMAT, number (status->best_f, best),
+    printf ("\nBest value: %s by optimizer %" G_GUINT64_FORMAT, program_number (status->best_f, best),
             status->best_id);
   else
     printf ("\nBest value: none yet");

@@ -82,12 +82,6 @@ parse (Arguments *arguments, int *argc, char ***argv, GError **error)
   return g_option_context_parse (context, argc, argv, error) && check (arguments, error);
 }
 
-static const char *
-number (double value, char *buffer)
-{
-  return g_ascii_formatd (buffer, GLOMPO_DOUBLE_TEXT_SIZE, "%.10g", value);
-}
-
 static void
 print_verdicts (const GPtrArray *verdicts, gboolean why)
 {
@@ -100,8 +94,8 @@ print_verdicts (const GPtrArray *verdicts, gboolean why)
       const GlompoHuntVerdict *v = verdicts->pdata[i];
       printf ("%6" G_GUINT64_FORMAT "  %-16s %12" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT
               " %12" G_GUINT64_FORMAT "  %-18s %s\n",
-              v->id, v->group, v->evaluations, v->run_evaluations, v->saved, number (v->best_f, then),
-              number (v->last_best_f, last));
+              v->id, v->group, v->evaluations, v->run_evaluations, v->saved, program_number (v->best_f, then),
+              program_number (v->last_best_f, last));
       if (why)
         printf ("        %s\n", v->reason);
     }
@@ -117,14 +111,14 @@ print_winner (const GlompoHuntReplay *replay)
       return;
     }
   printf ("Winner: optimizer %" G_GUINT64_FORMAT ", which found %s at evaluation %" G_GUINT64_FORMAT ": ",
-          replay->winner, number (replay->best_f, best), replay->best_evaluation);
+          replay->winner, program_number (replay->best_f, best), replay->best_evaluation);
   if (!replay->winner_lost)
     puts ("kept");
   else if (replay->best_id_left == 0)
     puts ("LOST, and nothing else is found");
   else
     printf ("LOST; the best value left is %s, of optimizer %" G_GUINT64_FORMAT "\n",
-            number (replay->best_f_left, left), replay->best_id_left);
+            program_number (replay->best_f_left, left), replay->best_id_left);
 }
 
 static void

@@ -249,7 +249,7 @@ readable_name (const char *name)
 static void
 print_parameters (const GlompoRunResult *result)
 {
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  char number[GLOMPO_DOUBLE_TEXT_SIZE];
   g_auto (GStrv) names = g_new0 (char *, result->n + 1);
   int width = 0;
   for (gsize i = 0; i < result->n; i++)
@@ -259,13 +259,13 @@ print_parameters (const GlompoRunResult *result)
     }
   for (gsize i = 0; i < result->n; i++)
     printf ("  %s%*s  %s%s\n", names[i], width - (int) g_utf8_strlen (names[i], -1), "",
-            progress_number (result->x[i], number, sizeof number), result->fixed[i] ? " (fixed)" : "");
+            program_number (result->x[i], number), result->fixed[i] ? " (fixed)" : "");
 }
 
 static void
 print_summary (const GlompoRunResult *result)
 {
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  char number[GLOMPO_DOUBLE_TEXT_SIZE];
   printf ("%s: %s\n", result->state == GLOMPO_RUN_FINISHED      ? "Finished"
                       : result->state == GLOMPO_RUN_INTERRUPTED ? "Interrupted"
                                                                 : "Failed",
@@ -273,7 +273,7 @@ print_summary (const GlompoRunResult *result)
   if (result->x != NULL)
     {
       printf ("Best value: %s (evaluation %" G_GUINT64_FORMAT ", optimizer %" G_GUINT64_FORMAT ": %s, plugin %s)\n",
-              progress_number (result->fx, number, sizeof number), result->best_evaluation, result->best_id,
+              program_number (result->fx, number), result->best_evaluation, result->best_id,
               result->best_group, result->best_type);
       print_parameters (result);
     }

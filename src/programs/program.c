@@ -29,3 +29,9 @@ program_flush (const char *name)
   g_printerr ("%s: cannot write to the standard output\n", name);
   return FALSE;
 }
+
+const char *
+program_number (double value, char buffer[GLOMPO_DOUBLE_TEXT_SIZE])
+{
+  return g_ascii_formatd (buffer, GLOMPO_DOUBLE_TEXT_SIZE, "%.10g", value);
+}

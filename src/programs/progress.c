@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "progress.h"
+#include "program.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,12 +45,6 @@ gboolean
 progress_is_live (const Progress *progress)
 {
   return progress->live;
-}
-
-const char *
-progress_number (double value, char *buffer, gsize size)
-{
-  return g_ascii_formatd (buffer, (gint) size, "%.10g", value);
 }
 
 static char *
@@ -104,7 +99,7 @@ time_left (const Progress *progress, const GlompoRunStatus *status)
 static char *
 compose (const Progress *progress, const GlompoRunStatus *status)
 {
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  char number[GLOMPO_DOUBLE_TEXT_SIZE];
   g_autofree char *evaluations = group_digits (status->evaluations);
   GString *line = g_string_new (evaluations);
   if (status->budget > 0)
@@ -113,7 +108,7 @@ compose (const Progress *progress, const GlompoRunStatus *status)
       g_string_append_printf (line, " of %s", budget);
     }
   g_string_append_printf (line, " evaluations | best %s | %" G_GUINT64_FORMAT " alive | %" G_GUINT64_FORMAT "/%"
-                          G_GUINT64_FORMAT " slots", progress_number (status->best_f, number, sizeof number),
+                          G_GUINT64_FORMAT " slots", program_number (status->best_f, number),
                           status->alive, status->busy, status->max_jobs);
   g_autofree char *rate = progress->rate >= WHOLE_RATE
                               ? group_digits ((guint64) progress->rate)
@@ -201,7 +196,7 @@ progress_status (Progress *progress, const GlompoRunStatus *status)
 {
   if (progress->verbosity == VERBOSITY_QUIET || (progress->live && progress->verbosity < VERBOSITY_VERBOSE))
     return;
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  char number[GLOMPO_DOUBLE_TEXT_SIZE];
   g_autoptr (GString) text = g_string_new ("Status\n");
   g_autofree char *elapsed = format_time (status->seconds);
   g_autofree char *alive = g_strdup_printf ("%" G_GUINT64_FORMAT, status->alive);
@@ -215,9 +210,9 @@ progress_status (Progress *progress, const GlompoRunStatus *status)
     {
       const GlompoOptimizerStatus *o = status->optimizers->pdata[i];
       g_autofree char *label = g_strdup_printf ("Optimizer %" G_GUINT64_FORMAT " (%s)", o->id, o->type);
-      append_row (text, label, progress_number (o->last_f, number, sizeof number));
+      append_row (text, label, program_number (o->last_f, number));
     }
-  append_row (text, "Best value", progress_number (status->best_f, number, sizeof number));
+  append_row (text, "Best value", program_number (status->best_f, number));
   g_autofree char *memory = g_format_size_full (status->memory, G_FORMAT_SIZE_IEC_UNITS);
   append_row (text, "Memory", memory);
   g_autofree char *load = g_strdup_printf ("%.2f %.2f %.2f", status->load[0], status->load[1], status->load[2]);

@@ -24,6 +24,3 @@ void progress_clear (Progress *progress);
 /* A message of the run, and a full status, as an observer gets them. */
 void progress_message (Progress *progress, GLogLevelFlags level, const char *text);
 void progress_status (Progress *progress, const GlompoRunStatus *status);
-
-/* A number as people read it: "1.4e+06", "inf". Returns buffer. */
-const char *progress_number (double value, char *buffer, gsize size);
