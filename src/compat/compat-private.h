@@ -2,6 +2,7 @@
 /* Between the files of this folder: the rows of the table, and how a row becomes a finding. */
 #pragma once
 
+#include "base/json-text.h"
 #include "compat/compat.h"
 
 #define RULE_ANY (~0u)
@@ -32,6 +33,9 @@ GlompoFinding *finding_new (const char *code, const CompatInput *input, const Co
 /* The rule as a finding about no job in particular: NAME for each $name. (transfer full) */
 GlompoFinding *finding_of_rule (const Rule *rule);
 void finding_free (gpointer finding);
+
+/* Appends it as an element of an array. */
+void finding_to_json (const GlompoFinding *finding, JsonText *json);
 
 /* What an instance of the task has told. */
 typedef struct {

@@ -52,6 +52,18 @@ finding_to_text (const GlompoFinding *finding)
   return g_strdup_printf ("%s: %s: %s; to mend: %s", finding->code, finding->where, finding->what, finding->mend);
 }
 
+void
+finding_to_json (const GlompoFinding *finding, JsonText *json)
+{
+  json_text_open (json, NULL, '{');
+  json_text_string (json, "code", finding->code);
+  json_text_string (json, "severity", glompo_severity_to_string (finding->severity));
+  json_text_string (json, "where", finding->where);
+  json_text_string (json, "what", finding->what);
+  json_text_string (json, "mend", finding->mend);
+  json_text_close (json, '}');
+}
+
 GPtrArray *
 compat_findings_new (void)
 {

@@ -2,7 +2,6 @@
 /* What a job comes to: for each group the backends that are really used and what they make possible; and the
  * whole answer of the check as JSON. Thread: any; no state. */
 #include "base/blas.h"
-#include "base/json-text.h"
 #include "compat/compat-private.h"
 
 static void
@@ -89,18 +88,6 @@ glompo_config_plan (const GlompoConfig *config)
 }
 
 static void
-add_finding (JsonText *json, const GlompoFinding *finding)
-{
-  json_text_open (json, NULL, '{');
-  json_text_string (json, "code", finding->code);
-  json_text_string (json, "severity", glompo_severity_to_string (finding->severity));
-  json_text_string (json, "where", finding->where);
-  json_text_string (json, "what", finding->what);
-  json_text_string (json, "mend", finding->mend);
-  json_text_close (json, '}');
-}
-
-static void
 add_plan (JsonText *json, const GlompoPlan *plan)
 {
   json_text_open (json, NULL, '{');
@@ -130,7 +117,7 @@ glompo_config_check_to_json (const GlompoConfig *config)
   json_text_open (&json, NULL, '{');
   json_text_open (&json, "findings", '[');
   for (guint i = 0; i < findings->len; i++)
-    add_finding (&json, findings->pdata[i]);
+    finding_to_json (findings->pdata[i], &json);
   json_text_close (&json, ']');
   json_text_open (&json, "plan", '[');
   for (guint i = 0; good && i < plans->len; i++)

@@ -3,7 +3,6 @@
  * The compatibility table for people: which level 1 with which level 2, for tasks of each concurrency or for
  * one optimizer and one task, worked out by the rules themselves; and the rules. Thread: any; no state.
  */
-#include "base/json-text.h"
 #include "compat/compat-private.h"
 #include "plugin/describe.h"
 
@@ -210,13 +209,7 @@ add_json_rules (JsonText *json)
   for (gsize i = 0; i < n; i++)
     {
       GlompoFinding *finding = finding_of_rule (&rules[i]);
-      json_text_open (json, NULL, '{');
-      json_text_string (json, "code", finding->code);
-      json_text_string (json, "severity", glompo_severity_to_string (finding->severity));
-      json_text_string (json, "where", finding->where);
-      json_text_string (json, "what", finding->what);
-      json_text_string (json, "mend", finding->mend);
-      json_text_close (json, '}');
+      finding_to_json (finding, json);
       finding_free (finding);
     }
   json_text_close (json, ']');
