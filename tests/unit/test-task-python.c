@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "harness.h"
 #include "plugin/host.h"
+#include "task-fixture.h"
 #include <glompo/glompo-registry.h>
 #include <locale.h>
 #include <math.h>
@@ -56,19 +57,6 @@ load_plugin (void)
   return plugin != NULL;
 }
 
-static void
-set_options (Options *options, const char *settings)
-{
-  g_auto (GStrv) pairs = g_strsplit (settings, ";", -1);
-  for (gsize i = 0; pairs[i] != NULL && *g_strstrip (pairs[i]) != '\0'; i++)
-    {
-      g_auto (GStrv) pair = g_strsplit (pairs[i], "=", 2);
-      g_autoptr (GError) error = NULL;
-      options_set (options, g_strstrip (pair[0]), g_strstrip (pair[1]), &error);
-      TEST_NO_ERROR (error);
-    }
-}
-
 /* settings: "name=value; name=value". TRUE: the task accepted them. */
 static gboolean
 instance_open (Instance *i, const char *settings)
@@ -81,7 +69,7 @@ instance_open (Instance *i, const char *settings)
   i->host.data = i;
   i->host.base_directory = test_source_file ("tests/fixtures/python");
   i->options = options_new (plugin->options, plugin->n_options, plugin->options_size);
-  set_options (i->options, settings);
+  fixture_set (i->options, settings);
   i->self = plugin->task->create (options_data (i->options), 1, &i->host.table);
   if (i->self == NULL)
     i->why = plugin_host_take_failure (&i->host, "it does not say why");
