@@ -60,6 +60,18 @@ endless_job () {
     '[optimizer walk]' 'plugin = random' 'iters = 0'
 }
 
+# three_optimizers DELAY: the groups of a job behind [glompo]; one evaluation takes that long.
+three_optimizers () {
+  printf '%s\n' '[task]' 'plugin = benchmark' 'function = rastrigin' 'dims = 3' "delay = $1" \
+    '[optimizer cma]' 'plugin = cmaes' '[optimizer nm]' 'plugin = neldermead' '[optimizer rnd]' 'plugin = random'
+}
+
+# journal DIR: of a run, without what is another one when it is repeated.
+journal () { "$builddir/glompo-log" --jsonl --no-times "$1"; }
+
+# as_wanted DIR: that is what stands in the file wanted.txt.
+as_wanted () { journal "$1" >now.txt && cmp -s now.txt wanted.txt; }
+
 finish () {
   echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" = 0 ] && [ $((passed + skipped)) != 0 ]

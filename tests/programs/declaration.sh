@@ -83,7 +83,7 @@ look --check --json task.at=look
 expect 'what it prints' 0 'printed while looked at' '"good":true'
 check 'what it prints is not in the result' test "$(grep -c printed "$scratch/out")" = 0
 
-# What it warns of while it is made is told before a run as in one, and by a check that goes on to refuse the job.
+# What it warns of while it is made is told by a check as in a run, also by one that refuses the job.
 warning='warning: task: the file is old'
 look --check task.at=look 'task.warning=the file is old'
 expect 'a warning when a job is checked' 0 "$warning" 'good'

@@ -39,7 +39,6 @@ END
 }
 job 'freezers = EvaluationsUnmoving(30, tol=0.1)' 'RandomGenerator()' 'CycleSelector(revive=turns)' >frozen.ini
 job 'hunters = ValueAnnealing(0.2) | Patience(BestUnmoving(30), n=2)' 'Annealing()' 'Bandit()' >hunted.ini
-journal () { "$builddir/glompo-log" --jsonl --no-times "$1"; }
 
 # On which processors a run may be, as far as there are some.
 cores=all

@@ -23,42 +23,27 @@ share_best_solutions = true
 [checkpoint]
 checkpoint_iter_frequency = 100
 naming_format = point_%(count)
-[task]
-plugin = benchmark
-function = rastrigin
-dims = 3
-delay = $2
-[optimizer cma]
-plugin = cmaes
-[optimizer nm]
-plugin = neldermead
-[optimizer rnd]
-plugin = random
 END
+  three_optimizers "$2"
 }
 job true 0 1500 >fixed.ini
 job true 0.001 1500 >slow.ini
 job false 0.002 100000 >long.ini
-same () { "$log_program" --jsonl --no-times "$1" >now.txt && cmp -s now.txt wanted.txt; }
 count () { set -- "$1"/checkpoints/[!.]*; [ -e "$1" ] || shift; echo $#; }
 says () { "$log_program" "$1" | grep -qF -e "$2"; }
 newest () { ls "$1/checkpoints" | sort | tail -1; }
-wait_for () { # COMMAND...: until it succeeds
-  tries=0
-  until "$@"; do tries=$((tries + 1)); [ $tries -lt 1200 ] || return 1; sleep 0.05; done
-}
 has_ended () { case $(cut -d " " -f 3 "/proc/$pid/stat" 2>/dev/null) in Z | "") return 0 ;; esac; return 1; }
 has_come_to () { has_snapshot "$@" || has_ended; }
 has_snapshot () { [ "$(count "$1")" -ge "${2:-1}" ]; }
 
 # They change nothing.
 "$run_program" -q -o without --set checkpoint.checkpoint_iter_frequency=0 fixed.ini
-"$log_program" --jsonl --no-times without >wanted.txt
+journal without >wanted.txt
 check "there is something to compare" [ "$(wc -l <wanted.txt)" -gt 1500 ]
 check "without an order there are none" [ ! -e without/checkpoints ]
 "$run_program" -q -o whole slow.ini
 check "there are snapshots by evaluations" has_snapshot whole 2
-check "the run is the same with them" same whole
+check "the run is the same with them" as_wanted whole
 check "their names are numbered" [ -e whole/checkpoints/point_000 -a -e whole/checkpoints/point_001 ]
 check "nothing unfinished is left" [ -z "$(ls -A whole/checkpoints | grep '^\.')" ]
 
@@ -73,7 +58,7 @@ for part in 3 6; do
   expect "cut at $part/8" 0
   check "  it goes on from a snapshot" says cut "go on from a snapshot"
   check "  later ones are passed over" says cut "it belongs to another journal, or to a part that the journal has lost"
-  check "  and the journal is the same" same cut
+  check "  and the journal is the same" as_wanted cut
 done
 # Cut, gone on with, cut again: snapshots of a future that was lost do not count.
 interrupted cut $((size / 2))
@@ -81,24 +66,24 @@ interrupted cut $((size / 2))
 head -c $((size * 3 / 4)) cut/journal.glompo >shorter && mv shorter cut/journal.glompo
 run "$run_program" -q --resume cut
 expect "cut twice" 0
-check "  the journal is the same" same cut
+check "  the journal is the same" as_wanted cut
 for backend in processes processes_forced; do
   interrupted cut $((size * 5 / 8))
   run "$run_program" -q --resume cut --set glompo.backend=$backend
   expect "cut, and resumed in $backend" 0
   check "  from a snapshot" says cut "go on from a snapshot"
-  check "  the journal is the same" same cut
+  check "  the journal is the same" as_wanted cut
 done
 for backend in threads processes; do
   rm -rf killed
   for at in 1 2 4; do
     "$run_program" -q --resume-or-start -o killed --set glompo.backend=$backend slow.ini >/dev/null 2>&1 & pid=$!
-    wait_for has_come_to killed $at
+    eventually has_come_to killed $at
     kill -KILL $pid 2>/dev/null; wait $pid 2>/dev/null
   done
   run "$run_program" -q --resume-or-start -o killed slow.ini
   expect "killed three times in $backend" 0
-  check "  the journal is the same" same killed
+  check "  the journal is the same" as_wanted killed
 done
 
 # What cannot be used is passed over for the one before.
@@ -106,7 +91,7 @@ damaged () { # NAME TEXT
   run "$run_program" --resume bad
   expect "$1" 0 "a snapshot is passed over" "$2"
   check "  the one before is used" says bad "go on from a snapshot"
-  check "  and the journal is the same" same bad
+  check "  and the journal is the same" as_wanted bad
 }
 interrupted bad $((size * 5 / 8)); "$run_program" -q --resume bad
 later=$("$log_program" bad | sed -n 's/.*passed over: .*checkpoints\/\([^:]*\): it belongs.*/\1/p')
@@ -138,7 +123,7 @@ damaged "one of another run" "stranger: it belongs to another journal"
 interrupted none $((size / 2)); rm -r none/checkpoints
 run "$run_program" -q --resume none
 expect "without any" 0
-check "all is replayed" same none
+check "all is replayed" as_wanted none
 
 # How many are kept, and when they are made.
 "$run_program" -q -o kept --set checkpoint.keep_past=1 fixed.ini
@@ -182,14 +167,14 @@ expect "a number out of range" 2 "[checkpoint] keep_past"
 start () {
   dir=$1; shift; rm -rf "$dir"
   "$run_program" -q -o "$dir" --set checkpoint.checkpoint_iter_frequency=0 "$@" long.ini >/dev/null 2>log & pid=$!
-  wait_for [ -S "$dir/glompo_control" ]
+  eventually [ -S "$dir/glompo_control" ]
 }
 start asked
 run "$ctl" asked checkpoint
 expect "a command asks for one" 0 'the journal is on the disk with' 'there is the snapshot point_000'
-check "  and it comes" wait_for has_snapshot asked 1
+check "  and it comes" eventually has_snapshot asked 1
 touch asked/CHKPT
-check "a file does as well" wait_for has_snapshot asked 2
+check "a file does as well" eventually has_snapshot asked 2
 kill -USR1 $pid; code=0; wait $pid || code=$?
 check "SIGUSR1 gives exit code 3" [ $code = 3 ]
 more () { echo "glompo.convergence=MaxFuncCalls($(($("$log_program" --csv "$1" | wc -l) + 200)))"; }

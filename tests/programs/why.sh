@@ -138,14 +138,7 @@ expect 'as JSON' 0 '"hunt_frequency":1,' "\"saved\":$saved," '"verdicts":[{"id":
 run "$hunt" --why -f 1 threads 'MinFuncCalls(10)'
 expect 'with reasons' 0 'MinFuncCalls(min_pts=10): 10 evaluations >= 10: true'
 
-# By hand: one slot, two optimizers of three points each; the second one finds the better value last.
-cat >hand.ini <<'INI'
-[glompo]
-max_jobs = 2
-backend = threads
-hunt_frequency = 1
-seed = 3
-convergence = MaxFuncCalls(200)
+cat >walks <<'INI'
 [task]
 plugin = benchmark
 function = sphere
@@ -153,6 +146,15 @@ dims = 2
 [optimizer walk]
 plugin = random
 iters = 100
+INI
+# Counted by hand: two optimizers at a time, and a hunt at every evaluation.
+cat - walks >hand.ini <<'INI'
+[glompo]
+max_jobs = 2
+backend = threads
+hunt_frequency = 1
+seed = 3
+convergence = MaxFuncCalls(200)
 INI
 run "$glompo" --quiet --output hand hand.ini
 expect 'a run that does not hunt' 0
@@ -198,7 +200,7 @@ run "$hunt" "$scratch/no-journal" 'BestUnmoving(10)'
 expect 'what is no journal' 2 'not a journal'
 
 # ---- why no more are started, and why those that were frozen go on ----
-cat >spawn.ini <<'INI'
+cat - walks >spawn.ini <<'INI'
 [glompo]
 max_jobs = 2
 backend = threads
@@ -208,13 +210,6 @@ hunt_frequency = 1
 freezers = MinFuncCalls(20)
 convergence = MaxFuncCalls(5000)
 spawn = IterSpawnStop(1000000) | NOptimizersSpawnStop(4)
-[task]
-plugin = benchmark
-function = sphere
-dims = 2
-[optimizer walk]
-plugin = random
-iters = 100
 INI
 run "$glompo" --quiet --output spawn spawn.ini
 expect 'a run that starts four' 0
