@@ -97,9 +97,9 @@ typedef struct {
  * of the file. (element-type GlompoPlan) (transfer full) */
 GLOMPO_API GPtrArray *glompo_config_plan (const GlompoConfig *config);
 
-/* Findings, plan and warnings as one JSON object on one line: findings [{code, severity, where, what, mend}], plan [{group,
- * optimizer, level1, level2, workers, at_once, library_threads, hang, resume}], warnings of the task [text], good.
- * (transfer full) */
+/* Findings, plan and warnings as one JSON object on one line: findings [{code, severity, where, what, mend}],
+ * plan [{group, optimizer, level1, level2, workers, at_once, library_threads, hang, resume}], warnings of the
+ * task [text], good. (transfer full) */
 GLOMPO_API char *glompo_config_check_to_json (const GlompoConfig *config);
 
 /* The compatibility table: every level 1 with every level 2, in general for each concurrency of tasks, or for

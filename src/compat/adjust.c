@@ -38,7 +38,7 @@ list_choices (const CompatInput *input, GroupChoice choices[GROUP_CHOICES])
   choices[3] = (GroupChoice){ WORKERS_SERIAL, 1 };
 }
 
-/* The code and words of the first error that the group has as it is in the input; NULL: none. (transfer full) */
+/* Code and words of the first error that the group has as it is in the input; NULL: none. (transfer full) */
 static char *
 explain (const CompatInput *input)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The keys of [glompo] that are expressions, and a value for a single key, for those that may change in a run. The
- * thread that may use the registry. */
+/* The keys of [glompo] that are expressions, and a value for a single key, for those that may change in a run.
+ * The thread that may use the registry. */
 #include "config/config.h"
 #include <string.h>
 
-#define DECISION(NAME, KIND, OPTIONAL)                                                                              \
+#define DECISION(NAME, KIND, OPTIONAL)                                                         \
   { #NAME, KIND, OPTIONAL, offsetof (Settings, NAME), offsetof (GlompoConfig, NAME) }
 
 static const ConfigDecision decisions[] = {
@@ -65,15 +65,16 @@ config_faults_to_error (const GPtrArray *faults, const char *key, GError **error
     return FALSE;
   g_autoptr (GString) all = g_string_new (NULL);
   for (guint i = 0; i < faults->len; i++)
-    g_string_append_printf (all, "%s[glompo] %s: %s", i > 0 ? "\n" : "", key, (const char *) faults->pdata[i]);
+    g_string_append_printf (all, "%s[glompo] %s: %s", i > 0 ? "\n" : "", key,
+                            (const char *) faults->pdata[i]);
   g_set_error_literal (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID, all->str);
   return TRUE;
 }
 
 /* config may be NULL: then names of optimizers are not looked at. */
 static gboolean
-read_for (const GlompoConfig *config, GlompoRegistry *registry, const ConfigDecision *decision, const char *text,
-          Expression **out, GError **error)
+read_for (const GlompoConfig *config, GlompoRegistry *registry, const ConfigDecision *decision,
+          const char *text, Expression **out, GError **error)
 {
   g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (Expression) expression = config_parse_expression (registry, decision, text, faults);

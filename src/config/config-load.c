@@ -175,7 +175,8 @@ static void
 add_faults (Loader *loader, const char *key, const GPtrArray *faults)
 {
   for (guint i = 0; i < faults->len; i++)
-    faults_add (loader->faults, line_of_key (loader, key), "[glompo] %s: %s", key, (const char *) faults->pdata[i]);
+    faults_add (loader->faults, line_of_key (loader, key), "[glompo] %s: %s", key,
+                (const char *) faults->pdata[i]);
 }
 
 /* Where there are faults, or the text is "none" and may be, there is no expression. */

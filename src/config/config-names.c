@@ -58,8 +58,8 @@ check_tree (GlompoRegistry *registry, const Expression *expression, GPtrArray *n
 }
 
 void
-config_check_names (GlompoRegistry *registry, const char *const *groups_and_plugins, const Expression *expression,
-                    GPtrArray *faults)
+config_check_names (GlompoRegistry *registry, const char *const *groups_and_plugins,
+                    const Expression *expression, GPtrArray *faults)
 {
   if (expression == NULL)
     return;

@@ -150,13 +150,13 @@ const Expression *config_get_expression (const GlompoConfig *config, const Confi
 
 /* Reads an expression, resolved, or adds faults (text). NULL with no fault: none, and that may be.
  * (transfer full) */
-Expression *config_parse_expression (GlompoRegistry *registry, const ConfigDecision *decision, const char *text,
-                                     GPtrArray *faults);
+Expression *config_parse_expression (GlompoRegistry *registry, const ConfigDecision *decision,
+                                     const char *text, GPtrArray *faults);
 
 /* Adds a fault (text) for every name of an optimizer in the expression (resolved; NULL: none) that is none of
  * those, which end with NULL. */
-void config_check_names (GlompoRegistry *registry, const char *const *groups_and_plugins, const Expression *expression,
-                         GPtrArray *faults);
+void config_check_names (GlompoRegistry *registry, const char *const *groups_and_plugins,
+                         const Expression *expression, GPtrArray *faults);
 
 /* The names for it in a configuration, whose groups must be sound. (transfer container) */
 const char **config_list_names (const GlompoConfig *config);

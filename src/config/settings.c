@@ -43,7 +43,8 @@ static const GlompoOption table[] = {
                      "a failed evaluation: penalty (told as failed), retry(N) times first, stop the optimizer"),
   GLOMPO_OPT_CHOICE (Settings, journal_points, journal_points, "all", "evaluations that are kept in the journal"),
   GLOMPO_OPT_STRING (Settings, journal_sync, "0.1",
-                     "seconds after which an evaluation is on the disk at the latest, or each: before anything follows"),
+                     "seconds after which an evaluation is on the disk at the latest, or each: before anything "
+                     "follows"),
   GLOMPO_OPT_BOOLEAN (Settings, deterministic, "false",
                       "take results in an order that does not depend on time: the same file gives the same run"),
   GLOMPO_OPT_CHOICE (Settings, resume_policy, resume_policies, "strict",

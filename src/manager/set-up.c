@@ -136,7 +136,8 @@ describe_problem (const GlompoManager *manager)
 {
   static const double zero = 0.0, one = 1.0;
   static const char *const name = "x1";
-  static const Space stand_in = { .n = 1, .names = (char **) &name, .lower = (double *) &zero, .upper = (double *) &one };
+  static const Space stand_in
+      = { .n = 1, .names = (char **) &name, .lower = (double *) &zero, .upper = (double *) &one };
   GlompoProblem problem = space_to_problem (manager->space != NULL ? manager->space : &stand_in);
   problem.max_in_flight = (size_t) manager->config->settings->max_jobs;
   return problem;

@@ -270,7 +270,8 @@ declaration_make_space (Declaration *declaration, guint64 seed, DeclarationLog l
 }
 
 Space *
-declaration_make_any_space (Declaration *declaration, guint64 seed, DeclarationLog log, gpointer data, GError **error)
+declaration_make_any_space (Declaration *declaration, guint64 seed, DeclarationLog log, gpointer data,
+                            GError **error)
 {
   return make_space (declaration, seed, TRUE, log, data, error);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * glompo-probe FILE - loads one plugin and prints what it declares as JSON, or why it is refused as
- * {"error": code, "message": text}. glompo-probe FILE --task - makes an instance of the task in it, as standard
- * input says, and answers with its declaration; --optimizer does so with an optimizer, see trial.h. Helper of probe_ask(): the plugin may crash, hang, exit or print,
- * the parent sees to it. The answer goes out through a descriptor that the plugin does not know.
+ * glompo-probe FILE: loads one plugin and prints what it declares as JSON, or why it is refused as
+ * {"error": code, "message": text}. With --task or --optimizer it makes an instance of that kind as standard input
+ * says, and answers as declaration.h or trial.h does. Helper of probe_ask(): the plugin may crash, hang, exit or
+ * print, the parent sees to it. The answer goes out through a descriptor that the plugin does not know.
  */
 #include "model/declaration.h"
 #include "model/trial.h"

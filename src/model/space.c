@@ -166,9 +166,10 @@ find_settings (const Space *space, const GPtrArray *settings, GPtrArray *faults,
         {
           *out_certain &= setting->lower < setting->upper;
           const char *nearest = text_nearest (setting->name, (const char *const *) space->names);
-          parameter_faults_add (faults, setting->name, g_strdup ("no such parameter"),
-                                nearest != NULL ? g_strdup_printf ("; did you mean %s?", nearest)
-                                                : g_strdup_printf (", wanted one of the task's, as in %s", space->names[0]));
+          parameter_faults_add (
+              faults, setting->name, g_strdup ("no such parameter"),
+              nearest != NULL ? g_strdup_printf ("; did you mean %s?", nearest)
+                              : g_strdup_printf (", wanted one of the task's, as in %s", space->names[0]));
         }
     }
   for (gsize i = 0; i < space->n; i++)
@@ -355,12 +356,13 @@ space_to_variant (const Space *space)
   for (gsize i = 0; space->place != NULL && i < space->n; i++)
     place[i] = space->place[i];
   return g_variant_new ("(@ay@ad@ad@ad@aya(suu)tbubd@ay@ad@at)", names_to_variant (space->names),
-                        doubles (space->lower, space->n), doubles (space->upper, space->n), doubles (space->start, space->n),
+                        doubles (space->lower, space->n), doubles (space->upper, space->n),
+                        doubles (space->start, space->n),
                         g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, space->integer,
                                                    space->integer != NULL ? space->n : 0, 1),
-                        &extras, (guint64) space->n_residuals, space->has_gradient, (guint32) space->concurrency,
-                        space->has_target, space->target, names_to_variant (space->task_names),
-                        doubles (space->fixed, space->n_task),
+                        &extras, (guint64) space->n_residuals, space->has_gradient,
+                        (guint32) space->concurrency, space->has_target, space->target,
+                        names_to_variant (space->task_names), doubles (space->fixed, space->n_task),
                         g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, place,
                                                    space->place != NULL ? space->n : 0, sizeof *place));
 }

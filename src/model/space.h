@@ -43,8 +43,8 @@ Space *space_new (const GlompoPlugin *task, gpointer instance, GError **error);
  * not their bounds, or n = 0: that is not known. */
 gboolean space_apply (Space *space, GPtrArray *settings, GPtrArray *faults);
 
-/* What plugins are told of the search: the arrays are the space's. The caller adds what else it knows, as a start
- * point, the points in flight and the id. */
+/* What plugins are told of the search: the arrays are the space's. The caller adds what else it knows, as a
+ * start point, the points in flight and the id. */
 GlompoProblem space_to_problem (const Space *space);
 
 /* The task's point for a point of the search; out has n_task places. */

@@ -18,7 +18,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trace, trace_free)
 
 /* Adds an evaluation. f is +INFINITY unless status is GLOMPO_STATUS_EVALUATED; then it is finite. O(n),
  * no allocation. x may be NULL where f is no better than the best: then the last point
- * is not known, all its coordinates are NaN, and a window of points begins anew. Returns TRUE when it is a new best of this optimizer. */
+ * is not known, all its coordinates are NaN, and a window of points begins anew. Returns TRUE when it is a
+ * new best of this optimizer. */
 gboolean trace_add (Trace *trace, double f, gint32 status, const double *x);
 
 /* From now on remembers as many newest evaluations as in window, at least as many as before; those that are

@@ -335,8 +335,8 @@ check_search (const GlompoGeneratorVTable *table, const char *where, GError **er
     return TRUE;
   if (search->struct_size < kinds[GLOMPO_KIND_OPTIMIZER].size_1_0 || search->struct_size > SIZE_LIMIT)
     return refuse (error, GLOMPO_PLUGIN_ERROR_ABI, where,
-                   "the struct size in its \"search\" is %zu bytes, wanted %zu; set it with sizeof", search->struct_size,
-                   sizeof *search);
+                   "the struct size in its \"search\" is %zu bytes, wanted %zu; set it with sizeof",
+                   search->struct_size, sizeof *search);
   if (search->create == NULL || search->ask == NULL || search->tell == NULL || search->destroy == NULL)
     return refuse (error, GLOMPO_PLUGIN_ERROR_SLOT, where,
                    "its \"search\" misses a function, wanted create, ask, tell and destroy");

@@ -93,8 +93,8 @@ check_window (const Instance *instance, const Expression *call, gsize n, GError 
       if (windows[i].wanted <= most)
         continue;
       g_autofree char *why
-          = g_strdup_printf ("found a window of %" G_GSIZE_FORMAT " %s of each optimizer, wanted at most %" G_GSIZE_FORMAT
-                             ", which take %u MiB",
+          = g_strdup_printf ("found a window of %" G_GSIZE_FORMAT
+                             " %s of each optimizer, wanted at most %" G_GSIZE_FORMAT ", which take %u MiB",
                              windows[i].wanted, windows[i].name, most, MOST_MEMORY >> 20);
       return refuse_call (call, why, error);
     }

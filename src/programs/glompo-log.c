@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * glompo-log - prints the journal of a run, which may still be going on. Exit codes: 0 printed to its end, 1
- * nothing of what --why asks for, damaged (all before the damage is printed) or not writable, 2 wrong use, or not a journal.
+ * nothing of what --why asks for, damaged (all before the damage is printed) or not writable, 2 wrong use, or
+ * not a journal.
  */
 #include <config.h>
 #include <errno.h>

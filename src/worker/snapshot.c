@@ -264,8 +264,9 @@ parse_entry (const guint8 *data, gsize length, gsize *inout_at, const char *path
   gsize left = length - *inout_at;
   if (left >= sizeof entry)
     memcpy (&entry, at, sizeof entry);
-  if (left < sizeof entry || entry.magic != ENTRY_MAGIC || entry.crc != crc32c (0, &entry, offsetof (SnapshotEntry, crc))
-      || entry.size > left - sizeof entry || padding (entry.size) > left - sizeof entry - entry.size
+  if (left < sizeof entry || entry.magic != ENTRY_MAGIC
+      || entry.crc != crc32c (0, &entry, offsetof (SnapshotEntry, crc)) || entry.size > left - sizeof entry
+      || padding (entry.size) > left - sizeof entry - entry.size
       || memchr (entry.plugin, '\0', sizeof entry.plugin) == NULL
       || memchr (entry.version, '\0', sizeof entry.version) == NULL)
     {

@@ -9,8 +9,7 @@ static double lower[] = { -1 }, upper[] = { 3 }, start[] = { 2 };
 static const Space space = { .n = 1, .names = names, .lower = lower, .upper = upper, .given_start = start,
                              .n_task = 1, .task_names = names };
 
-/* The fixture `name`, tried with the timeout; for `hang-constructor`, which nobody could load here, with the
- * descriptor of another one. */
+/* With the descriptor of crash-create, whichever file is tried: not every fixture can be loaded here. */
 static gboolean
 try_fixture (const char *name, double timeout, GError **error)
 {
@@ -21,8 +20,13 @@ try_fixture (const char *name, double timeout, GError **error)
   const GlompoPlugin *plugin = glompo_registry_load_file (registry, loaded, NULL);
   CU_ASSERT_FATAL (plugin != NULL);
   g_autoptr (Options) options = options_new (plugin->options, plugin->n_options, plugin->options_size);
-  const Trial trial = { .plugin = plugin, .file = file, .options = options, .space = &space, .max_in_flight = 1,
-                        .seed = 1, .timeout = timeout };
+  const Trial trial = { .plugin = plugin,
+                        .file = file,
+                        .options = options,
+                        .space = &space,
+                        .max_in_flight = 1,
+                        .seed = 1,
+                        .timeout = timeout };
   return trial_run (&trial, error);
 }
 
@@ -55,7 +59,8 @@ test_short_time (void)
       CU_ASSERT (!try_fixture ("hang-constructor", seconds[i], &error));
       CU_ASSERT (g_error_matches (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_HUNG));
       TEST_CONTAINS (error != NULL ? error->message : "nothing",
-                     i == 0 ? "did not make an instance within 0.2 s" : "did not make an instance within 0.001 s");
+                     i == 0 ? "did not make an instance within 0.2 s"
+                            : "did not make an instance within 0.001 s");
     }
 }
 

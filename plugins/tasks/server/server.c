@@ -94,7 +94,8 @@ replace (Server *self, const char *what, GError **error)
   g_autofree char *how = process_describe (status);
   g_autofree char *text
       = what != NULL ? g_strdup_printf ("%s %s; it is started anew", self->runner.program->path, what)
-                     : g_strdup_printf ("%s %s between two points; it is started anew", self->runner.program->path, how);
+                     : g_strdup_printf ("%s %s between two points; it is started anew",
+                                        self->runner.program->path, how);
   runner_tell (&self->runner, &self->replaced, text, "further restarts");
   return start (self, error);
 }
