@@ -56,7 +56,7 @@ typedef enum {
 GLOMPO_API GQuark glompo_run_error_quark (void);
 typedef enum {
   GLOMPO_RUN_ERROR_FAILED,      /* the run could not go on */
-  GLOMPO_RUN_ERROR_INTERRUPTED, /* stopped from outside; it can be resumed */
+  GLOMPO_RUN_ERROR_INTERRUPTED, /* stopped from outside, or its session is over; it can be resumed */
   GLOMPO_RUN_ERROR_STATE,       /* called at the wrong moment */
   GLOMPO_RUN_ERROR_DIRECTORY    /* the run directory cannot be made, or written in; nothing was started */
 } GlompoRunError;

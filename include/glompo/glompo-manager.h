@@ -22,7 +22,7 @@ typedef enum {
   GLOMPO_RUN_NOT_ENDED,  /* it has not been started, or still runs */
   GLOMPO_RUN_FINISHED,   /* the convergence condition held, or there was nothing left to run */
   GLOMPO_RUN_FAILED,     /* it could not go on */
-  GLOMPO_RUN_INTERRUPTED /* stopped by the user or a signal */
+  GLOMPO_RUN_INTERRUPTED /* stopped by the user or a signal, or by a limit on the time of its session */
 } GlompoRunState;
 
 /* "running", "finished", "failed", "interrupted". Constant. Thread: any. */
@@ -158,7 +158,8 @@ GLOMPO_API GlompoConfig *glompo_manager_read_config (const char *directory, cons
 GLOMPO_API void glompo_manager_set_resume (GlompoManager *manager);
 
 /* Runs to the end in the calling thread. FALSE: GLOMPO_RUN_ERROR_FAILED (the run could not start or go
- * on), GLOMPO_RUN_ERROR_INTERRUPTED (glompo_manager_stop() was called), GLOMPO_CONFIG_ERROR_CONFLICT,
+ * on), GLOMPO_RUN_ERROR_INTERRUPTED (glompo_manager_stop() was called, or a
+ * limit on the time of the session holds), GLOMPO_CONFIG_ERROR_CONFLICT,
  * GLOMPO_JOURNAL_ERROR_EXISTS. Whatever was found is in the result and in the run directory. */
 GLOMPO_API gboolean glompo_manager_run (GlompoManager *manager, GError **error);
 

@@ -143,6 +143,7 @@ change_convergence (GlompoManager *manager, Change *change, GError **error)
   if (!make_condition (manager, change, "convergence", &condition, error))
     return FALSE;
   replace_condition (&manager->convergence, condition, &manager->new_convergence, change);
+  manager->end_prepared = FALSE;
   let_points_come (manager, manager->new_convergence);
   change_budget (manager, condition_budget (condition));
   return TRUE;

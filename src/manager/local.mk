@@ -3,6 +3,7 @@ libglompo_core_la_SOURCES += \
 	%D%/change.c \
 	%D%/chronicle.c \
 	%D%/control.c \
+	%D%/convergence.c \
 	%D%/durable.c \
 	%D%/freeze.c \
 	%D%/inspect.c \

@@ -90,12 +90,14 @@ struct _GlompoManager {
   guint64 tape_offset;          /* of its record that was looked at last */
   guint64 end_of_past;          /* bytes of the journal that are from earlier sessions */
   gboolean session_begun;       /* a resumed run has its record of that */
+  guint64 evaluations_before;   /* of earlier sessions */
   gboolean finished_before;     /* nothing is to be done, and nothing recorded */
   gboolean fresh_start;         /* the next optimizer starts at the incumbent */
   gint64 tape_now;              /* monotonic microseconds in that */
   gboolean order_differs;       /* the order of the tape is not that of the schedule; said so */
   gint64 leave_left;            /* deterministic: evaluations that nobody has leave for */
   guint64 turn, served;      /* deterministic: ids, see schedule.c; 0: none */
+  gboolean end_prepared;        /* the snapshot before the end of the session is ordered */
   gboolean draining;            /* deterministic: no leave is given to workers any more */
   gboolean fill_due;            /* deterministic: slots are to be filled before the next result is taken */
   gboolean closing;             /* workers are only waited for */
@@ -223,10 +225,13 @@ void manager_wake (GlompoManager *manager, Optimizer *optimizer);
 gint64 manager_count_out (const GlompoManager *manager);
 gboolean manager_turn (gpointer data); /* of the workers' source */
 gboolean manager_tick (gpointer data);
-void manager_check_convergence (GlompoManager *manager);
 void manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *reason);
-/* The same because the convergence condition held in its last test. */
+
+/* convergence.c: what follows when the convergence condition holds now; when it held in its last test */
+void manager_check_convergence (GlompoManager *manager);
 void manager_begin_end_converged (GlompoManager *manager, const char *reason);
+/* At every tick: a snapshot when it is about to hold for this session only. */
+void manager_prepare_end_of_session (GlompoManager *manager);
 
 /* durable.c: manager_commit() before every effect outside the manager: the journal is on the disk if that is
  * due. FALSE: it cannot be written. */

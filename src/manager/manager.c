@@ -108,7 +108,7 @@ static void
 conclude (GlompoManager *manager)
 {
   manager->end_time = g_get_monotonic_time ();
-  if (manager->start_time != 0)
+  if (manager->start_time != 0 && !manager->finished_before)
     manager->run.seconds = (double) (manager->end_time - manager->session_start) / G_USEC_PER_SEC;
   if (manager->end_reason == NULL)
     {

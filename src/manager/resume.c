@@ -14,6 +14,7 @@ begin_session (GlompoManager *manager)
 {
   GlompoRun *run = &manager->run;
   manager->session_begun = TRUE;
+  manager->evaluations_before = run->evaluations;
   run->seconds_before += run->seconds;
   run->seconds = 0;
   if (manager->spawn_changed)

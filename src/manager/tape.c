@@ -23,22 +23,6 @@ detail_is (const GlompoRecord *record, const char *key, const char *value)
 
 /* ---- one look at all ---- */
 
-/* TRUE: a limit on the time of the session held. */
-static gboolean
-is_over_for_session (const GlompoRecord *record)
-{
-  static const char limit[] = "MaxSeconds(session_max=";
-  g_autoptr (GVariantIter) nodes = NULL;
-  const char *call, *result;
-  gboolean found = FALSE;
-  if (!g_variant_lookup (record->details, "tree", "a(ysssad)", &nodes))
-    return FALSE;
-  while (!found && g_variant_iter_next (nodes, "(y&s&s&sad)", NULL, &call, &result, NULL, NULL))
-    found = g_str_equal (result, "true") && g_str_has_prefix (call, limit)
-            && g_ascii_strtod (call + strlen (limit), NULL) > 0; /* not "auto" */
-  return found;
-}
-
 static void
 scan_record (TapeScan *scan, const GlompoRecord *record)
 {
@@ -58,8 +42,7 @@ scan_record (TapeScan *scan, const GlompoRecord *record)
     }
   if (record->type == GLOMPO_RECORD_RUN_ENDED && detail_is (record, "state", "finished"))
     scan->finished = record->offset;
-  scan->is_finished = record->type == GLOMPO_RECORD_RUN_ENDED && scan->finished == record->offset
-                      && !is_over_for_session (record);
+  scan->is_finished = record->type == GLOMPO_RECORD_RUN_ENDED && scan->finished == record->offset;
 }
 
 gboolean

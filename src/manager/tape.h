@@ -17,7 +17,7 @@ typedef struct _Tape Tape;
 typedef struct {
   guint64 end;           /* bytes that are good */
   guint64 finished;      /* offset of the last record that ends a finished session, 0: none */
-  gboolean is_finished;  /* and nothing has happened since, and a new session would not have more time */
+  gboolean is_finished;  /* and nothing has happened since */
   guint64 evaluations;
   guint64 gap;           /* an evaluation that is missing, 0: none */
   gint64 last_time;

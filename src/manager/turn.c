@@ -192,14 +192,6 @@ log_flags (gint level)
                                        : G_LOG_LEVEL_INFO;
 }
 
-void
-manager_begin_end_converged (GlompoManager *manager, const char *reason)
-{
-  if (!manager->ending)
-    manager->end_tree = g_variant_ref_sink (condition_describe (manager->convergence));
-  manager_begin_end (manager, GLOMPO_RUN_FINISHED, reason);
-}
-
 /* What a worker says as long as nothing has a value is likely to be why. */
 static void
 note_failure (GlompoManager *manager, GLogLevelFlags level, const char *text)
@@ -224,19 +216,6 @@ check_backend (GlompoManager *manager)
   const char *failure = backend_get_failure (manager->backend);
   if (failure != NULL)
     manager_begin_end (manager, GLOMPO_RUN_FAILED, failure);
-}
-
-void
-manager_check_convergence (GlompoManager *manager)
-{
-  if (manager->ending || manager->closing)
-    return;
-  resume_is_past (manager); /* what is no more is judged by the time of this session */
-  gboolean found = condition_test_run (manager->convergence, &manager->run);
-  if (!resume_verdict (manager, found, GLOMPO_RECORD_STOP, 0, "convergence"))
-    return;
-  g_autofree char *reason = condition_explain (manager->convergence);
-  manager_begin_end_converged (manager, reason);
 }
 
 /* ---- results ---- */
@@ -574,6 +553,7 @@ manager_tick (gpointer data)
     {
       hunt_by_clock (manager);
       manager_check_convergence (manager);
+      manager_prepare_end_of_session (manager);
       reconcile_budget (manager);
     }
   manager_watch (manager);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * MaxSeconds: this session, or all sessions of a resumed run together, have lasted so long. Exactly one of
- * the two limits is given; 0 is the same as none.
+ * the two limits is given; 0 is the same as none. What ends by the former is the session and not the run, see
+ * condition_outlasts_session().
  */
 #include "policy/component.h"
 #include <math.h>

@@ -27,6 +27,7 @@ struct _Condition {
   const Expression *expression;
   GlompoProblem problem;
   guint64 budget;
+  gboolean keeps_time; /* a leaf tells how much time is left */
   gint n_leaves;
   Leaf *leaves;
 };
@@ -122,6 +123,8 @@ condition_new (const Expression *expression, const GlompoProblem *problem, guint
       InstanceContext context = { .seed = seed, .id = (guint64) i, .log = log, .log_data = log_data };
       if (!instance_init (&leaf->instance, leaf->call, &condition->problem, &context, error))
         return NULL;
+      const GlompoCheckerVTable *checker = leaf->instance.plugin->checker;
+      condition->keeps_time |= checker != NULL && checker->seconds_left != NULL;
     }
   gint leaf = 0;
   double budget = measure (condition, expression, &leaf, budget_of, NULL);
@@ -177,6 +180,14 @@ settle_leaf (Leaf *leaf, gboolean holds)
   return holds ? leaf->on_true : leaf->on_false;
 }
 
+static gboolean
+ask (const Leaf *leaf, const GlompoRun *run, double *figures)
+{
+  const Instance *instance = &leaf->instance;
+  memset (figures, 0, GLOMPO_N_FIGURES * sizeof *figures);
+  return instance->plugin->checker->test (instance->self, run, figures);
+}
+
 gboolean
 condition_test_run (Condition *condition, const GlompoRun *run)
 {
@@ -185,11 +196,42 @@ condition_test_run (Condition *condition, const GlompoRun *run)
   while (i >= 0)
     {
       Leaf *leaf = &condition->leaves[i];
-      memset (leaf->figures, 0, sizeof leaf->figures);
-      const GlompoCheckerVTable *checker = leaf->instance.plugin->checker;
-      i = settle_leaf (leaf, checker->test (leaf->instance.self, run, leaf->figures));
+      i = settle_leaf (leaf, ask (leaf, run, leaf->figures));
     }
   return i == END_TRUE;
+}
+
+/* The same run at the same moment, but for what of it belongs to this session. */
+static GlompoRun
+with_session_of (const GlompoRun *run, double seconds)
+{
+  GlompoRun other = *run;
+  other.seconds = seconds;
+  other.seconds_before += run->seconds - seconds;
+  return other;
+}
+
+gboolean
+condition_outlasts_session (Condition *condition, const GlompoRun *run)
+{
+  const GlompoRun next = with_session_of (run, 0);
+  double figures[GLOMPO_N_FIGURES];
+  gint i = 0;
+  while (i >= 0)
+    {
+      Leaf *leaf = &condition->leaves[i];
+      if (leaf->result == RESULT_NONE)
+        settle_leaf (leaf, ask (leaf, run, leaf->figures));
+      i = ask (leaf, &next, figures) ? leaf->on_true : leaf->on_false;
+    }
+  return i == END_TRUE;
+}
+
+gboolean
+condition_nears_end_of_session (Condition *condition, const GlompoRun *run, double seconds)
+{
+  const GlompoRun later = with_session_of (run, run->seconds + seconds);
+  return condition->keeps_time && condition_test_run (condition, &later);
 }
 
 gboolean
@@ -302,18 +344,18 @@ describe_leaf (const Leaf *leaf, guint8 depth, GVariantBuilder *out)
     }
 }
 
-/* What the leaves found makes of the tree below: an operator is decided by the last child that was tested. */
+/* What the leaves found makes of the tree below: a false child decides an "and", a true one an "or". */
 static Result
 result_of (const Condition *condition, const Expression *expression, gint leaf)
 {
   if (expression->type == EXPRESSION_CALL)
     return condition->leaves[leaf].result;
-  Result result = RESULT_NONE;
+  Result result = RESULT_NONE, decisive = expression->type == EXPRESSION_AND ? RESULT_FALSE : RESULT_TRUE;
   for (guint i = 0; i < expression->children->len; i++)
     {
       const Expression *child = g_ptr_array_index (expression->children, i);
       Result found = result_of (condition, child, leaf);
-      if (found != RESULT_NONE)
+      if (found != RESULT_NONE && result != decisive)
         result = found;
       leaf += count_leaves (child);
     }

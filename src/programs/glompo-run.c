@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * glompo-run: runs an ini file. Exit codes: 0 finished, 1 the run failed, or nothing has a value, 2 bad usage or
- * configuration, 3 stopped by the user or a signal.
+ * configuration, 3 stopped by the user, a signal or the end of its session.
  *
  * The manager has a thread of its own; the main thread serves signals and the terminal.
  */
@@ -72,7 +72,7 @@ parse (int *argc, char ***argv, Arguments *a, GError **error)
   g_option_context_set_summary (context, "Runs the optimizers of FILE.ini on its task, watches them and tells what was "
                                          "found.");
   g_option_context_set_description (context, "Exit codes: 0 finished, 1 the run failed, or nothing has a value, 2 bad usage or configuration, "
-                                             "3 stopped by the user or a signal.\n");
+                                             "3 stopped by the user, a signal or the end of its session.\n");
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, argc, argv, error);
 }

@@ -125,7 +125,7 @@ trial_job (const Trial *trial)
                           "max_jobs = 4\n"
                           "backend = %s\n"
                           "seed = %u\n"
-                          "convergence = MaxSeconds(" TRIAL_SECONDS ")\n"
+                          "convergence = MaxSeconds(overall_max=" TRIAL_SECONDS ")\n"
                           "end_timeout = 1\n"
                           "status_frequency = 0.2\n"
                           "private_directories = %s\n"

@@ -243,7 +243,7 @@ for way in threads/serial threads/threads threads/processes processes/serial pro
   processes_forced/processes; do
   [ "${way#*/}" = serial ] && workers=1 || workers=2
   job glompo.backend="${way%/*}" "optimizer some.workers_backend=${way#*/}" "optimizer some.workers=$workers" \
-    task.tell=true task.trouble=wait task.every=100 'glompo.convergence=MaxSeconds(0.5)' glompo.end_timeout=60
+    task.tell=true task.trouble=wait task.every=100 'glompo.convergence=MaxSeconds(overall_max=0.5)' glompo.end_timeout=60
   expect "$way: a task that waits for its end" 0 'Finished' ' 0 failed'
   if [ "${way%/*}" = threads ] && [ "${way#*/}" != processes ]; then continue; fi # it looks for a process of its own
   check "$way: a line of the task in the journal" grep -q 'info.*optimizer 1.*: here is the task' "$scratch/log"

@@ -22,6 +22,7 @@ PROGRAM_TESTS = \
 	%D%/run.sh \
 	%D%/same-values.sh \
 	%D%/server.sh \
+	%D%/sessions.sh \
 	%D%/snapshots.sh \
 	%D%/why.sh
 TESTS += $(PROGRAM_TESTS)

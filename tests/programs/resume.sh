@@ -135,19 +135,6 @@ run "$run_program" -q --resume told --set "glompo.convergence=MaxFuncCalls(2000)
 expect "with a larger budget it goes on" 0
 check "to its end" [ "$("$log_program" --csv told | wc -l)" = 2001 ]
 
-# A limit on the time of a session is one on that of each: sessions with one come to an end together.
-rm -rf short; times=0; code=0
-while [ $times -lt 600 ] && [ "$code" = 0 ] && ! "$log_program" short 2>/dev/null | grep -qF 'MaxFuncCalls(fmax=1500): 1500'; do
-  times=$((times + 1))
-  run "$run_program" -q --resume-or-start -o short --set 'glompo.convergence=MaxFuncCalls(1500) | MaxSeconds(0.1)' free.ini
-done
-expect "sessions of limited time" 0
-check "  come to the end of the run, not in one" [ "$("$log_program" --csv short | wc -l)" = 1501 -a $times -gt 1 ]
-before=$("$log_program" --csv short | wc -l)
-run "$run_program" --resume short --set 'glompo.convergence=MaxSeconds(overall_max=0.01)'
-expect "a limit on all of them counts all" 0 'Finished: MaxSeconds('
-check "  at once" [ "$("$log_program" --csv short | wc -l)" = "$before" ]
-
 rm -rf told
 "$run_program" -q -o told --session 0.2 slow.ini; code=$?
 check "the end of --session gives exit code 3, or it was too late" [ $code = 3 -o $code = 0 ]

@@ -290,7 +290,7 @@ check 'and has its end' has out 'Evaluations: '
 
 # ---- terminals and locales ----
 if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
-  TERM=xterm script -qec "$glompo --output terminal --set 'glompo.convergence=MaxSeconds(2)' endless.ini" /dev/null \
+  TERM=xterm script -qec "$glompo --output terminal --set 'glompo.convergence=MaxSeconds(overall_max=2)' endless.ini" /dev/null \
     >"$scratch/out" 2>&1 </dev/null
   : >"$scratch/err"
   check 'a progress line on a terminal' grep -q 'evaluations | best .* alive | 2/2 slots' "$scratch/out"
@@ -300,7 +300,7 @@ if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 else
   skip 'a progress line: no script(1) or no pseudo terminals'
 fi
-run "$glompo" --output status --set glompo.status_frequency=0.2 --set 'glompo.convergence=MaxSeconds(1)' endless.ini
+run "$glompo" --output status --set glompo.status_frequency=0.2 --set 'glompo.convergence=MaxSeconds(overall_max=1)' endless.ini
 expect 'status messages where there is no terminal' 0 'Optimizers alive' 'Slots filled'
 check 'no line is drawn there' sh -c "! grep -q 'evaluations |' '$scratch/err'"
 

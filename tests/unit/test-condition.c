@@ -355,6 +355,96 @@ test_needs_of_points (void)
   CU_ASSERT_TRUE (policy_needs_last_points (rig->expression));
 }
 
+/* The run has 10 evaluations and has lasted 5 s before this session and 60 s in it. "S" is a limit of 60 s on the
+ * session, "L" one of 100 s, "A" of 65 s on all sessions; T and F as above. The tree afterwards: as above. */
+static void
+check_session (const char *pattern, gboolean outlasts, const char *expected)
+{
+  static const struct {
+    char letter;
+    const char *call;
+  } calls[] = { { 'S', "MaxSeconds(60)" },
+                { 'L', "MaxSeconds(100)" },
+                { 'A', "MaxSeconds(overall_max=65)" },
+                { 'T', "MaxFuncCalls(10)" },
+                { 'F', "MaxFuncCalls(11)" } };
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  for (const char *c = pattern; *c != '\0'; c++)
+    {
+      const char *call = NULL;
+      for (gsize i = 0; i < G_N_ELEMENTS (calls); i++)
+        call = calls[i].letter == *c ? calls[i].call : call;
+      if (call != NULL)
+        g_string_append (text, call);
+      else
+        g_string_append_c (text, *c);
+    }
+  g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_CHECKER, text->str, 1, &error);
+  if (!TEST_NO_ERROR (error))
+    return;
+  rig->run.evaluations = 10;
+  rig->run.seconds = 60;
+  rig->run.seconds_before = 5;
+  CU_ASSERT_TRUE (condition_test_run (rig->condition, &rig->run));
+  if (!TEST_INT (condition_outlasts_session (rig->condition, &rig->run), outlasts))
+    g_printerr ("%s\n", pattern);
+  TEST_NEAR (rig->run.seconds, 60, 0);
+  g_autoptr (GVariant) tree = g_variant_ref_sink (condition_describe (rig->condition));
+  g_autoptr (GString) found = g_string_new (NULL);
+  for (gsize i = 0; i < g_variant_n_children (tree); i++)
+    {
+      const char *result;
+      g_variant_get_child (tree, i, "(y&s&s&sad)", NULL, NULL, &result, NULL, NULL);
+      g_string_append_c (found, *result == 'n' ? '-' : *result);
+    }
+  if (!TEST_STR (found->str, expected))
+    g_printerr ("%s\n", pattern);
+}
+
+static void
+test_end_of_session (void)
+{
+  check_session ("S", FALSE, "t");
+  check_session ("A", TRUE, "t");
+  check_session ("T", TRUE, "t");
+  /* What else holds, before it or behind it, is what decides; who was not asked is asked then. */
+  check_session ("S | F", FALSE, "ttf");
+  check_session ("F | S", FALSE, "tft");
+  check_session ("S | T", TRUE, "ttt");
+  check_session ("T | S", TRUE, "tt-");
+  check_session ("S | A", TRUE, "ttt");
+  check_session ("S | L", FALSE, "ttf");
+  /* All are wanted: one of them is not there in the next session. */
+  check_session ("S & T", FALSE, "ttt");
+  check_session ("T & S", FALSE, "ttt");
+  check_session ("A & T", TRUE, "ttt");
+  check_session ("S & F | T", TRUE, "tftft");
+  check_session ("S & T | F", FALSE, "ttttf");
+  check_session ("(S | T) & T", TRUE, "ttttt");
+  check_session ("(S | F) & A", FALSE, "tttft");
+}
+
+static void
+test_nears_end_of_session (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Rig) rig
+      = rig_new (GLOMPO_KIND_CHECKER, "MaxSeconds(60) & MaxFuncCalls(10) | MaxSeconds(overall_max=58)", 1, &error);
+  TEST_NO_ERROR (error);
+  rig->run.seconds = 57.5;
+  CU_ASSERT_FALSE (condition_nears_end_of_session (rig->condition, &rig->run, 3)); /* too few evaluations */
+  rig->run.evaluations = 10;
+  CU_ASSERT_TRUE (condition_nears_end_of_session (rig->condition, &rig->run, 3));
+  CU_ASSERT_FALSE (condition_nears_end_of_session (rig->condition, &rig->run, 2));
+  CU_ASSERT_FALSE (condition_test_run (rig->condition, &rig->run)); /* and the clock is what it was */
+
+  g_autoptr (Rig) timeless = rig_new (GLOMPO_KIND_CHECKER, "MaxFuncCalls(10)", 1, &error);
+  TEST_NO_ERROR (error);
+  timeless->run.evaluations = 10;
+  CU_ASSERT_FALSE (condition_nears_end_of_session (timeless->condition, &timeless->run, 3));
+}
+
 static const TestCase cases[] = {
   { "trees", test_trees },
   { "each test starts anew", test_reset },
@@ -366,5 +456,7 @@ static const TestCase cases[] = {
   { "streams of leaves", test_streams },
   { "plugins of others", test_foreign },
   { "needs of points", test_needs_of_points },
+  { "the end of a session", test_end_of_session },
+  { "the end of a session is near", test_nears_end_of_session },
 };
 TEST_MAIN ("condition", cases)

@@ -85,7 +85,7 @@ test_counts (void)
 static void
 test_seconds (void)
 {
-  g_autoptr (Rig) rig = rig_new_run ("convergence = MaxSeconds(0.1)", FOREVER);
+  g_autoptr (Rig) rig = rig_new_run ("convergence = MaxSeconds(overall_max = 0.1)", FOREVER);
   TEST_INT (rig->result->state, GLOMPO_RUN_FINISHED);
   CU_ASSERT (rig->result->seconds >= 0.1 && rig->result->evaluations > 0);
 }
@@ -333,7 +333,7 @@ test_same_seed_same_values (void)
 static void
 test_status_records (void)
 {
-  g_autoptr (Rig) rig = rig_new_run ("status_frequency = 0.01\nconvergence = MaxSeconds(0.3)", FOREVER);
+  g_autoptr (Rig) rig = rig_new_run ("status_frequency = 0.01\nconvergence = MaxSeconds(overall_max = 0.3)", FOREVER);
   CU_ASSERT (rig->audit.statuses >= 3);
 }
 
