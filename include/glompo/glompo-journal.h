@@ -44,7 +44,7 @@ typedef enum {
      as: the names of both in the order of the task; extras a(suu): name, type, count; groups
      a(sssts): name, plugin, version, workers, level-2 backend; backend s; max_jobs t. Where known:
      settings a{ss}: every key of [glompo] with the value in use; memory t: bytes of the machine; core_ids
-     au; frequency d: MHz] */
+     au; frequency d: MHz; records u: the highest type of record that the program knows, none: up to 16] */
   GLOMPO_RECORD_RUN_STARTED = 1,
   /* A finding of the compatibility check. [code s; severity s; where s; what s; mend s] */
   GLOMPO_RECORD_FINDING = 2,
@@ -66,8 +66,8 @@ typedef enum {
      point t: number of points that the optimizer had asked for by then; look u: how often it had looked for
      one in vain since its last evaluation, where it asks by itself] */
   GLOMPO_RECORD_INJECTION = 7,
-  /* A line of the log. [level s: info, warning, error; text s. About optimizer 0, "changed in the run: KEY = VALUE":
-     from here on that setting has another value; the COMMAND before it, if there is one, says who wanted it] */
+  /* A line of the log. [level s: info, warning, error; text s. In a session whose RUN_STARTED has no records, about
+     optimizer 0, "changed in the run: KEY = VALUE" says what SETTING_CHANGED does] */
   GLOMPO_RECORD_MESSAGE = 8,
   /* A look at the run. [evaluations t; best_f d; best_id t; alive t; frozen t; busy t; max_jobs t; seconds d;
      optimizers a(td): id and last value of those alive or frozen; memory t: bytes, all processes of the run;
@@ -93,7 +93,10 @@ typedef enum {
   GLOMPO_RECORD_SPAWNING_STOPPED = 14,
   /* A command was given from outside; whether it was obeyed shows in what follows. [command s: its words;
      from s: socket, file; uid u; user s; pid i: 0 for a file] */
-  GLOMPO_RECORD_COMMAND = 16
+  GLOMPO_RECORD_COMMAND = 16,
+  /* From here on a setting has another value; the COMMAND before it, if there is one, says who wanted it. [key s: of
+     [glompo]; value s; evaluations t: of the run. With the key max_jobs: max_jobs t: slots] */
+  GLOMPO_RECORD_SETTING_CHANGED = 17
 } GlompoRecordType;
 
 /* One evaluation. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Contract: in-force.h. A change in a run is a message of the run, "changed in the run: KEY = VALUE". */
+/*
+ * Contract: in-force.h. Programs that do not know the record of a change wrote a message of the run instead, "changed
+ * in the run: KEY = VALUE"; in sessions of other programs such a message is one like any other.
+ */
 #include "journal/in-force.h"
 #include "base/text.h"
 #include <string.h>
@@ -9,7 +12,9 @@
 
 struct _InForce {
   GHashTable *values;
-  GPtrArray *changed; /* keys changed since the last session began */
+  GPtrArray *changed;  /* keys changed since the last session began */
+  guint64 max_jobs;
+  gboolean in_messages; /* changes of this session are messages */
 };
 
 InForce *
@@ -49,6 +54,10 @@ take_session (InForce *in_force, GVariant *details, InForceChanged changed, gpoi
   gboolean first = g_hash_table_size (in_force->values) == 0;
   const char *key, *value;
   GVariantIter iter;
+  guint32 records = 0;
+  g_variant_lookup (details, "records", "u", &records);
+  g_variant_lookup (details, "max_jobs", "t", &in_force->max_jobs);
+  in_force->in_messages = records < GLOMPO_RECORD_SETTING_CHANGED;
   g_ptr_array_set_size (in_force->changed, 0);
   if (settings == NULL)
     return FALSE;
@@ -59,20 +68,40 @@ take_session (InForce *in_force, GVariant *details, InForceChanged changed, gpoi
   return TRUE;
 }
 
+static void
+take_change (InForce *in_force, const char *key, const char *value, InForceChanged changed, gpointer data)
+{
+  set (in_force, key, value);
+  if (!g_ptr_array_find_with_equal_func (in_force->changed, key, g_str_equal, NULL))
+    g_ptr_array_add (in_force->changed, g_strdup (key));
+  if (changed != NULL)
+    changed (key, value, TRUE, data);
+}
+
+static gboolean
+take_record (InForce *in_force, GVariant *details, InForceChanged changed, gpointer data)
+{
+  const char *key, *value;
+  if (!g_variant_lookup (details, "key", "&s", &key) || !g_variant_lookup (details, "value", "&s", &value))
+    return FALSE;
+  g_variant_lookup (details, "max_jobs", "t", &in_force->max_jobs);
+  take_change (in_force, key, value, changed, data);
+  return TRUE;
+}
+
 static gboolean
 take_message (InForce *in_force, GVariant *details, InForceChanged changed, gpointer data)
 {
   const char *text = "";
+  gint64 n;
   g_variant_lookup (details, "text", "&s", &text);
   const char *is = g_str_has_prefix (text, CHANGED) ? strstr (text, IS) : NULL;
   if (is == NULL)
     return FALSE;
   g_autofree char *key = g_strndup (text + strlen (CHANGED), (gsize) (is - text) - strlen (CHANGED));
-  set (in_force, key, is + strlen (IS));
-  if (!g_ptr_array_find_with_equal_func (in_force->changed, key, g_str_equal, NULL))
-    g_ptr_array_add (in_force->changed, g_strdup (key));
-  if (changed != NULL)
-    changed (key, is + strlen (IS), TRUE, data);
+  if (g_str_equal (key, "max_jobs") && text_to_int64 (is + strlen (IS), &n) && n >= 1)
+    in_force->max_jobs = (guint64) n;
+  take_change (in_force, key, is + strlen (IS), changed, data);
   return TRUE;
 }
 
@@ -81,7 +110,9 @@ in_force_take (InForce *in_force, const GlompoRecord *record, InForceChanged cha
 {
   if (record->type == GLOMPO_RECORD_RUN_STARTED)
     return take_session (in_force, record->details, changed, data);
-  return record->type == GLOMPO_RECORD_MESSAGE && record->optimizer == 0
+  if (record->type == GLOMPO_RECORD_SETTING_CHANGED)
+    return take_record (in_force, record->details, changed, data);
+  return record->type == GLOMPO_RECORD_MESSAGE && record->optimizer == 0 && in_force->in_messages
          && take_message (in_force, record->details, changed, data);
 }
 
@@ -106,6 +137,12 @@ in_force_get_hunt_frequency (const InForce *in_force)
   if (text == NULL || !text_to_int64 (text, &n) || n < 1)
     return G_MAXUINT64;
   return is_none (in_force, "hunters") && is_none (in_force, "freezers") ? 0 : (guint64) n;
+}
+
+guint64
+in_force_get_max_jobs (const InForce *in_force)
+{
+  return in_force->max_jobs;
 }
 
 char **

@@ -29,5 +29,8 @@ const char *in_force_get (const InForce *in_force, const char *key);
 /* Evaluations between hunts; 0: nobody hunts; G_MAXUINT64: not known. */
 guint64 in_force_get_hunt_frequency (const InForce *in_force);
 
+/* Slots, also where max_jobs is auto; 0: not known. */
+guint64 in_force_get_max_jobs (const InForce *in_force);
+
 /* What was changed since the last session began, as for --set, NULL-terminated. (transfer full) */
 char **in_force_list_overrides (const InForce *in_force);

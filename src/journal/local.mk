@@ -2,6 +2,8 @@
 libglompo_core_la_SOURCES += \
 	%D%/crc32c.c \
 	%D%/crc32c.h \
+	%D%/endings.c \
+	%D%/endings.h \
 	%D%/in-force.c \
 	%D%/in-force.h \
 	%D%/reader.c \

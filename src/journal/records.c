@@ -185,6 +185,7 @@ glompo_record_type_to_string (GlompoRecordType type)
     [GLOMPO_RECORD_REVIVE] = "revive",
     [GLOMPO_RECORD_SPAWNING_STOPPED] = "spawning-stopped",
     [GLOMPO_RECORD_COMMAND] = "command",
+    [GLOMPO_RECORD_SETTING_CHANGED] = "setting-changed",
   };
 
   if ((guint) type >= G_N_ELEMENTS (names))

@@ -202,7 +202,7 @@ change_key (GlompoManager *manager, guint which, const char *value, GError **err
   if (!good)
     return FALSE;
   g_autofree char *text = options_get_text (settings, keys[which].key);
-  chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "changed in the run: %s = %s", keys[which].key, text);
+  chronicle_setting_changed (manager, keys[which].key, text);
   return TRUE;
 }
 

@@ -25,6 +25,15 @@ doubles (const double *values, gsize n)
   return g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, values, n, sizeof *values);
 }
 
+/* What follows from the record before it is done after that. */
+static void
+tell (GlompoManager *manager, GLogLevelFlags level, const char *text)
+{
+  manager_commit (manager);
+  if (manager->observer.message != NULL)
+    manager->observer.message (manager, level, text, manager->observer_data);
+}
+
 void
 chronicle_message (GlompoManager *manager, guint64 id, GLogLevelFlags level, const char *format, ...)
 {
@@ -45,9 +54,7 @@ chronicle_message (GlompoManager *manager, guint64 id, GLogLevelFlags level, con
       g_variant_dict_insert (&dict, "text", "s", text);
       record (manager, GLOMPO_RECORD_MESSAGE, id, &dict);
     }
-  manager_commit (manager);
-  if (manager->observer.message != NULL)
-    manager->observer.message (manager, level, text, manager->observer_data);
+  tell (manager, level, text);
 }
 
 static GVariant *
@@ -170,6 +177,7 @@ chronicle_run_started (GlompoManager *manager)
   g_variant_dict_insert_value (&dict, "groups", describe_groups (config));
   g_variant_dict_insert (&dict, "backend", "s", backends[config->settings->backend]);
   g_variant_dict_insert (&dict, "max_jobs", "t", manager->run.max_jobs);
+  g_variant_dict_insert (&dict, "records", "u", (guint32) GLOMPO_RECORD_SETTING_CHANGED);
   record (manager, GLOMPO_RECORD_RUN_STARTED, 0, &dict);
 }
 
@@ -358,6 +366,20 @@ chronicle_run_ended (GlompoManager *manager)
   if (manager->end_tree != NULL)
     g_variant_dict_insert_value (&dict, "tree", manager->end_tree);
   record (manager, GLOMPO_RECORD_RUN_ENDED, 0, &dict);
+}
+
+void
+chronicle_setting_changed (GlompoManager *manager, const char *key, const char *value)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_variant_dict_insert (&dict, "key", "s", key);
+  g_variant_dict_insert (&dict, "value", "s", value);
+  g_variant_dict_insert (&dict, "evaluations", "t", manager->run.evaluations);
+  if (g_str_equal (key, "max_jobs"))
+    g_variant_dict_insert (&dict, "max_jobs", "t", manager->run.max_jobs);
+  record (manager, GLOMPO_RECORD_SETTING_CHANGED, 0, &dict);
+  g_autofree char *text = g_strdup_printf ("changed in the run: %s = %s", key, value);
+  tell (manager, G_LOG_LEVEL_INFO, text);
 }
 
 void

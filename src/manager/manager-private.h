@@ -275,13 +275,16 @@ gboolean resume_is_past (GlompoManager *manager);
 /* What the past says where it is the past, else what was found. by: of a STOP, NULL: any. */
 gboolean resume_verdict (GlompoManager *manager, gboolean found, GlompoRecordType type, guint64 id,
                          const char *by);
-/* In the past: whether a hunter's verdict on it comes next, and then its reason; else what was found stays.
+/* In the past: whether a hunter's verdict on it comes next, and then its reason; else what was found stays, but where
+ * the session then ended it was none.
  * (transfer full) */
 char *resume_hunt (GlompoManager *manager, guint64 id, gboolean *inout_stop, gboolean *inout_freeze);
 /* In the past: what it says next, that no new optimizer is started any more, is done. */
 void resume_spawning_stopped (GlompoManager *manager);
 /* In the past: another session may have started some after all. */
 void resume_spawning (GlompoManager *manager);
+/* TRUE: it has said that it ends, also where the past has its end further on. */
+gboolean resume_has_ended (GlompoManager *manager, const Optimizer *optimizer);
 /* The next record of the past is this one: it is done. */
 void resume_expect (GlompoManager *manager, GlompoRecordType type, guint64 id);
 /* Its start, if the past has one next: group and start point. */
@@ -313,6 +316,7 @@ void chronicle_injection (GlompoManager *manager, const Optimizer *optimizer, co
 void chronicle_optimizer_ended (GlompoManager *manager, const Optimizer *optimizer);
 void chronicle_status (GlompoManager *manager, const GlompoRunStatus *status);
 void chronicle_run_ended (GlompoManager *manager);
+void chronicle_setting_changed (GlompoManager *manager, const char *key, const char *value);
 void chronicle_command (GlompoManager *manager, const GlompoCaller *caller, const char *command);
 
 /* status.c */

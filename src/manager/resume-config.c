@@ -27,11 +27,30 @@ is_free (const char *override)
   return g_str_equal (name, "glompo") && g_strv_contains (free_keys, g_strstrip (dot + 1));
 }
 
+/* The run has that value already: scripts that are submitted again give the same each time. */
 static gboolean
-check_overrides (const char *directory, const char *const *overrides, GError **error)
+is_kept (const Ini *ini, const char *override)
 {
+  const char *const alone[] = { override, NULL };
+  g_auto (Faults) faults;
+  faults_init (&faults, "");
+  g_autoptr (Ini) read = ini_read ("", alone, &faults);
+  const IniGroup *wanted = read != NULL && read->groups->len == 1 ? read->groups->pdata[0] : NULL;
+  const IniGroup *group = wanted != NULL ? ini_find_group (ini, wanted->name) : NULL;
+  if (group == NULL || wanted->entries->len != 1)
+    return FALSE;
+  const IniEntry *entry = wanted->entries->pdata[0], *before = ini_find_entry (group, entry->key);
+  return before != NULL && g_str_equal (before->value, entry->value);
+}
+
+static gboolean
+check_overrides (const char *directory, const char *text, const char *const *overrides, GError **error)
+{
+  g_auto (Faults) faults;
+  faults_init (&faults, "");
+  g_autoptr (Ini) ini = ini_read (text, NULL, &faults);
   for (gsize i = 0; overrides != NULL && overrides[i] != NULL; i++)
-    if (!is_free (overrides[i]))
+    if (!is_free (overrides[i]) && !is_kept (ini, overrides[i]))
       {
         g_autofree char *keys = g_strjoinv (", ", (char **) free_keys);
         g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID,
@@ -61,7 +80,7 @@ glompo_manager_read_config (const char *directory, const char *const *overrides,
 {
   TapeScan scan;
   g_return_val_if_fail (directory != NULL, NULL);
-  if (!check_overrides (directory, overrides, error) || !tape_scan (directory, &scan, error))
+  if (!tape_scan (directory, &scan, error))
     return NULL;
   const char *text = NULL, *name = "the configuration in the journal", *base = NULL;
   GlompoConfig *config = NULL;
@@ -69,7 +88,7 @@ glompo_manager_read_config (const char *directory, const char *const *overrides,
     g_set_error (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_FORMAT,
                  "%s cannot be resumed: its journal has no beginning, nothing was evaluated%s%s; start it anew",
                  directory, scan.damage != NULL ? ": " : "", scan.damage != NULL ? scan.damage : "");
-  else
+  else if (check_overrides (directory, text, overrides, error))
     {
       g_variant_lookup (scan.last, "config_name", "&s", &name);
       g_variant_lookup (scan.last, "base_directory", "&s", &base);

@@ -17,6 +17,7 @@ begin_session (GlompoManager *manager)
   manager->evaluations_before = run->evaluations;
   run->seconds_before += run->seconds;
   run->seconds = 0;
+  run->max_jobs = (uint64_t) manager->config->settings->max_jobs;
   if (manager->spawn_changed)
     manager->spawning = run->spawning = TRUE; /* until it is asked again */
   if (manager->budget < (guint64) G_MAXINT64)
@@ -43,12 +44,29 @@ manager_now (const GlompoManager *manager)
   return manager->tape != NULL ? manager->tape_now : g_get_monotonic_time ();
 }
 
+/* What policies may look at is what it was then. */
+static void
+follow_settings (GlompoManager *manager)
+{
+  guint64 max_jobs = tape_get_max_jobs (manager->tape);
+  manager->past_hunt_frequency = tape_get_hunt_frequency (manager->tape);
+  if (!manager->session_begun && max_jobs > 0)
+    manager->run.max_jobs = max_jobs;
+}
+
 static void
 keep_time (GlompoManager *manager)
 {
   manager->tape_now = manager->start_time + tape_get_elapsed (manager->tape);
   manager->session_start = manager->start_time + tape_get_elapsed_before (manager->tape);
-  manager->past_hunt_frequency = tape_get_hunt_frequency (manager->tape);
+  follow_settings (manager);
+}
+
+gboolean
+resume_has_ended (GlompoManager *manager, const Optimizer *optimizer)
+{
+  return optimizer->ended
+         || (manager->tape != NULL && tape_get_said (manager->tape, optimizer->id) < manager->run.evaluations);
 }
 
 gboolean
@@ -79,8 +97,16 @@ resume_hunt (GlompoManager *manager, guint64 id, gboolean *inout_stop, gboolean 
 {
   char *reason = NULL;
   const char *verdict = NULL;
-  if (G_LIKELY (manager->tape == NULL) || !resume_is_past (manager))
+  if (G_LIKELY (manager->tape == NULL))
     return NULL;
+  if (!resume_is_past (manager))
+    {
+      /* The last evaluation of a session: after the order to end nobody was hunted. */
+      gboolean spared = tape_was_ended_by_session (manager->tape, id);
+      *inout_stop = *inout_stop && !spared;
+      *inout_freeze = *inout_freeze && !spared;
+      return NULL;
+    }
   gboolean held = resume_verdict (manager, FALSE, GLOMPO_RECORD_HUNT, id, NULL);
   GVariant *details = tape_peek (manager->tape)->details;
   if (held)
@@ -342,6 +368,7 @@ bury_idle (GlompoManager *manager)
       if (optimizer->worker != NULL || (optimizer->state != LIFE_STOPPING && !manager->ending))
         continue;
       optimizer->ended = TRUE;
+      optimizer->said = manager->run.evaluations;
       manager_bury (manager, optimizer, NULL);
     }
 }
@@ -499,7 +526,7 @@ resume_set_up (GlompoManager *manager, GError **error)
       if (manager->journal != NULL)
         {
           journal_writer_not_before (manager->journal, scan.last_time);
-          manager->tape = tape_new (path, scan.end, sessions, error);
+          manager->tape = tape_new (path, &scan, sessions, error);
         }
       good = manager->tape != NULL;
     }
@@ -512,6 +539,8 @@ resume_replay (GlompoManager *manager, GError **error)
 {
   const GlompoRecord *record;
   manager->tape_now = manager->start_time;
+  if (tape_peek (manager->tape) != NULL)
+    follow_settings (manager);
   condition_test_run (manager->convergence, &manager->run); /* as at the start */
   manager_fill_slots (manager);
   while ((record = tape_peek (manager->tape)) != NULL)

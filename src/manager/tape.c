@@ -9,6 +9,7 @@ struct _Tape {
   gboolean ended;
   gint64 elapsed, session_elapsed, session_start;
   InForce *settings;
+  Endings *endings;           /* of all of it */
   GHashTable *interrupted;    /* ids that the end of a session stopped */
   char *failure;
 };
@@ -56,10 +57,12 @@ tape_scan (const char *path, TapeScan *out, GError **error)
   if (reader == NULL)
     return FALSE;
   scan.settings = in_force_new ();
+  scan.endings = endings_new ();
   while ((result = glompo_journal_reader_next (reader, &record, &damage)) == GLOMPO_JOURNAL_RECORD)
     {
       scan_record (&scan, record);
       in_force_take (scan.settings, record, NULL, NULL);
+      endings_take (scan.endings, record);
     }
   if (g_error_matches (damage, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_IO))
     {
@@ -80,20 +83,22 @@ tape_scan_clear (TapeScan *scan)
   g_clear_pointer (&scan->first, g_variant_unref);
   g_clear_pointer (&scan->last, g_variant_unref);
   g_clear_pointer (&scan->settings, in_force_free);
+  g_clear_pointer (&scan->endings, endings_free);
   g_clear_pointer (&scan->damage, g_free);
 }
 
 /* ---- the tape ---- */
 
 Tape *
-tape_new (const char *path, guint64 end, guint64 sessions, GError **error)
+tape_new (const char *path, TapeScan *scan, guint64 sessions, GError **error)
 {
   GlompoJournalReader *reader = glompo_journal_reader_new (path, error);
   if (reader == NULL)
     return NULL;
   Tape *tape = g_new0 (Tape, 1);
   tape->reader = reader;
-  tape->end = end;
+  tape->end = scan->end;
+  tape->endings = g_steal_pointer (&scan->endings);
   tape->sessions = sessions;
   tape->settings = in_force_new ();
   tape->interrupted = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -108,6 +113,7 @@ tape_free (Tape *tape)
   glompo_journal_reader_free (tape->reader);
   g_hash_table_unref (tape->interrupted);
   in_force_free (tape->settings);
+  endings_free (tape->endings);
   g_free (tape->failure);
   g_free (tape);
 }
@@ -127,9 +133,7 @@ keep_time (Tape *tape, const GlompoRecord *record)
 static gboolean
 ends_session (const Tape *tape, const GlompoRecord *record)
 {
-  return record->offset < tape->sessions
-         && (detail_is (record, "by", "interrupt") || detail_is (record, "by", "convergence")
-             || detail_is (record, "by", "crash"));
+  return record->offset < tape->sessions && endings_is_of_session (record->details);
 }
 
 /* Whether the record has an effect on the manager. */
@@ -145,7 +149,7 @@ matters (Tape *tape, const GlompoRecord *record)
       return FALSE;
     case GLOMPO_RECORD_OPTIMIZER_ENDED:
       return !tape_was_ended_by_session (tape, record->optimizer)
-             || detail_is (record, "state", "converged") || detail_is (record, "state", "hunted");
+             || endings_is_for_good (record->details);
     case GLOMPO_RECORD_EVALUATION:
     case GLOMPO_RECORD_OPTIMIZER_STARTED:
     case GLOMPO_RECORD_HUNT:
@@ -203,6 +207,18 @@ guint64
 tape_get_hunt_frequency (const Tape *tape)
 {
   return in_force_get_hunt_frequency (tape->settings);
+}
+
+guint64
+tape_get_max_jobs (const Tape *tape)
+{
+  return in_force_get_max_jobs (tape->settings);
+}
+
+guint64
+tape_get_said (const Tape *tape, guint64 id)
+{
+  return endings_get (tape->endings, id);
 }
 
 gboolean

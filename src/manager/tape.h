@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "journal/endings.h"
 #include "journal/in-force.h"
 #include <glib.h>
 #include <glompo/glompo-journal.h>
@@ -23,15 +24,16 @@ typedef struct {
   gint64 last_time;
   GVariant *first, *last; /* RUN_STARTED of the first session and of the last one, or NULL */
   InForce *settings;      /* at the end */
+  Endings *endings;
   char *damage;          /* why it ends before the end of the file, or NULL */
 } TapeScan;
 
 gboolean tape_scan (const char *path, TapeScan *out, GError **error);
 void tape_scan_clear (TapeScan *scan);
 
-/* The records before end bytes; what only ended a session counts as if it had not been, if it lies before
- * sessions bytes. (transfer full) */
-Tape *tape_new (const char *path, guint64 end, guint64 sessions, GError **error);
+/* The records that the scan found good, of which it takes the endings; what only ended a session counts as if it had
+ * not been, if it lies before sessions bytes. (transfer full) */
+Tape *tape_new (const char *path, TapeScan *scan, guint64 sessions, GError **error);
 void tape_free (Tape *tape);
 
 /* The next record that matters, or NULL: the tape has ended. Valid until tape_take(). */
@@ -44,6 +46,12 @@ gint64 tape_get_elapsed_before (const Tape *tape); /* the same, when that record
 
 /* Evaluations between hunts as they were at that record; 0: nobody hunted; G_MAXUINT64: not known. */
 guint64 tape_get_hunt_frequency (const Tape *tape);
+
+/* Slots at that record; 0: not known. */
+guint64 tape_get_max_jobs (const Tape *tape);
+
+/* Evaluations of the run when the optimizer says that it ends; G_MAXUINT64: never. */
+guint64 tape_get_said (const Tape *tape, guint64 id);
 
 /* TRUE: a session's end, as far as the tape was read, told this optimizer to end; its end does not count. */
 gboolean tape_was_ended_by_session (Tape *tape, guint64 id);

@@ -119,7 +119,7 @@ judge_all (GlompoManager *manager)
   for (guint i = 0; i < manager->alive->len; i++)
     {
       Optimizer *victim = manager->alive->pdata[i];
-      if (victim == best || victim->ended || victim->state == LIFE_STOPPING || victim->state == LIFE_FROZEN
+      if (victim == best || resume_has_ended (manager, victim) || victim->state == LIFE_STOPPING || victim->state == LIFE_FROZEN
           || victim->view->evaluations == 0)
         continue;
       judge (manager, best, victim);

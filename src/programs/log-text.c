@@ -237,6 +237,15 @@ put_command (Log *log, const GlompoRecord *record)
 }
 
 static void
+put_setting_changed (Log *log, const GlompoRecord *record)
+{
+  log_put (log, "setting changed: ");
+  put_on_line (log, log_text_of (record->details, "key"));
+  log_put (log, " = ");
+  put_on_line (log, log_text_of (record->details, "value"));
+}
+
+static void
 put_evaluation (Log *log, const GlompoRecord *record)
 {
   const GlompoEvaluation *evaluation = &record->evaluation;
@@ -288,6 +297,7 @@ log_text (Log *log, const GlompoRecord *record)
     [GLOMPO_RECORD_REVIVE] = { NULL, put_revive },
     [GLOMPO_RECORD_SPAWNING_STOPPED] = { NULL, put_spawning_stopped },
     [GLOMPO_RECORD_COMMAND] = { "command", put_command },
+    [GLOMPO_RECORD_SETTING_CHANGED] = { NULL, put_setting_changed },
   };
   gboolean known = (gsize) record->type < G_N_ELEMENTS (formats) && formats[record->type].put != NULL;
 

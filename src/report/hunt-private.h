@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "journal/endings.h"
 #include "journal/in-force.h"
 #include "model/trace.h"
 #include "policy/condition.h"
@@ -39,8 +40,7 @@ typedef struct {
   char **parameters;
   double *lower, *upper, *best_x;
   uint8_t *integer;
-  GHashTable *ended;   /* guint64 by id: when it said that it had ended */
-  GHashTable *interrupted; /* ids, while looking ahead: told to end by the end of the session */
+  Endings *endings;
   InForce *settings;
   GPtrArray *quarries; /* Quarry, by id */
   GPtrArray *traces;
@@ -61,7 +61,3 @@ void quarry_revive (Replay *replay, Quarry *quarry);
 void quarry_leave (Replay *replay, Quarry *quarry);
 void quarry_end (Replay *replay, Quarry *quarry, GVariant *details);
 void quarry_order_end (Replay *replay, Quarry *quarry, GVariant *details);
-/* Of a STOP: it is only that of the session, for all that live. */
-gboolean quarry_ends_with_session (GVariant *details);
-/* Of an end: it does not live in the next session either. */
-gboolean quarry_ended_by_itself (GVariant *details);

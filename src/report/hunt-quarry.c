@@ -26,7 +26,6 @@ quarry_add (Replay *replay, const GlompoRecord *record)
   Quarry *quarry = quarry_find (replay, record->optimizer);
   if (quarry != NULL)
     return;
-  const guint64 *said = g_hash_table_lookup (replay->ended, &record->optimizer);
   quarry = g_new0 (Quarry, 1);
   quarry->id = record->optimizer;
   quarry->group = g_strdup (detail_string (record->details, "group"));
@@ -37,7 +36,7 @@ quarry_add (Replay *replay, const GlompoRecord *record)
   quarry->present = TRUE;
   quarry->view->workers = detail_count (record->details, "workers", 1);
   quarry->start = quarry->last_result = record->time;
-  quarry->said = said != NULL ? *said : G_MAXUINT64;
+  quarry->said = endings_get (replay->endings, record->optimizer);
   quarry->best_f = INFINITY;
   for (gsize i = 0; i < replay->run.n_groups; i++)
     if (g_strcmp0 (replay->groups[i].name, quarry->group) == 0)
@@ -102,25 +101,11 @@ quarry_leave (Replay *replay, Quarry *quarry)
   condition_forget (replay->condition, quarry->id);
 }
 
-gboolean
-quarry_ended_by_itself (GVariant *details)
-{
-  const char *state = detail_string (details, "state");
-  return g_strcmp0 (state, "converged") == 0 || g_strcmp0 (state, "hunted") == 0;
-}
-
-gboolean
-quarry_ends_with_session (GVariant *details)
-{
-  const char *by = detail_string (details, "by");
-  return g_strcmp0 (by, "convergence") == 0 || g_strcmp0 (by, "interrupt") == 0 || g_strcmp0 (by, "crash") == 0;
-}
-
 void
 quarry_end (Replay *replay, Quarry *quarry, GVariant *details)
 {
   const char *state = detail_string (details, "state");
-  if (quarry->interrupted && !quarry_ended_by_itself (details))
+  if (quarry->interrupted && !endings_is_for_good (details))
     return;
   replay->run.converged += g_strcmp0 (state, "converged") == 0;
   replay->run.crashed += g_strcmp0 (state, "failed") == 0;
@@ -138,7 +123,7 @@ quarry_order_end (Replay *replay, Quarry *quarry, GVariant *details)
       replay->result->stopped++;
       replay->result->spared += quarry->verdict == NULL;
     }
-  quarry->interrupted = !quarry->stopping && quarry_ends_with_session (details);
+  quarry->interrupted = !quarry->stopping && endings_is_of_session (details);
   quarry->stopping = quarry->stopping || !hunter;
   if (quarry->interrupted)
     return;

@@ -40,8 +40,7 @@ replay_clear (Replay *replay)
   g_clear_pointer (&replay->result, glompo_hunt_replay_free);
   g_ptr_array_unref (replay->quarries);
   g_ptr_array_unref (replay->traces);
-  g_hash_table_unref (replay->ended);
-  g_hash_table_unref (replay->interrupted);
+  endings_free (replay->endings);
   in_force_free (replay->settings);
   g_free (replay->groups);
   g_strfreev (replay->names);
@@ -95,19 +94,12 @@ take_groups (Replay *replay, GVariant *details)
 }
 
 static void
-follow_slots (const char *key, const char *value, gboolean in_run, gpointer data)
-{
-  gint64 n;
-  if (in_run && g_str_equal (key, "max_jobs") && text_to_int64 (value, &n) && n >= 1)
-    ((Replay *) data)->run.max_jobs = (uint64_t) n;
-}
-
-static void
 follow_settings (Replay *replay)
 {
   const char *hunters = in_force_get (replay->settings, "hunters");
   const char *frequency = in_force_get (replay->settings, "hunt_frequency");
   gint64 n;
+  replay->run.max_jobs = in_force_get_max_jobs (replay->settings);
   g_free (replay->result->own_hunters);
   replay->result->own_hunters = g_strdup (hunters);
   if (replay->own_frequency && frequency != NULL && text_to_int64 (frequency, &n) && n >= 1)
@@ -120,7 +112,6 @@ go_on (Replay *replay, const GlompoRecord *record)
 {
   gint64 gap = MAX (0, record->time - replay->last);
   replay->start += gap;
-  replay->run.max_jobs = detail_count (record->details, "max_jobs", replay->run.max_jobs);
   for (guint i = 0; i < replay->quarries->len; i++)
     {
       Quarry *quarry = replay->quarries->pdata[i];
@@ -175,7 +166,7 @@ begin (Replay *replay, const GlompoRecord *record, GError **error)
   replay->run.lower = replay->lower;
   replay->run.upper = replay->upper;
   replay->run.best_x = replay->best_x;
-  replay->run.max_jobs = detail_count (details, "max_jobs", 0);
+  replay->run.max_jobs = in_force_get_max_jobs (replay->settings);
   GlompoProblem problem = { .struct_size = sizeof problem,
                             .n = n,
                             .lower = replay->lower,
@@ -331,7 +322,7 @@ static gboolean
 take_record (Replay *replay, const GlompoRecord *record, GError **error)
 {
   Quarry *quarry = quarry_find (replay, record->optimizer);
-  gboolean changed = in_force_take (replay->settings, record, follow_slots, replay);
+  gboolean changed = in_force_take (replay->settings, record, NULL, NULL);
   gboolean good = record->type != GLOMPO_RECORD_RUN_STARTED || begin (replay, record, error);
   if (changed && good)
     follow_settings (replay);
@@ -381,20 +372,8 @@ read_all (Replay *replay, const char *path, gboolean (*take) (Replay *, const Gl
 static gboolean
 look_ahead (Replay *replay, const GlompoRecord *record, GError **error)
 {
-  GVariant *details = record->details;
-  gconstpointer id = &record->optimizer;
   (void) error;
-  if (record->type == GLOMPO_RECORD_RUN_STARTED)
-    g_hash_table_remove_all (replay->interrupted);
-  else if (record->type == GLOMPO_RECORD_STOP && quarry_ends_with_session (details))
-    g_hash_table_add (replay->interrupted, g_memdup2 (id, sizeof record->optimizer));
-  if (record->type != GLOMPO_RECORD_OPTIMIZER_ENDED
-      || (g_hash_table_contains (replay->interrupted, id) && !quarry_ended_by_itself (details)))
-    return TRUE;
-  guint64 said = detail_count (details, "said", G_MAXUINT64);
-  if (said != G_MAXUINT64)
-    g_hash_table_replace (replay->ended, g_memdup2 (id, sizeof record->optimizer),
-                          g_memdup2 (&said, sizeof said));
+  endings_take (replay->endings, record);
   return TRUE;
 }
 
@@ -428,8 +407,7 @@ glompo_hunt_replay_new (const char *path, const char *hunters, guint64 hunt_freq
   replay.run = (GlompoRun){ .struct_size = sizeof (GlompoRun), .best_f = INFINITY, .spawning = true };
   replay.quarries = g_ptr_array_new_with_free_func (quarry_free);
   replay.traces = g_ptr_array_new ();
-  replay.ended = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-  replay.interrupted = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  replay.endings = endings_new ();
   replay.settings = in_force_new ();
   replay.file = g_filename_display_name (path);
   replay.expression = config_read_expression (registry, GLOMPO_KIND_HUNTER, "hunters", hunters, error);

@@ -106,8 +106,6 @@ add_change (const char *key, const char *value, gboolean in_run, gpointer data)
   change->evaluations = summary->evaluations;
   change->by = g_steal_pointer (&summary->setter);
   change->in_run = in_run;
-  if (in_run && g_str_equal (key, "max_jobs"))
-    summary->max_jobs = (guint64) MAX (0, g_ascii_strtoll (value, NULL, 10));
   g_ptr_array_add (summary->changes, change);
 }
 
@@ -131,7 +129,6 @@ start_session (Summary *summary, const GlompoRecord *record)
 
   if (summary->started == NULL)
     summary->started = g_variant_ref (record->details);
-  summary->max_jobs = detail_count (record->details, "max_jobs", 0);
   g_clear_pointer (&summary->ended, g_variant_unref);
   g_array_append_val (summary->sessions, session);
   summary->cpu_time = record->time;
@@ -280,6 +277,7 @@ add_record (Summary *summary, const GlompoRecord *record)
   if (record->type == GLOMPO_RECORD_RUN_STARTED)
     g_clear_pointer (&summary->setter, g_free);
   in_force_take (summary->settings, record, add_change, summary);
+  summary->max_jobs = in_force_get_max_jobs (summary->settings);
   if (record->type == GLOMPO_RECORD_RUN_STARTED)
     start_session (summary, record);
   else if (record->type == GLOMPO_RECORD_EVALUATION)

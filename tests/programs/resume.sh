@@ -156,6 +156,10 @@ done
 # What is refused, and says why.
 run "$run_program" --resume told --set glompo.seed=3
 expect "another seed" 2 "glompo.seed=3" "keeps this setting"
+for same in glompo.seed=7 'task.dims = 3' "optimizer rnd.workers=2"; do
+  run "$run_program" --check --resume told --set "$same"
+  expect "$same, as it is" 0
+done
 run "$run_program" --resume told --set "task.dims=4"
 expect "another task" 2 "task.dims=4" "keeps this setting"
 run "$run_program" --resume nowhere

@@ -25,14 +25,16 @@ run "$run_program" -o endless endless.ini
 expect "the time of a session is over" 3 "Interrupted: the time of this session is over: MaxSeconds(session_max=0.5"
 check "  the journal has it" says endless '"state":"interrupted"'
 check "  and what held" says endless '"tree":[["0x00","MaxSeconds(session_max=0.5, overall_max=auto)","true"'
-check "  there is a snapshot" [ "$(snapshots endless)" -ge 1 ]
 check "  the summary has it" grep -q 'interrupted' endless/glompo_manager_log.yml
 run "$log_program" --why end endless
 expect "  and so does the answer to why" 0 "the run interrupted after" "MaxSeconds(session_max=0.5, overall_max=auto): "
 before=$(rows endless)
 another () { run "$run_program" -v --resume endless; [ "$code" != 3 ] || [ "$(rows endless)" -gt "$before" ]; }
 check "one of the next goes on" eventually another
-expect "  and has as much time" 3 "the time of this session is over" "run resumed"
+has_snapshot () { [ "$(snapshots endless)" -ge 1 ] || { another; false; }; }
+check "  and leaves a snapshot" eventually has_snapshot
+run "$run_program" -v --resume endless
+expect "  the next one has as much time" 3 "the time of this session is over" "run resumed"
 check "  nothing is evaluated twice" [ -z "$("$log_program" --csv endless | tail -n +2 | cut -d , -f 2,5 | sort | uniq -d)" ]
 before=$(rows endless)
 run "$run_program" --resume endless --set 'glompo.convergence=MaxSeconds(overall_max=0.01)'

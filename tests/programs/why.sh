@@ -90,11 +90,28 @@ check 'which is as often as the first one did, and then less often' \
 run "$hunt" sessions "$steady"
 expect 'the last frequency is told' 0 'every 31 evaluations'
 
-# Changed while the run goes on, kept when it is resumed, and changed again. Where the order is not kept, a worker
-# may have said that an optimizer ended before its end is in the journal, and the replay judges it once more or less.
+# In any order of results, and in any number of sessions: also when an optimizer has said that it ends, and its end is
+# in the journal only later; and where it is the session that ends.
+random='MinFuncCalls(5) & ValueAnnealing(0.3) & TimeAnnealing(2)'
+for seed in 1 2 3 4 5 6; do
+  code=3 times=0
+  while [ "$code" = 3 ]; do
+    times=$((times + 1)); [ $times -lt 100 ] && session=0.05 || session=0
+    run "$glompo" --quiet --output "free-$seed" --resume-or-start --session $session --set glompo.seed=$seed \
+      --set glompo.hunt_frequency=1 --set "glompo.hunters=$random" --set task.delay=0.0001 \
+      --set 'optimizer cma.plugin=neldermead' --set 'optimizer cma.max_evaluations=40' --set 'optimizer walk.iters=30' job.ini
+  done
+  expect "seed $seed: sessions without an order" 0
+  verdicts_of_run "free-$seed" >run
+  verdicts_of_replay "free-$seed" "$random" >replay
+  check "seed $seed: the same verdicts, over $times sessions" same run replay
+done
+check 'there are many' [ "$(wc -l <run)" -ge 20 ]
+
+# Changed while the run goes on, kept when it is resumed, and changed again.
 ctl=$builddir/glompo-ctl
 hunted () { [ "$(verdicts_of_run live | wc -l)" -ge "$1" ]; }
-"$glompo" --quiet --output live --set glompo.deterministic=true --set "glompo.hunters=$steady" --set glompo.hunt_frequency=1000000000 \
+"$glompo" --quiet --output live --set "glompo.hunters=$steady" --set glompo.hunt_frequency=1000000000 \
   --set 'glompo.convergence=MaxFuncCalls(100000000)' --set task.delay=0.0005 job.ini 2>live.err & pid=$!
 eventually "$ctl" live status
 check 'it is changed' eventually "$ctl" live set hunt_frequency 5

@@ -293,6 +293,7 @@ audit_record (Auditor *a, const GlompoRecord *r)
       break;
     case GLOMPO_RECORD_SPAWNING_STOPPED:
     case GLOMPO_RECORD_COMMAND:
+    case GLOMPO_RECORD_SETTING_CHANGED:
       break;
     case GLOMPO_RECORD_RUN_ENDED:
       a->run_ended = g_variant_ref (r->details);

@@ -254,6 +254,7 @@ test_type_names (void)
   CU_ASSERT_PTR_NULL (glompo_record_type_to_string (0));
   TEST_STR (glompo_record_type_to_string (GLOMPO_RECORD_REVIVE), "revive");
   TEST_STR (glompo_record_type_to_string (GLOMPO_RECORD_SPAWNING_STOPPED), "spawning-stopped");
+  TEST_STR (glompo_record_type_to_string (GLOMPO_RECORD_SETTING_CHANGED), "setting-changed");
   CU_ASSERT_PTR_NULL (glompo_record_type_to_string (1000));
 }
 
