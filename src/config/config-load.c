@@ -32,6 +32,7 @@ typedef struct {
   const Ini *ini;
   GlompoConfig *config; /* being made */
   Faults *faults;
+  gboolean vague; /* not every name of an optimizer is known */
 } Loader;
 
 /* One group whose keys are partly ours and partly those of the plugin it names. */
@@ -409,6 +410,7 @@ load_optimizer (Loader *loader, const IniGroup *group, const char *name)
   optimizer->workers = keys->workers;
   optimizer->workers_backend = keys->workers_backend;
   g_ptr_array_add (loader->config->groups, optimizer);
+  loader->vague |= part.plugin == NULL;
   options_unref (part.own);
 }
 
@@ -454,6 +456,7 @@ load_groups (Loader *loader)
       if (!g_str_equal (group->name, "optimizer") && !g_str_has_prefix (group->name, "optimizer "))
         {
           refuse_group (loader, group);
+          loader->vague = TRUE;
           continue;
         }
       any = TRUE;
@@ -461,12 +464,16 @@ load_groups (Loader *loader)
       if (is_optimizer_name (name + (name[0] == ' ')))
         load_optimizer (loader, group, name + 1);
       else
-        faults_add (
-            loader->faults, group->line,
-            "[%s]: found %s, wanted [optimizer NAME] with one blank and a NAME of at most %d letters, "
-            "digits, _ and -",
-            group->name, name[0] == '\0' ? "no name" : "a malformed name", LONGEST_GROUP_NAME);
+        {
+          loader->vague = TRUE;
+          faults_add (
+              loader->faults, group->line,
+              "[%s]: found %s, wanted [optimizer NAME] with one blank and a NAME of at most %d letters, "
+              "digits, _ and -",
+              group->name, name[0] == '\0' ? "no name" : "a malformed name", LONGEST_GROUP_NAME);
+        }
     }
+  loader->vague |= !any;
   if (!any)
     faults_add (loader->faults, INI_WHOLE_FILE,
                 "found no group [optimizer NAME], wanted at least one with plugin = NAME");
@@ -506,7 +513,7 @@ note_what_is_sound (Loader *loader)
     }
 }
 
-/* Once all else is sound. */
+/* Once all of them are known. */
 static void
 check_names (Loader *loader)
 {
@@ -536,7 +543,7 @@ config_load (const char *text, const char *name, const char *base_dir, const cha
   config->registry = glompo_registry_ref (registry);
   config->parameters = g_ptr_array_new_with_free_func ((GDestroyNotify) parameter_setting_free);
   config->groups = g_ptr_array_new_with_free_func ((GDestroyNotify) optimizer_group_free);
-  Loader loader = { .ini = ini, .config = config, .faults = faults };
+  Loader loader = { .ini = ini, .config = config, .faults = faults, .vague = faults->list->len > 0 };
   if (ini->groups->len == 0 && faults->list->len == 0)
     faults_add (faults, INI_WHOLE_FILE,
                 "found nothing, wanted at least the groups [task] and [optimizer NAME]");
@@ -548,7 +555,7 @@ config_load (const char *text, const char *name, const char *base_dir, const cha
       load_parameters (&loader);
       config_lend_parameters (config);
       load_groups (&loader);
-      if (faults->list->len == 0)
+      if (!loader.vague)
         check_names (&loader);
       note_what_is_sound (&loader);
     }

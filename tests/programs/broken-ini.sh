@@ -37,6 +37,24 @@ else
   expect "a file that may not be read" 2 "secret.ini: Permission denied"
 fi
 
+# An optimizer that cannot be read may be the one that is meant.
+while read -r faulty; do
+  printf '%s\n' '[glompo]' 'hunters = TypeHunter(b)' '[task]' 'plugin = benchmark' 'function = sphere' '[optimizer a]' \
+    'plugin = random' "$faulty" 'plugin = cmaes' >"$scratch/unread.ini"
+  run_check "$scratch/unread.ini"
+  check "$faulty: exit 2" test "$code" = 2
+  check "$faulty: nothing about names" test "$(grep -c TypeHunter "$scratch/err")" = 0
+done <<'END'
+[optimizer b
+[optimiser b]
+[optimizer  b]
+[optimizer b]x
+END
+printf '[glompo]\nhunters = TypeHunter(b)\n[task]\nplugin = benchmark\nfunction = sphere\n[optimizer a]\nplugin = cmas\n' \
+  >"$scratch/unread.ini"
+run_check "$scratch/unread.ini"
+check 'an unknown plugin: nothing about names' test "$(grep -c TypeHunter "$scratch/err")" = 0
+
 # --set goes the same way.
 printf '[task]\nplugin = benchmark\nfunction = sphere\n[optimizer a]\nplugin = random\n' >"$scratch/good.ini"
 run "$builddir/glompo-run" --check --set seed=1 --set glompo.sede=1 --set glompo.seed=x "$scratch/good.ini"
