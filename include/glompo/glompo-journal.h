@@ -16,9 +16,9 @@
  * The payload of an evaluation is
  *     f64 f, u64 call, u64 point, u32 status, u32 n_extras, f64 x[n], f64 extras[n_extras]
  * with n from the length. Its extras are those that the task declares; behind them come the residuals, where the
- * task has some, and the gradient, where the optimizer uses it. Every other payload is a GVariant of type a{sv} in little-endian normal form;
- * its keys are listed at the record types below. A reader passes over records of a type, and keys, that
- * it does not know.
+ * task has some, and the gradient, where the optimizer uses it. Every other payload is a GVariant of type a{sv} in
+ * little-endian normal form; its keys are listed at the record types below. A reader passes over records of a
+ * type, and keys, that it does not know.
  *
  * A torn tail is what a crash leaves: the file ends inside a record whose length, where it is there, has
  * a good checksum; or all bytes from the start of a disk sector (a multiple of 512) inside the first bad

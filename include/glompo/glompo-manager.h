@@ -173,10 +173,13 @@ GLOMPO_API void glompo_manager_stop (GlompoManager *manager, const char *reason,
 
 /* Ends one optimizer as a hunter would; or lets it rest and go on again, with its state and its slots kept.
  * id 0 means the whole run: then no optimizer is started meanwhile either; one that was told to rest by its id
- * goes on resting when the whole run goes on. An evaluation under way is finished and counted first. Any thread. FALSE with GLOMPO_RUN_ERROR_STATE: there is no such optimizer
- * alive, or it is ending (for id 0: the run is). */
+ * goes on resting when the whole run goes on. An evaluation under way is finished and counted first. Any thread.
+ * FALSE with GLOMPO_RUN_ERROR_STATE: there is no such optimizer alive, or it is ending (for id 0: the run is). */
 GLOMPO_API gboolean glompo_manager_stop_optimizer (GlompoManager *manager, guint64 id, const char *reason,
                                                    GError **error);
+GLOMPO_API gboolean glompo_manager_pause (GlompoManager *manager, guint64 id, GError **error);
+GLOMPO_API gboolean glompo_manager_resume (GlompoManager *manager, guint64 id, GError **error);
+
 /* Freezes one optimizer: it keeps its state and gives up its slots to others. Revived, it goes on where it was as
  * soon as its slots are free, before any new one is started. What hunters froze the selector may revive; what
  * was frozen here is only revived here, and while there is such a one the run does not end for want of
@@ -185,14 +188,12 @@ GLOMPO_API gboolean glompo_manager_stop_optimizer (GlompoManager *manager, guint
 GLOMPO_API gboolean glompo_manager_freeze_optimizer (GlompoManager *manager, guint64 id, const char *reason,
                                                      GError **error);
 GLOMPO_API gboolean glompo_manager_revive_optimizer (GlompoManager *manager, guint64 id, GError **error);
-GLOMPO_API gboolean glompo_manager_pause (GlompoManager *manager, guint64 id, GError **error);
-GLOMPO_API gboolean glompo_manager_resume (GlompoManager *manager, guint64 id, GError **error);
 
 /* Changes a key of [glompo] in a run: max_jobs, convergence, hunters, freezers, hunt_frequency or
- * status_frequency. The value is checked like one of the file. With fewer slots than are in use no optimizer is stopped, but none
- * started until there is room. New conditions begin afresh: what a hunter looks back on is kept from now on
- * where the old ones did not need it. Any thread. FALSE with GLOMPO_CONFIG_ERROR, nothing is changed; or
- * with GLOMPO_RUN_ERROR_STATE: the run is over. */
+ * status_frequency. The value is checked like one of the file. With fewer slots than are in use no optimizer is
+ * stopped, but none started until there is room. New conditions begin afresh: what a hunter looks back on is kept
+ * from now on where the old ones did not need it. Any thread. FALSE with GLOMPO_CONFIG_ERROR, nothing is changed;
+ * or with GLOMPO_RUN_ERROR_STATE: the run is over. */
 GLOMPO_API gboolean glompo_manager_set (GlompoManager *manager, const char *key, const char *value,
                                         GError **error);
 

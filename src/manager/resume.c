@@ -398,8 +398,9 @@ start_workers (GlompoManager *manager, GError **error)
         optimizer->pause_order = channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_PAUSE);
     }
   if (shortened > 0)
-    chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "%u of the %u optimizers go on from a snapshot, the newest of them %s",
-                       shortened, manager->alive->len, manager->snapshots.newest);
+    chronicle_message (manager, 0, G_LOG_LEVEL_INFO,
+                       "%u of the %u optimizers go on from a snapshot, the newest of them %s", shortened,
+                       manager->alive->len, manager->snapshots.newest);
   return TRUE;
 }
 

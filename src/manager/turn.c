@@ -119,8 +119,8 @@ judge_all (GlompoManager *manager)
   for (guint i = 0; i < manager->alive->len; i++)
     {
       Optimizer *victim = manager->alive->pdata[i];
-      if (victim == best || resume_has_ended (manager, victim) || victim->state == LIFE_STOPPING || victim->state == LIFE_FROZEN
-          || victim->view->evaluations == 0)
+      if (victim == best || resume_has_ended (manager, victim) || victim->state == LIFE_STOPPING
+          || victim->state == LIFE_FROZEN || victim->view->evaluations == 0)
         continue;
       judge (manager, best, victim);
     }
@@ -178,8 +178,9 @@ manager_begin_end (GlompoManager *manager, GlompoRunState state, const char *rea
   manager->ending_since = g_get_monotonic_time ();
   manager->end_state = state;
   manager->end_reason = g_utf8_make_valid (reason, -1);
-  static const char *const by[]
-      = { [GLOMPO_RUN_FINISHED] = "convergence", [GLOMPO_RUN_FAILED] = "crash", [GLOMPO_RUN_INTERRUPTED] = "interrupt" };
+  static const char *const by[] = { [GLOMPO_RUN_FINISHED] = "convergence",
+                                    [GLOMPO_RUN_FAILED] = "crash",
+                                    [GLOMPO_RUN_INTERRUPTED] = "interrupt" };
   for (guint i = 0; i < manager->alive->len; i++)
     manager_stop_optimizer (manager, manager->alive->pdata[i], by[state], reason);
 }
@@ -265,7 +266,8 @@ manager_accept (GlompoManager *manager, Optimizer *optimizer, const ChannelRecor
 static void
 take_message (GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *record)
 {
-  chronicle_message (manager, optimizer->id, log_flags (record->number), "optimizer %" G_GUINT64_FORMAT " (%s): %s", optimizer->id,
+  chronicle_message (manager, optimizer->id, log_flags (record->number),
+                     "optimizer %" G_GUINT64_FORMAT " (%s): %s", optimizer->id,
                      optimizer->group->plugin->name, record->text);
   note_failure (manager, log_flags (record->number), record->text);
 }

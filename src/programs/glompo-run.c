@@ -49,7 +49,8 @@ static gboolean
 parse (int *argc, char ***argv, Arguments *a, GError **error)
 {
   const GOptionEntry entries[] = {
-    { "check", 0, 0, G_OPTION_ARG_NONE, &a->check, "Check the file and what it combines, tell how it would run, start nothing", NULL },
+    { "check", 0, 0, G_OPTION_ARG_NONE, &a->check,
+      "Check the file and what it combines, tell how it would run, start nothing", NULL },
     { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &a->set, "Replace or add a key of the file (repeatable)",
       "GROUP.KEY=VALUE" },
     { "seed", 0, 0, G_OPTION_ARG_STRING, &a->seed, "Seed of the run: the same as --set glompo.seed=N", "N" },
@@ -63,7 +64,8 @@ parse (int *argc, char ***argv, Arguments *a, GError **error)
       "SECONDS" },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &a->quiet, "Say nothing but errors", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &a->verbose, "Tell every start, hunt and end", NULL },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &a->json, "Print the result, or that of --check, as one JSON object on standard output", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &a->json,
+      "Print the result, or that of --check, as one JSON object on standard output", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &a->version, "Print the version", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &a->files, NULL, "FILE.ini" },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
@@ -71,8 +73,9 @@ parse (int *argc, char ***argv, Arguments *a, GError **error)
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_option_context_set_summary (context, "Runs the optimizers of FILE.ini on its task, watches them and tells what was "
                                          "found.");
-  g_option_context_set_description (context, "Exit codes: 0 finished, 1 the run failed, or nothing has a value, 2 bad usage or configuration, "
-                                             "3 stopped by the user, a signal or the end of its session.\n");
+  g_option_context_set_description (context, "Exit codes: 0 finished, 1 the run failed, or nothing has a value, "
+                                             "2 bad usage or configuration, 3 stopped by the user, a signal or "
+                                             "the end of its session.\n");
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, argc, argv, error);
 }

@@ -99,7 +99,8 @@ measure_cost (GlompoRegistry *registry)
     for (int i = 0; i < 2; i++)
       times[i][round] = time_hunts (&histories[i], condition);
   double small = median (times[0]), large = median (times[1]);
-  printf ("a hunt with every hunter: %.0f ns after 10^3 evaluations, %.0f ns after 10^7: %+.1f %% (wanted: within 20 %%)\n",
+  printf ("a hunt with every hunter: %.0f ns after 10^3 evaluations, %.0f ns after 10^7: %+.1f %% (wanted: "
+          "within 20 %%)\n",
           small, large, 100.0 * (large - small) / small);
   for (int i = 0; i < 2; i++)
     {

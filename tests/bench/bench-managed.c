@@ -52,8 +52,9 @@ typedef struct {
 static const Configuration configurations[] = {
   { "unmanaged", "" },
   { "paper", PAPER ("0.2") },
-  { "paper-range", "hunt_frequency = 500\nhunters = EvaluationsUnmoving(100, 0.01, range) & ValueAnnealing(0.10, range) | "
-                   "BestUnmoving(@15, 0.2, range) | ParameterDistance(0.05)\n" },
+  { "paper-range",
+    "hunt_frequency = 500\nhunters = EvaluationsUnmoving(100, 0.01, range) & ValueAnnealing(0.10, range) | "
+    "BestUnmoving(@15, 0.2, range) | ParameterDistance(0.05)\n" },
   { "sharing", PAPER ("0.2") "share_best_solutions = true\n" },
   { "settled", "hunt_frequency = 100\nhunters = StepSize(100, 0.005) & ValueAnnealing(0.05, range)\n" },
   { "halving", "hunt_frequency = 100\nspawn = IterSpawnStop(@4)\n"
@@ -102,8 +103,11 @@ prepare (Trial *trial, GlompoRegistry *registry)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GString) job = g_string_new (NULL);
-  g_string_append_printf (job, "[glompo]\nmax_jobs = %d\nbackend = threads\njournal_points = none\nseed = %" G_GUINT64_FORMAT
-                               "\nconvergence = MaxFuncCalls(%" G_GUINT64_FORMAT ")\n", SLOTS, trial->seed, trial->budget);
+  g_string_append_printf (
+      job,
+      "[glompo]\nmax_jobs = %d\nbackend = threads\njournal_points = none\nseed = %" G_GUINT64_FORMAT
+      "\nconvergence = MaxFuncCalls(%" G_GUINT64_FORMAT ")\n",
+      SLOTS, trial->seed, trial->budget);
   append_settings (job, trial->configuration->settings, trial->budget);
   g_string_append_printf (job, "[task]\nplugin = benchmark\ndelay = " DELAY "\n%s[optimizer cma]\nplugin = cmaes\n"
                                "population = 12\nsigma0 = 0.5\n", trial->function->task);
@@ -219,9 +223,10 @@ report (const Trial *alone, const Trial *managed, gsize n, Sum *sum)
       started[1] += (double) managed[i].started / (double) n;
     }
   double p = mann_whitney (alone, managed, n), medians[] = { median (alone, n), median (managed, n) };
-  printf ("%-15s %7" G_GUINT64_FORMAT " %-12s %4u %4u %4u  %12.6g %12.6g  %8.2g %s %6.1f %6.1f\n", alone->function->name,
-          alone->budget, managed->configuration->name, wins, ties, (guint) n - wins - ties, medians[0], medians[1], p,
-          p >= 0.05                  ? " "
+  printf ("%-15s %7" G_GUINT64_FORMAT " %-12s %4u %4u %4u  %12.6g %12.6g  %8.2g %s %6.1f %6.1f\n",
+          alone->function->name, alone->budget, managed->configuration->name, wins, ties,
+          (guint) n - wins - ties, medians[0], medians[1], p,
+          p >= 0.05                 ? " "
           : medians[1] < medians[0] ? "+"
                                     : "-",
           started[0], started[1]);
@@ -268,15 +273,17 @@ main (void)
   if (directory == NULL || n < 1)
     return 1;
   printf ("%zu seeds, %d slots; + and -: managed is better or worse, p < 0.05\n", n, SLOTS);
-  printf ("function         budget managed      wins ties lost   median alone     managed         p   starts: alone, managed\n");
+  printf ("function         budget managed      wins ties lost   median alone     managed         p   "
+          "starts: alone, managed\n");
   for (gsize f = 0; f < G_N_ELEMENTS (functions); f++)
     for (char **budget = budgets; *budget != NULL; budget++)
       if (is_wanted ("FUNCTIONS", functions[f].name))
         compare_all (&functions[f], g_ascii_strtoull (*budget, NULL, 10), n, directory, registry, sums);
   for (gsize c = 1; c < N_CONFIGURATIONS; c++)
     if (is_wanted ("CONFIGURATIONS", configurations[c].name))
-      printf ("%-12s  wins %u, ties %u, lost %u; significantly better %u times, worse %u times\n", configurations[c].name,
-              sums[c].wins, sums[c].ties, sums[c].losses, sums[c].better, sums[c].worse);
+      printf ("%-12s  wins %u, ties %u, lost %u; significantly better %u times, worse %u times\n",
+              configurations[c].name, sums[c].wins, sums[c].ties, sums[c].losses, sums[c].better,
+              sums[c].worse);
   g_rmdir (directory);
   return 0;
 }

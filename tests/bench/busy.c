@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Work for the benchmark of the parallelism table: GLOMPO_BUSY_LOOPS rounds of arithmetic, as a function of
- * a shared object and as a program; without them a sleep of 20 ms instead. `busy calibrate` prints the rounds that take 20 ms of processor time.
+ * a shared object and as a program; without them a sleep of 20 ms instead. `busy calibrate` prints the rounds
+ * that take 20 ms of processor time.
  */
 #include <stddef.h>
 #include <stdio.h>

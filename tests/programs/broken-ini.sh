@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Every broken ini file of tests/fixtures/ini and tests/fixtures/tried: exit 2, nothing started, each text that it expects is printed.
+# Every broken ini file of tests/fixtures/ini and tests/fixtures/tried: exit 2, nothing started, each text that it
+# expects is printed.
 . "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
 
 run_check () { run "$builddir/glompo-run" --check "$1"; }

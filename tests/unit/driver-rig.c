@@ -123,7 +123,8 @@ optimizer_ask (void *self, size_t max, double *x, uint64_t *ids)
       make_point (rig, o->given + i, x + i * rig->task.n);
       ids[i] = FIRST_ID + ID_STEP * (o->given + i);
     }
-  gint32 given = o->bad != ASK_GOOD && o->given >= o->bad_at ? spoil (o->bad, (gint32) n, max, rig->task.n, x) : (gint32) n;
+  gint32 given = o->bad != ASK_GOOD && o->given >= o->bad_at ? spoil (o->bad, (gint32) n, max, rig->task.n, x)
+                                                             : (gint32) n;
   if (given > 0)
     {
       o->given += n;

@@ -6,10 +6,10 @@
  * The fake task "line" has two parameters from -1000 to 1000 and gives the first one; above 999 it fails,
  * and with `create_fails` it cannot be made. The fake optimizer "script" asks for points whose value is that
  * of its option `values`, one after the other; then it has converged, or with `forever` repeats the last
- * one, each time less by `step`. `batch` points come at once; with `create_fails` it cannot be made; with `hangs` it never comes back
- * from its first ask. "async-script" and "run-script" are the same as asynchronous optimizer and as run().
- * Fake policies: selectors "Never", "Nothing" (fits) and "Wrong", generator "Fails", checker "Counts" (at least
- * so many freezes, revivals and kills).
+ * one, each time less by `step`. `batch` points come at once; with `create_fails` it cannot be made; with
+ * `hangs` it never comes back from its first ask. "async-script" and "run-script" are the same as
+ * asynchronous optimizer and as run(). Fake policies: selectors "Never", "Nothing" (fits) and "Wrong",
+ * generator "Fails", checker "Counts" (at least so many freezes, revivals and kills).
  */
 #pragma once
 

@@ -121,7 +121,8 @@ test_describe (void)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (Rig) rig
-      = rig_new (GLOMPO_KIND_CHECKER, "(MaxFuncCalls(9) | MaxFuncCalls(5)) & MaxFuncCalls(8) | MaxOptsStarted(1)", 1, &error);
+      = rig_new (GLOMPO_KIND_CHECKER,
+                 "(MaxFuncCalls(9) | MaxFuncCalls(5)) & MaxFuncCalls(8) | MaxOptsStarted(1)", 1, &error);
   TEST_NO_ERROR (error);
   rig->run.evaluations = 6;
   rig->run.started = 1;

@@ -110,7 +110,8 @@ lends_no_more (void)
 static void
 names_of_any_kind (void)
 {
-  static const char *const wanted[] = { "a b", "\303\274", "k[1]", "x.y", "it's \"q\" = [1]", "new\nline", "#", "plain" };
+  static const char *const wanted[]
+      = { "a b", "\303\274", "k[1]", "x.y", "it's \"q\" = [1]", "new\nline", "#", "plain" };
   static const char *const overrides[] = { "parameters.\"it's \\\"q\\\" = [1]\"=7, 8", NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (GlompoConfig) config = load ("plugin = told",

@@ -201,8 +201,8 @@ test_gone (void)
   g_autoptr (GError) error = NULL;
   Declaration *loaded = from_file (registry, "task-trouble", &options, 60);
   g_autofree char *path = test_build_file ("tests/fixtures/.libs/task-trouble.so");
-  Declaration *declaration
-      = declaration_new (glompo_registry_load_file (registry, path, NULL), "/nowhere/task-trouble.so", options, NULL, 60);
+  Declaration *declaration = declaration_new (glompo_registry_load_file (registry, path, NULL),
+                                              "/nowhere/task-trouble.so", options, NULL, 60);
   CU_ASSERT (declaration_make_space (declaration, 1, NULL, NULL, &error) == NULL);
   CU_ASSERT (g_error_matches (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_NOT_FOUND));
   declaration_unref (declaration);

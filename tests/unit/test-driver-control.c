@@ -5,7 +5,9 @@
 #include <math.h>
 
 /* The ways in which a driver can work. */
-typedef enum { SERIAL, VECTORISED, PARALLEL, ASYNCHRONOUS_SERIAL, ASYNCHRONOUS, BLOCKING, BLOCKING_PARALLEL, N_WAYS } Way;
+typedef enum {
+  SERIAL, VECTORISED, PARALLEL, ASYNCHRONOUS_SERIAL, ASYNCHRONOUS, BLOCKING, BLOCKING_PARALLEL, N_WAYS
+} Way;
 static const char *const way_names[] = {
   "serial", "vectorised", "parallel", "asynchronous serial", "asynchronous", "blocking", "blocking parallel",
 };
@@ -333,7 +335,8 @@ check_pause (Way way, Moment moment, guint64 number, ChannelCommand then)
                                                                    : GLOMPO_STOP_CONVERGED);
   if (then == CHANNEL_RUN)
     for (guint i = 0; i < rig->optimizer.told->len; i++)
-      CU_ASSERT (rig->optimizer.told->len == 12 && (way == ASYNCHRONOUS || rig_told (rig, i)->x0 == rig_point (rig, i)));
+      CU_ASSERT (rig->optimizer.told->len == 12
+                 && (way == ASYNCHRONOUS || rig_told (rig, i)->x0 == rig_point (rig, i)));
 }
 
 static void

@@ -163,7 +163,8 @@ test_exploit_explore_mix (void)
   TEST_NEAR (m.mean[1], 1.0, 0.05);
   TEST_NEAR (m.most[0], 1.5, 0.01);
   TEST_NEAR (m.least[1], 0.0, 0.01);
-  rig_refuses (GLOMPO_KIND_GENERATOR, "ExploitExploreGenerator(4, 0)", "found '0', wanted a finite real number above 0");
+  rig_refuses (GLOMPO_KIND_GENERATOR, "ExploitExploreGenerator(4, 0)",
+               "found '0', wanted a finite real number above 0");
 }
 
 /* Extreme values: weights stay numbers. */
@@ -223,7 +224,8 @@ test_basin_hopping_start (void)
   rig_start (rig, "g", "p");
   check_uniform (rig);
   rig_refuses (GLOMPO_KIND_GENERATOR, "BasinHoppingGenerator(0)", "found '0', wanted a finite real number above 0");
-  rig_refuses (GLOMPO_KIND_GENERATOR, "BasinHoppingGenerator(factor=0)", "found '0', wanted a real number above 0, of at most 1");
+  rig_refuses (GLOMPO_KIND_GENERATOR, "BasinHoppingGenerator(factor=0)",
+               "found '0', wanted a real number above 0, of at most 1");
 }
 
 /* One optimizer, at (1.5, 2): nothing is accepted, so the step of 0.2 of the box shrinks by a half every

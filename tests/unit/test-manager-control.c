@@ -16,11 +16,13 @@ static void
 start (Run *run, const char *backend, const char *workers)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *name = g_strdup_printf ("%s/run-%s-%d", test_scratch_dir (), backend, g_random_int_range (0, 1 << 30));
-  g_autofree char *ini = g_strdup_printf ("[glompo]\nmax_jobs = 4\nbackend = %s\nseed = 1\nconvergence = MaxFuncCalls(1000000)\n"
-                                          "[task]\nplugin = benchmark\nfunction = sphere\ndims = 3\ndelay = 0.002\n"
-                                          "[optimizer r]\nplugin = random\niters = 0\n%s",
-                                          backend, workers);
+  g_autofree char *name
+      = g_strdup_printf ("%s/run-%s-%d", test_scratch_dir (), backend, g_random_int_range (0, 1 << 30));
+  g_autofree char *ini = g_strdup_printf (
+      "[glompo]\nmax_jobs = 4\nbackend = %s\nseed = 1\nconvergence = MaxFuncCalls(1000000)\n"
+      "[task]\nplugin = benchmark\nfunction = sphere\ndims = 3\ndelay = 0.002\n"
+      "[optimizer r]\nplugin = random\niters = 0\n%s",
+      backend, workers);
   run->registry = glompo_registry_new ();
   run->config = glompo_config_new_from_text (ini, "control.ini", NULL, NULL, run->registry, &error);
   TEST_NO_ERROR (error);

@@ -24,8 +24,10 @@ count_ends (const Rig *rig, const char *state, const char *reason)
 static void
 test_frozen_for_good (void)
 {
-  g_autoptr (Rig) rig = rig_new_run (FREEZING "selector = CycleSelector(revive=never)\nspawn = NOptimizersSpawnStop(6)\n"
-                                              "convergence = Counts(5)", STAGNANT);
+  g_autoptr (Rig) rig
+      = rig_new_run (FREEZING "selector = CycleSelector(revive=never)\nspawn = NOptimizersSpawnStop(6)\n"
+                              "convergence = Counts(5)",
+                     STAGNANT);
   TEST_INT (rig->result->state, GLOMPO_RUN_FINISHED);
   TEST_INT (rig->result->started, 6);
   TEST_INT (rig->result->freezes, 5); /* all but the best */

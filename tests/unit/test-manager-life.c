@@ -323,8 +323,9 @@ static const GlompoObserver observer = { .message = on_message, .status = on_sta
 static void
 test_observer (void)
 {
-  g_autoptr (Rig) rig = rig_new ("status_frequency = 0.01\nconvergence = MaxSeconds(overall_max = 0.3)",
-                                 "[optimizer a]\nplugin = script\nvalues = 5, 9, 4, 1000, 3, 3, 2\nforever = true\n", NULL);
+  g_autoptr (Rig) rig
+      = rig_new ("status_frequency = 0.01\nconvergence = MaxSeconds(overall_max = 0.3)",
+                 "[optimizer a]\nplugin = script\nvalues = 5, 9, 4, 1000, 3, 3, 2\nforever = true\n", NULL);
   Observed o = { .thread = g_thread_self (), .last_f = INFINITY };
   glompo_manager_set_observer (rig->manager, &observer, &o);
   TEST_INT (rig_run (rig), GLOMPO_RUN_FINISHED);

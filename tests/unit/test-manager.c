@@ -106,8 +106,9 @@ test_condition_that_holds_at_the_start (void)
 static void
 test_no_value_at_all (void)
 {
-  g_autoptr (Rig) rig = rig_new_run ("convergence = MaxFuncCalls(20)\nhunters = EvaluationsUnmoving(2)\nhunt_frequency = 1",
-                                     "[optimizer a]\nplugin = script\nvalues = 1000\nforever = true\n");
+  g_autoptr (Rig) rig
+      = rig_new_run ("convergence = MaxFuncCalls(20)\nhunters = EvaluationsUnmoving(2)\nhunt_frequency = 1",
+                     "[optimizer a]\nplugin = script\nvalues = 1000\nforever = true\n");
   TEST_INT (rig->result->state, GLOMPO_RUN_FINISHED);
   TEST_INT (rig->result->failures, 20);
   TEST_INT (rig->result->hunts, 0); /* nobody to hunt for */
@@ -219,8 +220,8 @@ test_task_that_cannot_be_made (void)
 static void
 test_conflict (void)
 {
-  g_autoptr (Rig) rig = rig_new_with_task ("", "fragile = true",
-                                           "[optimizer a]\nplugin = script\nworkers = 2\nworkers_backend = threads\n", NULL);
+  g_autoptr (Rig) rig = rig_new_with_task (
+      "", "fragile = true", "[optimizer a]\nplugin = script\nworkers = 2\nworkers_backend = threads\n", NULL);
   TEST_INT (rig_run (rig), GLOMPO_RUN_FAILED);
   CU_ASSERT (g_error_matches (rig->error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_CONFLICT));
   CU_ASSERT_FALSE (g_file_test (rig->directory, G_FILE_TEST_EXISTS));

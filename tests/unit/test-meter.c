@@ -283,7 +283,8 @@ typedef struct {
 } Diagnosis;
 
 static const Diagnosis diagnoses[] = {
-  { GLOMPO_GLOBAL_LOCK, WORKERS_THREADS, { 2, 50, 49, 1.01, 4 }, "as it declares (global-lock)", "workers_backend = processes" },
+  { GLOMPO_GLOBAL_LOCK, WORKERS_THREADS, { 2, 50, 49, 1.01, 4 }, "as it declares (global-lock)",
+    "workers_backend = processes" },
   { GLOMPO_CONCURRENT, WORKERS_THREADS, { 2, 50, 49, 1.01, 4 }, "a lock in the task", "workers_backend = processes" },
   { GLOMPO_CONCURRENT, WORKERS_THREADS, { 2, 50, 49, 0.02, 4 }, "wait for the same thing", "what they share" },
   { GLOMPO_CONCURRENT, WORKERS_THREADS, { 2, 50, 49, 1.98, 4 }, "memory bandwidth", "fewer" },

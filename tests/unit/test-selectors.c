@@ -289,7 +289,8 @@ test_bandit (void)
     { { 5, 0 }, { 6, INFINITY }, 4, 'b', "no evaluation of it is known" },
     /* both play; nothing is below 6 but b's 3: 3 in 20 evaluations is 1, nothing is 0. a: 0 + 0.5 sqrt (ln 3 / 2),
        b: 1 + 0.5 sqrt (ln 3 / 1) */
-    { { 10, 20 }, { 6, 3 }, 4, 'b', "share of improvement 1 + 0.524074 for exploring, 1 plays; group 1 has 0 + 0.370576" },
+    { { 10, 20 }, { 6, 3 }, 4, 'b',
+      "share of improvement 1 + 0.524074 for exploring, 1 plays; group 1 has 0 + 0.370576" },
     /* a falls by 2 in 10: 0.2; b by 1 in 20: 0.05, a quarter of it. a: 1 / 3, b: 1.25 / 2, ln 5 in both */
     { { 20, 40 }, { 1, 2 }, 4, 'b', "share of improvement 0.625 + 0.448531 for exploring, 2 plays" },
     /* b does not fall any more: 1.25 / 3, 4, 5; a has no play and its 1 / 3 + 0.5 sqrt (ln 7 / 3) is the greater */
@@ -387,8 +388,9 @@ test_revival_explained (void)
   g_autoptr (Rig) rig = new_frozen ("CycleSelector(revive=turns)");
   rig->run.spawning = true;
   rig->run.started = 4;
-  check_revival (rig, 4, 3, "(revive=turns): in turns: 4 started > 0 at the last revival; best value 3 is the best of 3 "
-                            "frozen ones that fit, optimizer 4 has 4");
+  check_revival (rig, 4, 3,
+                 "(revive=turns): in turns: 4 started > 0 at the last revival; best value 3 is the best of 3 "
+                 "frozen ones that fit, optimizer 4 has 4");
   rig->run.started = 6;
   check_revival (rig, 1, 4, "in turns: 6 started > 4 at the last revival; best value 4 is the best of 2 frozen ones "
                             "that fit, optimizer 2 has 5");
