@@ -75,9 +75,8 @@ glompo_config_list_warnings (const GlompoConfig *config)
 {
   g_return_val_if_fail (config != NULL, NULL);
   GPtrArray *warnings = g_ptr_array_new ();
-  g_autoptr (Space) space
-      = declaration_make_any_space (config->declaration, config_get_seed (config), keep_warning, warnings,
-                                    NULL);
+  space_unref (declaration_make_any_space (config->declaration, config_get_seed (config), keep_warning,
+                                           warnings, NULL)); /* only what it says is wanted */
   g_ptr_array_add (warnings, NULL);
   return (char **) g_ptr_array_free (warnings, FALSE);
 }
