@@ -36,12 +36,22 @@ refuse_id (Driver *driver, guint64 id)
   return TRUE;
 }
 
+/* Most count them. */
+static gboolean
+ids_rise (gsize n, const guint64 *ids)
+{
+  gboolean rise = TRUE;
+  for (gsize i = 1; i < n; i++)
+    rise &= ids[i] > ids[i - 1];
+  return rise;
+}
+
 /* An asynchronous optimizer knows its points by their ids only. */
 static gboolean
 repeats_id (Driver *driver, gsize n)
 {
   const guint64 *ids = driver->batch.ids;
-  if ((driver->plugin->capabilities & GLOMPO_CAP_ASYNCHRONOUS) == 0)
+  if ((driver->plugin->capabilities & GLOMPO_CAP_ASYNCHRONOUS) == 0 || ids_rise (n, ids))
     return FALSE;
   for (gsize i = 1; i < n; i++)
     for (gsize k = 0; k < i; k++)
