@@ -96,8 +96,8 @@ check_coordinate (const Space *space, double *x, gsize i)
 }
 
 /* FALSE for NaN. */
-static gboolean
-is_inside_portably (gsize n, const double *x, const double *lower, const double *upper)
+static inline gboolean
+is_inside (gsize n, const double *x, const double *lower, const double *upper)
 {
   for (gsize i = 0; i < n; i++)
     if (!(x[i] >= lower[i] && x[i] <= upper[i]))
@@ -107,52 +107,67 @@ is_inside_portably (gsize n, const double *x, const double *lower, const double 
 
 #ifdef HAVE_AVX_FUNCTIONS
 /* Four at a time: it is done for every point. */
-__attribute__ ((target ("avx"))) static gboolean
-is_inside_by_fours (gsize n, const double *x, const double *lower, const double *upper)
+__attribute__ ((target ("avx"))) static gsize
+count_inside_by_fours (gsize n, gsize m, const double *x, const double *lower, const double *upper)
 {
-  gsize i = 0;
-  __m256d good = _mm256_castsi256_pd (_mm256_set1_epi64x (-1));
-  for (; i + 4 <= n; i += 4)
+  for (gsize row = 0; row < m; row++, x += n)
     {
-      __m256d four = _mm256_loadu_pd (x + i);
-      __m256d above = _mm256_cmp_pd (four, _mm256_loadu_pd (lower + i), _CMP_GE_OQ);
-      __m256d below = _mm256_cmp_pd (four, _mm256_loadu_pd (upper + i), _CMP_LE_OQ);
-      good = _mm256_and_pd (good, _mm256_and_pd (above, below));
+      gsize i = 0;
+      __m256d good = _mm256_castsi256_pd (_mm256_set1_epi64x (-1));
+      for (; i + 4 <= n; i += 4)
+        {
+          __m256d four = _mm256_loadu_pd (x + i);
+          __m256d above = _mm256_cmp_pd (four, _mm256_loadu_pd (lower + i), _CMP_GE_OQ);
+          __m256d below = _mm256_cmp_pd (four, _mm256_loadu_pd (upper + i), _CMP_LE_OQ);
+          good = _mm256_and_pd (good, _mm256_and_pd (above, below));
+        }
+      if (_mm256_movemask_pd (good) != 15 || !is_inside (n - i, x + i, lower + i, upper + i))
+        return row;
     }
-  return _mm256_movemask_pd (good) == 15 && is_inside_portably (n - i, x + i, lower + i, upper + i);
+  return m;
 }
 #endif
 
-static gboolean
-is_inside (gsize n, const double *x, const double *lower, const double *upper)
+/* How many of the m points in the rows of x are inside the bounds before the first that is not. */
+static gsize
+count_inside (const Space *space, gsize m, const double *x)
 {
 #ifdef HAVE_AVX_FUNCTIONS
   if (__builtin_cpu_supports ("avx"))
-    return is_inside_by_fours (n, x, lower, upper);
+    return count_inside_by_fours (space->n, m, x, space->lower, space->upper);
 #endif
-  return is_inside_portably (n, x, lower, upper);
+  gsize row = 0;
+  while (row < m && is_inside (space->n, x + row * space->n, space->lower, space->upper))
+    row++;
+  return row;
+}
+
+/* Rounds what is to be an integer, and keeps what was asked for. */
+static void
+round_row (Batch *batch, gsize row)
+{
+  const Space *space = batch->space;
+  double *x = batch->x + row * space->n;
+  memcpy (batch->asked + row * space->n, x, space->n * sizeof *x);
+  for (gsize i = 0; i < space->n; i++)
+    if (space->integer[i])
+      x[i] = CLAMP (rint (x[i]), ceil (space->lower[i]), floor (space->upper[i])) + 0.0; /* no -0 */
 }
 
 char *
 batch_check (Batch *batch, gsize first, gsize n)
 {
   const Space *space = batch->space;
-  for (gsize row = first; row < first + n; row++)
-    {
-      double *x = batch->x + row * space->n;
-      gboolean inside = is_inside (space->n, x, space->lower, space->upper);
-      for (gsize i = 0; !inside && i < space->n; i++)
-        {
-          char *fault = check_coordinate (space, &x[i], i);
-          if (fault != NULL)
-            return fault;
-        }
-      if (space->integer != NULL)
-        memcpy (batch->asked + row * space->n, x, space->n * sizeof *x);
-      for (gsize i = 0; space->integer != NULL && i < space->n; i++)
-        if (space->integer[i])
-          x[i] = CLAMP (rint (x[i]), ceil (space->lower[i]), floor (space->upper[i])) + 0.0; /* no -0 */
-    }
+  gsize end = first + n;
+  for (gsize row = first; (row += count_inside (space, end - row, batch->x + row * space->n)) < end; row++)
+    for (gsize i = 0; i < space->n; i++)
+      {
+        char *fault = check_coordinate (space, &batch->x[row * space->n + i], i);
+        if (fault != NULL)
+          return fault;
+      }
+  for (gsize row = first; space->integer != NULL && row < end; row++)
+    round_row (batch, row);
   return NULL;
 }
 
