@@ -5,9 +5,12 @@
 
 /* How often a worker that waits for leave looks again: leave given back by others rings no bell. */
 #define LEAVE_WAIT_US 5000
-/* Evaluations quicker than this are timed in groups, for reading the clock would be felt. */
+/* Evaluations quicker than this are timed in groups, for reading the clock would be felt: in larger and larger
+ * ones while a group takes less than GROUP_US. */
 #define QUICK_US 2
 #define QUICK_GROUP 64u
+#define QUICK_GROUP_MAX 512u
+#define GROUP_US 16
 /* The manager is woken at the latest when this much time went by since it was last; later where results are so
  * quick that waking it is felt. */
 #define ANNOUNCE_US 200
@@ -208,7 +211,12 @@ driver_look_at_clock (Driver *driver)
   driver->clock = now;
   if (driver->meter != NULL)
     measure (driver, (double) elapsed / MAX (driver->clock_group, 1));
-  driver->clock_group = elapsed <= (gint64) QUICK_US * driver->clock_group ? QUICK_GROUP : 1;
+  if (elapsed > (gint64) QUICK_US * driver->clock_group)
+    driver->clock_group = 1;
+  else if (elapsed >= GROUP_US)
+    driver->clock_group = QUICK_GROUP;
+  else
+    driver->clock_group = CLAMP (2 * driver->clock_group, QUICK_GROUP, QUICK_GROUP_MAX);
   driver->until_clock = driver->clock_group;
   driver->channel->quick = driver->clock_group > 1;
   channel_show (driver->channel);
