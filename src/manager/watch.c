@@ -24,7 +24,7 @@ static const char *
 judge_silence (const GlompoManager *manager, Optimizer *optimizer, gint64 now)
 {
   double limit = manager->config->settings->force_terminations_after * G_USEC_PER_SEC;
-  gboolean evaluating = atomic_load (channel_evaluating (worker_get_channel (optimizer->worker))) > 0;
+  gboolean evaluating = channel_is_evaluating (worker_get_channel (optimizer->worker));
   optimizer->last_sign = evaluating ? now : MAX (optimizer->last_sign, optimizer->last_result);
   if (limit <= 0)
     return NULL;

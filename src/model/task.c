@@ -67,7 +67,7 @@ warn_of_nan (Task *task)
                           "the task gave NaN: such an evaluation has no value (said once)");
 }
 
-static void
+static G_NO_INLINE void
 fail (Task *task, const Space *space, const GlompoResult *r, TaskResult *result)
 {
   if (r->status == GLOMPO_STATUS_EVALUATED && isnan (r->f))
@@ -102,7 +102,7 @@ needs_separate_gradient (const Task *task, const TaskResult *result)
   return result->gradient != NULL && (task->plugin->capabilities & GLOMPO_CAP_GRADIENT) == 0;
 }
 
-static inline void
+static void
 evaluate_in_task (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result)
 {
   gboolean separate = needs_separate_gradient (task, result);
@@ -125,13 +125,27 @@ evaluate_expanded (Task *task, const Space *space, const double *x, guint64 seed
   result->gradient = gradient;
 }
 
-void
-task_evaluate (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result)
+/* Apart, so that the common case pays for nothing of it. */
+static G_NO_INLINE void
+evaluate_uncommon (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result)
 {
-  if (G_LIKELY (space->place == NULL))
+  if (space->place == NULL)
     evaluate_in_task (task, space, x, seed, result);
   else
     evaluate_expanded (task, space, x, seed, result);
+}
+
+void
+task_evaluate (Task *task, const Space *space, const double *x, guint64 seed, TaskResult *result)
+{
+  if (G_UNLIKELY (space->place != NULL || result->gradient != NULL))
+    {
+      evaluate_uncommon (task, space, x, seed, result);
+      return;
+    }
+  GlompoResult r = prepare (result, seed, FALSE);
+  task->plugin->task->evaluate (task->self, x, &r);
+  judge (task, space, x, &r, FALSE, result);
 }
 
 gboolean

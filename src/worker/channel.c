@@ -263,27 +263,37 @@ commit (Channel *channel, gsize size)
     channel_show (channel);
 }
 
-static void
-post_brief (Channel *channel, double f)
+static inline void
+write_brief (Channel *channel, guint8 *place, double f)
 {
-  BriefRecord *place = (BriefRecord *) reserve (channel, sizeof *place);
-  if (place == NULL)
-    return;
-  *place = (BriefRecord){ .size = sizeof *place, .type = CHANNEL_EVALUATION, .f = f };
-  commit (channel, sizeof *place);
+  BriefRecord record = { .size = sizeof record, .type = CHANNEL_EVALUATION, .f = f };
+  memcpy (place, &record, sizeof record);
+  commit (channel, sizeof record);
 }
 
-void
-channel_post_evaluation (Channel *channel, guint64 point, gint32 status, double f, const double *x,
-                         const double *extras)
+static G_NO_INLINE void
+post_brief_slowly (Channel *channel, double f)
 {
-  gboolean next = point == channel->point + 1;
-  channel->point = point;
-  if (atomic_load_explicit (&channel->memory->brief, memory_order_relaxed) && next && status == GLOMPO_STATUS_EVALUATED && f >= channel->best_f)
-    {
-      post_brief (channel, f);
-      return;
-    }
+  guint8 *place = reserve (channel, sizeof (BriefRecord));
+  if (place != NULL)
+    write_brief (channel, place, f);
+}
+
+/* Where there is room, as nearly always, without a call: it is done for every quick evaluation. */
+static inline void
+post_brief (Channel *channel, double f)
+{
+  gsize offset = channel->at & (channel->ring_size - 1);
+  gsize size = sizeof (BriefRecord);
+  if (G_LIKELY (offset + size <= channel->ring_size && channel->at + size <= channel->limit))
+    write_brief (channel, channel->ring + offset, f);
+  else
+    post_brief_slowly (channel, f);
+}
+
+static G_NO_INLINE void
+post_whole (Channel *channel, guint64 point, gint32 status, double f, const double *x, const double *extras)
+{
   channel->best_f = MIN (f, channel->best_f);
   gsize size = evaluation_size (channel->n, channel->extras_size);
   guint8 *place = reserve (channel, size);
@@ -296,6 +306,19 @@ channel_post_evaluation (Channel *channel, guint64 point, gint32 status, double 
   if (channel->extras_size > 0)
     memcpy (place + sizeof head + (1 + channel->n) * sizeof *x, extras, channel->extras_size * sizeof *extras);
   commit (channel, size);
+}
+
+void
+channel_post_evaluation (Channel *channel, guint64 point, gint32 status, double f, const double *x,
+                         const double *extras)
+{
+  gboolean next = point == channel->point + 1;
+  channel->point = point;
+  if (atomic_load_explicit (&channel->memory->brief, memory_order_relaxed) && next
+      && status == GLOMPO_STATUS_EVALUATED && f >= channel->best_f)
+    post_brief (channel, f);
+  else
+    post_whole (channel, point, status, f, x, extras);
 }
 
 static void
@@ -399,6 +422,12 @@ channel_drawn_injection (const Channel *channel, const double **out_x, double *o
 }
 
 /* ---- manager's side ---- */
+
+gboolean
+channel_is_evaluating (const Channel *channel)
+{
+  return atomic_load (&channel->memory->evaluating) > 0 || atomic_load (&channel->memory->longest) != 0;
+}
 
 gboolean
 channel_give_portion (Channel *channel, const TermsPortion *portion, const double *x)

@@ -157,7 +157,7 @@ EventCount *channel_event (const Channel *channel);
  * accepted, to find the leave that a dead worker took with it. */
 _Atomic gint64 *channel_drawn (const Channel *channel);
 
-/* How many evaluations are under way in the worker: silence with one under way is not idleness. */
+/* How many evaluations are under way in the worker; that of channel_longest() need not be among them. */
 _Atomic guint32 *channel_evaluating (const Channel *channel);
 
 /* Which evaluation has been under way for longest, 0: none. The word changes when that one is done, so that
@@ -167,6 +167,9 @@ _Atomic guint32 *channel_evaluating (const Channel *channel);
 _Atomic guint64 *channel_longest (const Channel *channel);
 
 /* ---- manager's side; thread: the manager's ---- */
+
+/* TRUE: an evaluation is under way: silence is not idleness. */
+gboolean channel_is_evaluating (const Channel *channel);
 
 /* Reads the next record. FALSE: there is none now, or the channel is corrupt. */
 gboolean channel_read (Channel *channel, ChannelRecord *out);

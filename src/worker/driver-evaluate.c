@@ -25,8 +25,6 @@ join_values (Driver *driver, gsize row)
 {
   const Batch *b = &driver->batch;
   const Space *space = b->space;
-  if (b->residuals == NULL && b->gradient == NULL)
-    return b->extras != NULL ? b->extras + row * space->extras_size : NULL;
   if (driver->values == NULL)
     driver->values = g_new (double, driver_values_size (space, driver->spec->group));
   double *next = driver->values;
@@ -41,13 +39,22 @@ join_values (Driver *driver, gsize row)
   return driver->values;
 }
 
+/* The result that a job of the row holds. */
+static inline void
+post_job (Driver *driver, const Job *job)
+{
+  const Batch *b = &driver->batch;
+  const double *values = job->result.extras;
+  if (G_UNLIKELY (b->residuals != NULL || b->gradient != NULL))
+    values = join_values (driver, job->tag);
+  channel_post_evaluation (driver->channel, b->points[job->tag], job->result.status, job->result.f, job->x, values);
+  driver_pace (driver);
+}
+
 void
 driver_post_row (Driver *driver, gsize row)
 {
-  const Batch *b = &driver->batch;
-  channel_post_evaluation (driver->channel, b->points[row], b->status[row], b->f[row], b->x + row * b->space->n,
-                           join_values (driver, row));
-  driver_pace (driver);
+  post_job (driver, &driver->batch.jobs[row]);
 }
 
 /* After a row was evaluated: tries again or gives up, as on_failure wants. TRUE: the result stands. */
@@ -77,17 +84,25 @@ retry_row (Driver *driver, gsize row)
 }
 
 /* Evaluates a row that failed again, as often as on_failure wants. */
-static void
-settle_row (Driver *driver, Task *task, gsize row)
+static G_NO_INLINE void
+try_row_again (Driver *driver, Task *task, gsize row)
 {
   Job *job = &driver->batch.jobs[row];
-  while (G_UNLIKELY (!accept_row (driver, row)) && driver_command (driver) != CHANNEL_STOP)
+  while (!accept_row (driver, row) && driver_command (driver) != CHANNEL_STOP)
     {
       retry_row (driver, row);
       driver_begin_evaluation (driver, 1);
       task_evaluate (task, driver->spec->space, job->x, job->seed, &job->result);
       batch_store (&driver->batch, job);
     }
+}
+
+static inline void
+settle_row (Driver *driver, Task *task, Job *job)
+{
+  batch_store (&driver->batch, job);
+  if (G_UNLIKELY (job->result.status != GLOMPO_STATUS_EVALUATED))
+    try_row_again (driver, task, job->tag);
 }
 
 static gboolean
@@ -99,10 +114,9 @@ evaluate_row (Driver *driver, Task *task, gsize row)
     task_evaluate (task, driver->spec->space, job->x, job->seed, &job->result);
   else
     evaluator_run (driver->evaluator, job);
-  batch_store (&driver->batch, job);
-  settle_row (driver, task, row);
+  settle_row (driver, task, job);
   driver_end_evaluation (driver);
-  driver_post_row (driver, row);
+  post_job (driver, job);
   return driver->fault == NULL;
 }
 
@@ -153,8 +167,7 @@ evaluate_vectorised (Driver *driver, gsize n)
       for (gsize i = 0; i < m; i++)
         {
           driver->batch.jobs[first + i].result = results[i];
-          batch_store (&driver->batch, &driver->batch.jobs[first + i]);
-          settle_row (driver, task, first + i);
+          settle_row (driver, task, &driver->batch.jobs[first + i]);
           driver_post_row (driver, first + i);
         }
       driver_end_evaluation (driver);

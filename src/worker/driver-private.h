@@ -83,14 +83,12 @@ driver_set_longest (Driver *driver, guint64 number, gsize n)
 static inline void
 driver_begin_evaluation (Driver *driver, gsize n)
 {
-  driver_set_evaluating (driver, (guint) n);
   driver_set_longest (driver, ++driver->started, n);
 }
 
 static inline void
 driver_end_evaluation (Driver *driver)
 {
-  driver_set_evaluating (driver, 0);
   driver_set_longest (driver, 0, 0);
 }
 
