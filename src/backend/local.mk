@@ -21,6 +21,9 @@ glompo_supervisor_SOURCES = \
 	%D%/keeper.c \
 	%D%/keeper.h \
 	%D%/streams.c \
+	%D%/supervisor-probe.c \
 	%D%/supervisor.c \
 	%D%/supervisor.h
+# As few mappings as can be, and nothing left to be looked up: both cost every worker time.
+glompo_supervisor_LDFLAGS = $(AM_LDFLAGS) -Wl,--as-needed -Wl,-z,now
 glompo_supervisor_LDADD = libglompo-core.la $(GLIB_LIBS) -lm
