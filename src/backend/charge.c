@@ -124,6 +124,28 @@ map_memory (int fd, gsize size)
   return memory != MAP_FAILED ? memory : NULL;
 }
 
+/* The memory of an optimizer is not for what is forked for others, which thus cannot harm it. */
+static void
+advise (const Charge *charge, int advice)
+{
+  madvise (charge->memory, charge->memory_size, advice);
+  if (charge->shared != NULL)
+    madvise (charge->shared, charge->shared_size, advice);
+}
+
+pid_t
+charge_fork (const Charge *charge)
+{
+  advise (charge, MADV_DOFORK);
+  pid_t pid = fork ();
+  if (pid == 0)
+    return 0;
+  advise (charge, MADV_DONTFORK);
+  if (pid > 0)
+    setpgid (pid, pid); /* here as well: the group must exist before it may be killed */
+  return pid;
+}
+
 static gboolean
 map_all (Supervisor *supervisor, Charge *charge, const int *fds)
 {
@@ -134,7 +156,10 @@ map_all (Supervisor *supervisor, Charge *charge, const int *fds)
   charge->shared_size = shared_memory_size (&charge->shape, charge->places);
   if (charge->places > 0)
     charge->shared = map_memory (fds[1], charge->shared_size);
-  return charge->memory != NULL && (charge->places == 0 || charge->shared != NULL);
+  if (charge->memory == NULL || (charge->places > 0 && charge->shared == NULL))
+    return FALSE;
+  advise (charge, MADV_DONTFORK);
+  return TRUE;
 }
 
 /* Each line is a packet, so that those of several evaluators do not mix; they wait while the pipe is full. */
@@ -175,17 +200,6 @@ make_charge (Supervisor *supervisor, const ProtocolMessage *message, const int *
   return charge;
 }
 
-static pid_t
-fork_driver (Supervisor *supervisor, Charge *charge)
-{
-  pid_t pid = fork ();
-  if (pid == 0)
-    child_drive (supervisor, charge);
-  if (pid > 0)
-    setpgid (pid, pid); /* here as well: the group must exist before it may be killed */
-  return pid;
-}
-
 void
 charge_start (Supervisor *supervisor, const ProtocolMessage *message, const int *fds)
 {
@@ -202,7 +216,9 @@ charge_start (Supervisor *supervisor, const ProtocolMessage *message, const int 
     deaths_evaluator_start (supervisor, charge, i);
   if (!charge->drive)
     return;
-  charge->driver = fork_driver (supervisor, charge);
+  charge->driver = charge_fork (charge);
+  if (charge->driver == 0)
+    child_drive (supervisor, charge);
   if (charge->driver > 0)
     return;
   charge->driver = 0;

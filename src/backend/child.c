@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -42,10 +41,9 @@ limit_resources (const Settings *settings)
     setpriority (PRIO_PROCESS, 0, getpriority (PRIO_PROCESS, 0) + (int) settings->nice);
 }
 
-/* Libraries with threads of their own get as many as the evaluation owns slots. They may have read the
- * environment already when the plugin was loaded, so they are told as well. */
-static void
-limit_library_threads (guint threads)
+/* They may have read the environment already when the plugin was loaded, so they are told as well. */
+void
+child_limit_library_threads (guint threads)
 {
   static const char *const variables[] = { "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS" };
   g_autofree char *text = g_strdup_printf ("%u", threads);
@@ -70,7 +68,14 @@ set_marks (Supervisor *supervisor, const Charge *charge, gint place)
       g_setenv (names[i], values[i], TRUE);
 }
 
-/* Memory and streams of other optimizers are not this process's: it cannot harm them. */
+static void
+close_if_open (int fd)
+{
+  if (fd >= 0)
+    close (fd);
+}
+
+/* The streams of other optimizers are not this process's: it cannot harm them. Their memory it does not have. */
 static void
 leave_others (Supervisor *supervisor, const Charge *mine)
 {
@@ -79,15 +84,12 @@ leave_others (Supervisor *supervisor, const Charge *mine)
       Charge *other = supervisor->charges->pdata[i];
       if (other == mine)
         continue;
-      munmap (other->memory, other->memory_size);
-      if (other->shared != NULL)
-        munmap (other->shared, other->shared_size);
       for (guint k = 0; k < 2; k++)
         {
-          close (other->ends[k]);
-          close (other->streams[k].pipe);
-          close (other->streams[k].file);
-          close (other->log[k]);
+          close_if_open (other->ends[k]);
+          close_if_open (other->streams[k].pipe);
+          close_if_open (other->streams[k].file);
+          close_if_open (other->log[k]);
         }
     }
 }
@@ -102,12 +104,11 @@ become_worker (Supervisor *supervisor, Charge *charge, gint place, const char *d
   if (getppid () != supervisor->self) /* it died before the line above */
     _exit (0);
   for (int signal_number = 1; signal_number < NSIG; signal_number++)
-    signal (signal_number, SIG_DFL);
+    if (sigismember (&supervisor->handled, signal_number) > 0)
+      signal (signal_number, SIG_DFL);
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
-  int null = open ("/dev/null", O_RDONLY);
-  if (null >= 0)
-    dup2 (null, STDIN_FILENO);
+  dup2 (supervisor->null, STDIN_FILENO);
   dup2 (charge->ends[0], STDOUT_FILENO);
   dup2 (charge->ends[1], STDERR_FILENO);
   close (supervisor->signals);
@@ -133,7 +134,8 @@ child_drive (Supervisor *supervisor, Charge *charge)
   WorkersChoice level2 = compat_resolve_workers (charge->group);
   g_autofree char *directory = child_directory (supervisor, charge->id, -1);
   become_worker (supervisor, charge, -1, level2 == WORKERS_PROCESSES ? NULL : directory);
-  limit_library_threads (level2 == WORKERS_SERIAL ? (guint) charge->group->workers : 1);
+  if (level2 == WORKERS_SERIAL && charge->group->workers > 1)
+    child_limit_library_threads ((guint) charge->group->workers);
   close (supervisor->socket);
   const Space *space = supervisor->space;
   Channel channel;
@@ -190,7 +192,6 @@ child_evaluate (Supervisor *supervisor, Charge *charge, guint place)
   g_autofree char *directory = child_directory (supervisor, charge->id, (gint) place);
   become_worker (supervisor, charge, (gint) place, directory);
   close (supervisor->socket);
-  limit_library_threads (1);
   TaskRecipe recipe = recipe_of (supervisor);
   g_autoptr (GError) error = NULL;
   Task *task = task_new (&recipe, directory, log_of_evaluator, charge, &error);

@@ -68,11 +68,9 @@ deaths_of_orphans (Supervisor *supervisor, guint64 id, gint place)
 void
 deaths_evaluator_start (Supervisor *supervisor, Charge *charge, guint place)
 {
-  pid_t pid = fork ();
+  pid_t pid = charge_fork (charge);
   if (pid == 0)
     child_evaluate (supervisor, charge, place);
-  if (pid > 0)
-    setpgid (pid, pid);
   charge->evaluators[place] = MAX (pid, 0);
   charge->timed_out[place] = FALSE;
   if (pid < 0)

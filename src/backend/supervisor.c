@@ -106,6 +106,18 @@ read_setting (int fd)
   return g_variant_ref_sink (value);
 }
 
+/* What every process that is forked needs is done once: what plugins have made of signals and libraries. */
+static void
+prepare_for_forks (Supervisor *supervisor)
+{
+  struct sigaction action;
+  for (int signal_number = 1; signal_number < NSIG; signal_number++)
+    if (sigaction (signal_number, NULL, &action) == 0
+        && (action.sa_handler != SIG_DFL || (action.sa_flags & SA_SIGINFO) != 0))
+      sigaddset (&supervisor->handled, signal_number);
+  child_limit_library_threads (1);
+}
+
 static void
 set_up (Supervisor *supervisor, int fd)
 {
@@ -120,6 +132,7 @@ set_up (Supervisor *supervisor, int fd)
   supervisor->registry = glompo_registry_new ();
   registry_trust_files (supervisor->registry);
   supervisor->config = glompo_config_new_from_text (text, name, base_dir, NULL, supervisor->registry, &error);
+  prepare_for_forks (supervisor);
   const char *fault = supervisor->space == NULL    ? "the supervisor was sent nonsense"
                       : supervisor->config == NULL ? error->message
                                                    : "";
@@ -258,6 +271,7 @@ prepare_process (Supervisor *supervisor)
   sigprocmask (SIG_SETMASK, NULL, &ours);
   setpgid (0, 0);
   supervisor->signals = signalfd (-1, &ours, SFD_NONBLOCK | SFD_CLOEXEC);
+  supervisor->null = open ("/dev/null", O_RDONLY | O_CLOEXEC);
   prctl (PR_SET_CHILD_SUBREAPER, 1);
   prctl (PR_SET_PDEATHSIG, SIGCONT);
   void *budget = mmap (NULL, sizeof (Budget), PROT_READ | PROT_WRITE, MAP_SHARED, PROTOCOL_FD_BUDGET, 0);

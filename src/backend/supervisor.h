@@ -15,6 +15,7 @@
 #include "worker/budget.h"
 #include "worker/channel.h"
 #include "worker/shared.h"
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -64,6 +65,8 @@ typedef struct {
 
 typedef struct {
   int socket, bell, signals;
+  int null;            /* "/dev/null", for whatever is forked to read from */
+  sigset_t handled;    /* signals that are not treated as usual */
   pid_t self;
   Keeper keeper;
   gboolean over;       /* the keeper says that the manager is gone */
@@ -95,6 +98,8 @@ void charge_free (Charge *charge);
 void charge_start (Supervisor *supervisor, const ProtocolMessage *message, const int *fds);
 void charge_kill (Supervisor *supervisor, guint64 id);
 void charge_end (Supervisor *supervisor, Charge *charge);
+/* As fork(), into a process group of its own; the child has the memory of this charge and of no other. */
+pid_t charge_fork (const Charge *charge);
 guint64 charge_stream_limit (const Supervisor *supervisor);
 
 /* deaths.c: takes in what has happened to children; kills evaluations that take too long; goes on with
@@ -108,7 +113,12 @@ void deaths_evaluator_start (Supervisor *supervisor, Charge *charge, guint place
 /* Kills processes that lost their parents and bear the mark of the optimizer, and of the place if >= 0. */
 void deaths_of_orphans (Supervisor *supervisor, guint64 id, gint place);
 
-/* child.c: what a forked process does; neither returns. */
+/* child.c */
+
+/* Libraries with threads of their own get as many as the evaluation owns slots. */
+void child_limit_library_threads (guint threads);
+
+/* What a forked process does; neither returns. */
 void child_drive (Supervisor *supervisor, Charge *charge) G_GNUC_NORETURN;
 void child_evaluate (Supervisor *supervisor, Charge *charge, guint place) G_GNUC_NORETURN;
 
