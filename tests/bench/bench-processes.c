@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -152,10 +153,10 @@ static const struct {
     { 0, 0.14, 0 } },
 };
 
-/* The same sleeps in bare threads: batch by batch of that many, or, 0, each thread for itself. */
+/* The same sleeps in bare threads or processes: batch by batch of that many, or, 0, each for itself. */
 typedef struct {
   guint batch, batches;
-  guint own; /* sleeps of each thread without batches */
+  guint own; /* sleeps of each without batches */
   _Atomic guint next;
   pthread_barrier_t barrier;
 } Nap;
@@ -192,19 +193,49 @@ nap (gpointer data)
   return NULL;
 }
 
-static double
-bare_efficiency (guint slots, guint batch)
+static void
+nap_in_threads (Nap *all, guint slots)
 {
   g_autofree GThread **threads = g_new (GThread *, slots);
-  Nap all = { .batch = batch, .batches = batch > 0 ? PER_SLOT * slots / batch : 0, .own = batch > 0 ? 0 : PER_SLOT };
-  pthread_barrier_init (&all.barrier, NULL, slots);
-  gint64 start = g_get_monotonic_time ();
   for (guint i = 0; i < slots; i++)
-    threads[i] = g_thread_new ("nap", nap, &all);
+    threads[i] = g_thread_new ("nap", nap, all);
   for (guint i = 0; i < slots; i++)
     g_thread_join (threads[i]);
-  pthread_barrier_destroy (&all.barrier);
-  return PER_SLOT * DELAY / ((double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+}
+
+static void
+nap_in_processes (Nap *all, guint slots)
+{
+  for (guint i = 0; i < slots; i++)
+    if (fork () == 0)
+      {
+        nap (all);
+        _exit (0);
+      }
+  for (guint i = 0; i < slots; i++)
+    wait (NULL);
+}
+
+static double
+bare_efficiency (guint slots, guint batch, void (*run) (Nap *all, guint slots))
+{
+  Nap *all = mmap (NULL, sizeof *all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (all == MAP_FAILED)
+    g_error ("no memory");
+  all->batch = batch;
+  all->batches = batch > 0 ? PER_SLOT * slots / batch : 0;
+  all->own = batch > 0 ? 0 : PER_SLOT;
+  pthread_barrierattr_t shared;
+  pthread_barrierattr_init (&shared);
+  pthread_barrierattr_setpshared (&shared, PTHREAD_PROCESS_SHARED);
+  pthread_barrier_init (&all->barrier, &shared, slots);
+  gint64 start = g_get_monotonic_time ();
+  run (all, slots);
+  double seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  pthread_barrier_destroy (&all->barrier);
+  pthread_barrierattr_destroy (&shared);
+  munmap (all, sizeof *all);
+  return PER_SLOT * DELAY / seconds;
 }
 
 static double
@@ -233,12 +264,15 @@ bench_efficiency (const char *directory)
         g_autofree char *label = g_strdup_printf ("%s, %u slot%s", layouts[i].label, slots[k], k > 0 ? "s" : "");
         print_row (label, managed_efficiency (directory, i, slots[k]), ">= 0.97", layouts[i].python[k], TRUE);
       }
-  for (guint batch = 0; batch <= POPULATION; batch += POPULATION)
+  for (guint way = 0; way < 4; way++)
     for (gsize k = 0; k < G_N_ELEMENTS (slots); k++)
       {
-        g_autofree char *label = g_strdup_printf ("bare threads%s, %u slot%s", batch > 0 ? ", batches of 64" : "",
-                                                  slots[k], k > 0 ? "s" : "");
-        print_row (label, bare_efficiency (slots[k], batch), "", 0, TRUE);
+        gboolean threads = way % 2 == 0, batches = way >= 2;
+        g_autofree char *label = g_strdup_printf ("bare %s%s, %u slot%s", threads ? "threads" : "processes",
+                                                  batches ? ", batches of 64" : "", slots[k], k > 0 ? "s" : "");
+        double share = bare_efficiency (slots[k], batches ? POPULATION : 0,
+                                        threads ? nap_in_threads : nap_in_processes);
+        print_row (label, share, "", 0, TRUE);
       }
 }
 
