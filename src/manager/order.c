@@ -122,7 +122,12 @@ order_take (GlompoManager *manager)
       return FALSE;
     }
   if (manager->held)
-    return FALSE; /* also what is started belongs to the order */
+    {
+      /* Also what is started belongs to the order. What a session that is to end has leave for waits for the next. */
+      if (manager->draining && !journal_writer_flush (manager->journal, TRUE, NULL))
+        order_close (manager, GLOMPO_RUN_INTERRUPTED, manager->stop_reason);
+      return FALSE;
+    }
   if (manager->fill_due)
     fill_slots (manager);
   Optimizer *optimizer = schedule_current (manager);
@@ -140,15 +145,15 @@ order_take (GlompoManager *manager)
   return over;
 }
 
-/* Those that rest, or wait for leave that others have, have no turn; but they confirm their rest, and may die. */
+/* Those that the user paused have no turn; but they confirm their rest, and may die. Others without leave that
+ * ended are found to have when they get some: when they say so is a matter of time. */
 void
 order_tick (GlompoManager *manager)
 {
   for (guint i = manager->alive->len; i > 0 && !manager->closing; i--)
     {
       Optimizer *optimizer = manager->alive->pdata[i - 1];
-      gboolean idle = optimizer->worker != NULL && g_queue_is_empty (&optimizer->portions);
-      if (idle && optimizer->state != LIFE_STOPPING)
+      if (optimizer->state == LIFE_PAUSED && optimizer->worker != NULL && g_queue_is_empty (&optimizer->portions))
         take_turn (manager, optimizer);
       if (i > manager->alive->len)
         i = manager->alive->len + 1;

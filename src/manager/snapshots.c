@@ -225,15 +225,26 @@ snapshots_note (GlompoManager *manager, Optimizer *optimizer, const ChannelRecor
   report_failure (manager, why);
 }
 
-/* TRUE: somebody has not answered and still may. One that rests in the middle of its points is not waited for. */
+/* Whether it comes to answer: not if it rests in the middle of its points, or has no turn. */
+static gboolean
+may_answer (const GlompoManager *manager, const Optimizer *optimizer)
+{
+  if (optimizer->worker == NULL || optimizer->ended)
+    return FALSE;
+  if (optimizer->state == LIFE_STOPPING)
+    return TRUE;
+  return optimizer->state == LIFE_ACTIVE
+         && (!manager->config->settings->deterministic || optimizer->portions.length > 0);
+}
+
+/* TRUE: somebody has not answered and still may. */
 static gboolean
 is_owed (const GlompoManager *manager)
 {
   for (guint i = 0; i < manager->alive->len; i++)
     {
       const Optimizer *optimizer = manager->alive->pdata[i];
-      if (optimizer->save_order == manager->snapshots.order && optimizer->worker != NULL && !optimizer->ended
-          && (optimizer->state == LIFE_ACTIVE || optimizer->state == LIFE_STOPPING))
+      if (optimizer->save_order == manager->snapshots.order && may_answer (manager, optimizer))
         return TRUE;
     }
   return FALSE;

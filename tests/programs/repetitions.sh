@@ -1,19 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A deterministic run is the same to the last bit in every backend, on one core and on two, in every repetition: with
-# optimizers that block, are frozen and revived, want residuals and gradients, work on several points at once.
+# optimizers that block, are frozen and revived, want residuals and gradients, work on several points at once; and
+# whatever part of it is gone through again.
 # REPETITIONS=N repeats each N times.
 . "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
 GLOMPO_PLUGIN_PATH=$builddir/tests/fixtures/.libs; export GLOMPO_PLUGIN_PATH
 cd "$scratch" || exit 1
 
-job () { # HUNTING GENERATOR SELECTOR
+job () { # HUNTING GENERATOR SELECTOR [SEED EVALUATIONS]
   cat <<END
 [glompo]
 max_jobs = 4
-seed = 11
+seed = ${4:-11}
 deterministic = true
-convergence = MaxFuncCalls(1500)
+convergence = MaxFuncCalls(${5:-1500})
 $1
 generator = $2
 selector = $3
@@ -39,6 +40,8 @@ END
 }
 job 'freezers = EvaluationsUnmoving(30, tol=0.1)' 'RandomGenerator()' 'CycleSelector(revive=turns)' >frozen.ini
 job 'hunters = ValueAnnealing(0.2) | Patience(BestUnmoving(30), n=2)' 'Annealing()' 'Bandit()' >hunted.ini
+# Here one ends by itself while others have all the leave that is left.
+job 'hunters = EvaluationsUnmoving(50, tol=0.05)' 'IncumbentGenerator()' 'CycleSelector()' 833328 1200 >ended.ini
 
 # On which processors a run may be, as far as there are some.
 cores=all
@@ -46,10 +49,24 @@ for set in 0 0,1; do
   if taskset -c $set true 2>/dev/null; then cores="$cores $set"; fi
 done
 
-for kind in frozen hunted; do
+# resume_cut KIND: how often the run differs when it goes on from a place in its journal.
+resume_cut () {
+  size=$(stat -c %s "$1/journal.glompo") at=20000 differ=0
+  while [ $at -lt "$size" ]; do
+    rm -rf cut; mkdir cut; head -c $at "$1/journal.glompo" >cut/journal.glompo
+    "$builddir/glompo-run" -q --resume cut 2>err || cat err
+    journal cut | cmp -s - "$1.txt" || differ=$((differ + 1))
+    at=$((at + 15777))
+  done
+  echo $differ
+}
+
+for kind in frozen hunted ended; do
   "$builddir/glompo-run" -q -o "$kind" "$kind.ini" 2>err || cat err
   journal "$kind" >"$kind.txt"
-  check "$kind: there is something to compare" [ "$(grep -c '"record":"evaluation"' "$kind.txt")" = 1500 ]
+  calls=$(sed -n 's/.*MaxFuncCalls(\(.*\))/\1/p' "$kind.ini")
+  check "$kind: there is something to compare" [ "$(grep -c '"record":"evaluation"' "$kind.txt")" = "$calls" ]
+  check "$kind: the same when it goes on from anywhere" same "$(resume_cut "$kind")" 0
   for backend in threads processes processes_forced; do
     for set in $cores; do
       pinned="taskset -c $set"; [ "$set" = all ] && pinned=
@@ -64,6 +81,9 @@ for kind in frozen hunted; do
     done
   done
 done
+GLOMPO_WITNESS=$scratch/witness "$builddir/glompo-run" -q -o late --set task.late=1197 ended.ini 2>err || cat err
+journal late >late.txt
+check "ended: the same when the last evaluations take their time" cmp -s late.txt ended.txt
 check "one of them froze and revived" grep -q '"record":"revive"' frozen.txt
 check "the other hunted" grep -q '"verdict":"stop"' hunted.txt
 finish
