@@ -105,6 +105,17 @@ if command -v prlimit >/dev/null 2>&1; then
   end
   expect "a limit on the size of files: the run ends well" 0 "Evaluations: 40000" "cannot write: File too large"
   whole "it costs no evaluation" "$scratch/limited" 40000
+  : >"$scratch/err"
+  (ulimit -S -f 4096 && exec "$builddir/glompo-run" --output "$scratch/ordered" --set glompo.convergence='MaxFuncCalls(40000)' \
+    --set glompo.deterministic=true "$scratch/job.ini" >"$scratch/out" 2>"$scratch/err" </dev/null) &
+  pid=$!
+  await "$rests"
+  kill -TERM "$pid"
+  end
+  expect "deterministic mode: the run ends when it is told to" 1 "cannot write: File too large"
+  run "$builddir/glompo-run" --resume "$scratch/ordered"
+  expect "and goes on where there is room" 0 "Evaluations: 40000"
+  whole "it costs no evaluation" "$scratch/ordered" 40000
 else
   skip "a limit on the size of files: there is no prlimit"
 fi
