@@ -5,11 +5,8 @@
  * read up to its end, its private directories are gone.
  */
 #include "faults.h"
-#include <fcntl.h>
 #include <glompo/glompo-journal.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,19 +35,6 @@ typedef struct {
   GString *faults; /* what does not hold */
 } Run;
 
-static void
-blame (Run *run, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static void
-blame (Run *run, const char *format, ...)
-{
-  va_list arguments;
-  va_start (arguments, format);
-  g_string_append (run->faults, run->faults->len > 0 ? "; " : "");
-  g_string_append_vprintf (run->faults, format, arguments);
-  va_end (arguments);
-}
-
 static char *
 path_in (const Run *run, const char *name)
 {
@@ -59,36 +43,22 @@ path_in (const Run *run, const char *name)
 
 /* ---- the job ---- */
 
-static void
-exec_job (const Run *run, const char *program, const char *ini)
-{
-  g_autofree char *out = path_in (run, "out"), *err = path_in (run, "err"), *directory = path_in (run, "run");
-  setpgid (0, 0);
-  int to[] = { open ("/dev/null", O_RDONLY), open (out, O_CREAT | O_WRONLY | O_TRUNC, 0666),
-               open (err, O_CREAT | O_WRONLY | O_TRUNC, 0666) };
-  for (int i = 0; i < 3; i++)
-    dup2 (to[i], i);
-  execl (program, program, "--verbose", "--output", directory, ini, (char *) NULL);
-  _exit (127);
-}
-
 static gboolean
 start_job (Run *run)
 {
-  const char *build = g_getenv ("GLOMPO_TEST_BUILDDIR");
-  g_autofree char *program = g_build_filename (build != NULL ? build : ".", "glompo-run", NULL);
-  g_autofree char *plugins = g_build_filename (build != NULL ? build : ".", "tests", "fixtures", ".libs", NULL);
-  g_autofree char *ini = path_in (run, "job.ini");
+  g_autofree char *program = series_program ("glompo-run");
+  g_autofree char *ini = path_in (run, "job.ini"), *directory = path_in (run, "run");
+  g_autofree char *out = path_in (run, "out"), *err = path_in (run, "err");
   g_autofree char *text = trial_job (&run->trial);
   if (!g_file_set_contents (ini, text, -1, NULL))
     return FALSE;
-  g_setenv (MARK, run->mark, TRUE);
-  g_setenv ("GLOMPO_PLUGIN_PATH", plugins, TRUE);
   run->start = g_get_monotonic_time ();
   run->job = fork ();
-  if (run->job == 0)
-    exec_job (run, program, ini);
-  return run->job > 0;
+  if (run->job != 0)
+    return run->job > 0;
+  series_become_job (run->mark, out, err);
+  execl (program, program, "--verbose", "--output", directory, ini, (char *) NULL);
+  _exit (127);
 }
 
 /* ---- the fault ---- */
@@ -183,13 +153,13 @@ check_exit (Run *run)
     {
       g_autoptr (GArray) left = survivors_find (run->mark);
       g_autofree char *who = survivors_describe (left);
-      blame (run, "hung:%s", who);
+      series_blame (run->faults, "hung:%s", who);
     }
   else if (WIFSIGNALED (run->status) && !may_die_of (run, WTERMSIG (run->status)))
-    blame (run, "died of signal %d", WTERMSIG (run->status));
+    series_blame (run->faults, "died of signal %d", WTERMSIG (run->status));
   else if (WIFEXITED (run->status) && !is_fitting_end (run, WEXITSTATUS (run->status)))
-    blame (run, "exit code %d, %s: %s", WEXITSTATUS (run->status), run->state != NULL ? run->state : "no end",
-           run->reason != NULL ? run->reason : "");
+    series_blame (run->faults, "exit code %d, %s: %s", WEXITSTATUS (run->status),
+                  run->state != NULL ? run->state : "no end", run->reason != NULL ? run->reason : "");
 }
 
 static void
@@ -205,7 +175,7 @@ check_survivors (Run *run)
         return;
     }
   g_autofree char *who = survivors_describe (left);
-  blame (run, "%u survivors:%s", left->len, who);
+  series_blame (run->faults, "%u survivors:%s", left->len, who);
   survivors_kill (run->mark);
 }
 
@@ -226,7 +196,7 @@ check_journal (Run *run)
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
       if (!killed)
-        blame (run, "no journal");
+        series_blame (run->faults, "no journal");
       return;
     }
   g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (path, &error);
@@ -241,17 +211,17 @@ check_journal (Run *run)
         keep_end (run, record);
     }
   if (result == GLOMPO_JOURNAL_FAILED)
-    blame (run, "journal: %s", error != NULL ? error->message : "not readable");
+    series_blame (run->faults, "journal: %s", error != NULL ? error->message : "not readable");
   if (killed)
     return;
   if (result != GLOMPO_JOURNAL_END || count[GLOMPO_RECORD_RUN_ENDED] != 1)
-    blame (run, "the journal of an orderly end has no end");
+    series_blame (run->faults, "the journal of an orderly end has no end");
   if (count[GLOMPO_RECORD_OPTIMIZER_STARTED] != count[GLOMPO_RECORD_OPTIMIZER_ENDED])
-    blame (run, "%" G_GUINT64_FORMAT " optimizers started, %" G_GUINT64_FORMAT " ended",
-           count[GLOMPO_RECORD_OPTIMIZER_STARTED], count[GLOMPO_RECORD_OPTIMIZER_ENDED]);
+    series_blame (run->faults, "%" G_GUINT64_FORMAT " optimizers started, %" G_GUINT64_FORMAT " ended",
+                  count[GLOMPO_RECORD_OPTIMIZER_STARTED], count[GLOMPO_RECORD_OPTIMIZER_ENDED]);
   if (count[GLOMPO_RECORD_EVALUATION] != run->evaluations)
-    blame (run, "%" G_GUINT64_FORMAT " evaluations, %" G_GUINT64_FORMAT " of them recorded", run->evaluations,
-           count[GLOMPO_RECORD_EVALUATION]);
+    series_blame (run->faults, "%" G_GUINT64_FORMAT " evaluations, %" G_GUINT64_FORMAT " of them recorded",
+                  run->evaluations, count[GLOMPO_RECORD_EVALUATION]);
 }
 
 static void
@@ -259,7 +229,7 @@ check_directories (Run *run)
 {
   g_autofree char *path = path_in (run, "run/work");
   if (g_file_test (path, G_FILE_TEST_EXISTS))
-    blame (run, "private directories are left");
+    series_blame (run->faults, "private directories are left");
 }
 
 /* ---- one trial, in a process of its own ---- */
@@ -283,11 +253,8 @@ run_trial (guint seed, guint number, const char *directory)
   else
     check_survivors (&run);
   check_directories (&run);
-  gboolean good = run.faults->len == 0;
-  printf ("%s: %s%s%s%s%s\n", good ? "ok" : "FAILED", what,
-          run.hit || trial->victim == VICTIM_NOBODY ? "" : " (nothing to hit)", good ? "" : ": ",
-          good ? "" : run.faults->str, good ? "" : g_strdup_printf (" (see %s)", directory));
-  return good;
+  g_autofree char *line = g_strconcat (what, run.hit || trial->victim == VICTIM_NOBODY ? NULL : " (nothing to hit)", NULL);
+  return series_report (line, run.faults, directory);
 }
 
 int

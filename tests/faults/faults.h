@@ -78,3 +78,16 @@ int series_run (int argc, char **argv, guint n, SeriesTrial trial);
 
 /* What a variable of the environment says. */
 guint series_number (const char *variable, guint otherwise);
+
+/* A program of the build. (transfer full) */
+char *series_program (const char *name);
+
+/* In the process that becomes a job: it bears the mark, has the plugins of the tests, reads nothing and writes into
+ * files, to whose ends it appends. */
+void series_become_job (const char *mark, const char *out, const char *err);
+
+/* One thing more that does not hold. */
+void series_blame (GString *faults, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* Prints the line of a trial. (transfer full) faults. TRUE: there are none. */
+gboolean series_report (const char *what, GString *faults, const char *directory);

@@ -9,9 +9,11 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <glompo/glompo-journal.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +30,8 @@
 #define HUNG_MS 120000
 /* Bytes that a full disk has left beside the journal, at most. */
 #define ROOM 60000
+/* The file of the witness is not what has no room: so large it does not become. */
+#define WITNESS_SIZE (2 * HISTORY_LENGTH * sizeof (guint64))
 
 typedef enum { HIT_MANAGER, HIT_SUPERVISOR, HIT_KEEPER, HIT_BOTH, HIT_ALL, HIT_TERM } Hit;
 static const char *const hits[] = { "manager", "supervisor", "keeper", "manager and supervisor", "all", "manager by SIGTERM" };
@@ -40,22 +44,10 @@ typedef struct {
   char *ini, *run, *mark;
   const char *backend;
   gboolean level2_processes;
-  guint64 room; /* of the next session's files; 0: no limit */
+  guint64 room;        /* of the next session's files; 0: no limit */
+  gboolean read_only;  /* its directory, from the next session's start or from an instant in it on */
   GString *story, *faults;
 } Run;
-
-static void
-blame (Run *run, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static void
-blame (Run *run, const char *format, ...)
-{
-  va_list arguments;
-  va_start (arguments, format);
-  g_string_append (run->faults, run->faults->len > 0 ? "; " : "");
-  g_string_append_vprintf (run->faults, format, arguments);
-  va_end (arguments);
-}
 
 #define PICK(RUN, TABLE) ((TABLE)[g_rand_int_range ((RUN)->random, 0, G_N_ELEMENTS (TABLE))])
 
@@ -97,19 +89,12 @@ choose_job (Run *run)
 static void
 exec_job (const Run *run, const char *witness, guint64 limit)
 {
-  const char *build = g_getenv ("GLOMPO_TEST_BUILDDIR");
-  g_autofree char *program = g_build_filename (build != NULL ? build : ".", "glompo-run", NULL);
-  g_autofree char *plugins = g_build_filename (build != NULL ? build : ".", "tests", "fixtures", ".libs", NULL);
+  g_autofree char *program = series_program ("glompo-run");
   g_autofree char *backend = g_strdup_printf ("glompo.backend=%s", run->backend);
   g_autofree char *log = g_build_filename (run->directory, "log", NULL);
-  setpgid (0, 0);
-  g_setenv (MARK, run->mark, TRUE);
-  g_setenv ("GLOMPO_PLUGIN_PATH", plugins, TRUE);
+  series_become_job (run->mark, log, log);
   g_setenv ("GLOMPO_WITNESS", witness, TRUE);
-  int to[] = { open ("/dev/null", O_RDONLY), open (log, O_CREAT | O_WRONLY | O_APPEND, 0666) };
-  dup2 (to[0], 0);
-  dup2 (to[1], 1);
-  dup2 (to[1], 2);
+  prctl (PR_CAPBSET_DROP, CAP_DAC_OVERRIDE); /* permissions hold for root as well */
   if (limit > 0)
     setrlimit (RLIMIT_FSIZE, &(struct rlimit){ limit, RLIM_INFINITY });
   execl (program, program, "--quiet", "--resume-or-start", "--output", run->run, "--set", backend, run->ini,
@@ -125,7 +110,7 @@ start_session (Run *run, const char *witness)
   g_autofree char *journal = g_build_filename (run->run, GLOMPO_JOURNAL_FILE, NULL);
   guint64 size = g_stat (journal, &status) == 0 ? (guint64) status.st_size : 0;
   run->backend = backends[g_rand_int_range (run->random, 0, run->level2_processes ? 2 : 3)];
-  guint64 limit = run->room > 0 ? size + run->room : 0;
+  guint64 limit = run->room > 0 ? MAX (size + run->room, WITNESS_SIZE) : 0;
   run->room = 0;
   pid_t pid = fork ();
   if (pid == 0)
@@ -164,12 +149,23 @@ await_survivors (Run *run)
       if (g_get_monotonic_time () > end)
         {
           g_autofree char *who = survivors_describe (left);
-          blame (run, "%u survivors:%s", left->len, who);
+          series_blame (run->faults, "%u survivors:%s", left->len, who);
           survivors_kill (run->mark);
           return;
         }
       g_usleep (10000);
     }
+}
+
+/* Whether anything can be made in the run's directory, or removed. */
+static void
+set_writable (const Run *run, gboolean writable)
+{
+  g_autofree char *snapshots = g_build_filename (run->run, "checkpoints", NULL);
+  g_autofree char *journal = g_build_filename (run->run, GLOMPO_JOURNAL_FILE, NULL);
+  g_chmod (run->run, writable ? 0777 : 0555);
+  g_chmod (snapshots, writable ? 0777 : 0555);
+  g_chmod (journal, writable ? 0666 : 0444);
 }
 
 /* The file at a random place of which something goes wrong; not the name of its folder. (transfer full) */
@@ -200,7 +196,7 @@ flip (const char *path, guint64 at, guint bit)
 static void
 damage (Run *run)
 {
-  gint kind = g_rand_int_range (run->random, 0, 5);
+  gint kind = g_rand_int_range (run->random, 0, 6);
   g_autofree char *path = choose_file (run, kind == 3);
   struct stat status;
   guint64 size = g_stat (path, &status) == 0 ? (guint64) status.st_size : 0;
@@ -211,6 +207,8 @@ damage (Run *run)
       run->room = (guint64) g_rand_int_range (run->random, 1, ROOM);
       g_string_append_printf (run->story, ", %" G_GUINT64_FORMAT " bytes of room", run->room);
     }
+  else if (kind == 5)
+    run->read_only = TRUE;
   else if (kind > 0 && size > 0 && kind != 1)
     {
       flip (path, at, bit);
@@ -229,14 +227,13 @@ check_history (Run *run, const History *before, const History *now, const char *
   g_autofree char *again = history_check_witness (before, now, witness);
   const char *fault = now->fault != NULL ? now->fault : lost != NULL ? lost : again;
   if (fault != NULL)
-    blame (run, "%s", fault);
+    series_blame (run->faults, "%s", fault);
 }
 
 static char *
 print_journal (const char *directory)
 {
-  const char *build = g_getenv ("GLOMPO_TEST_BUILDDIR");
-  g_autofree char *program = g_build_filename (build != NULL ? build : ".", "glompo-log", NULL);
+  g_autofree char *program = series_program ("glompo-log");
   const char *const argv[] = { program, "--jsonl", "--no-times", directory, NULL };
   char *text = NULL;
   g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &text, NULL, NULL, NULL);
@@ -260,8 +257,8 @@ compare_texts (Run *run, const char *wanted, const char *found)
         }
     }
   const char *other = found + (end - wanted);
-  blame (run, "line %u is %.*s, undisturbed it is %.*s", line, (int) MIN (strcspn (other, "\n"), 300), other,
-         (int) MIN (strcspn (end, "\n"), 300), end);
+  series_blame (run->faults, "line %u is %.*s, undisturbed it is %.*s", line, (int) MIN (strcspn (other, "\n"), 300),
+                other, (int) MIN (strcspn (end, "\n"), 300), end);
 }
 
 /* ---- one trial ---- */
@@ -278,19 +275,42 @@ run_session (Run *run, guint k, gboolean limited)
   gboolean early = g_rand_int_range (run->random, 0, 4) == 0;
   guint at_ms = (guint) g_rand_int_range (run->random, 0, early ? LATEST_MS / 6 : LATEST_MS);
   Hit hit = limited && g_rand_boolean (run->random) ? HIT_TERM : PICK (run, often);
+  guint closed_ms = run->read_only && g_rand_boolean (run->random) ? at_ms / 2 : 0;
+  if (run->read_only && closed_ms == 0)
+    set_writable (run, FALSE);
   pid_t job = start_session (run, witness);
   g_string_append_printf (run->story, ", %s %u %s", run->backend, at_ms, hits[hit]);
-  g_usleep (at_ms * 1000u);
+  g_usleep (closed_ms * 1000u);
+  if (run->read_only)
+    {
+      set_writable (run, FALSE);
+      g_string_append_printf (run->story, ", read-only after %u", closed_ms);
+    }
+  g_usleep ((at_ms - closed_ms) * 1000u);
   strike (run, job, hit);
   if (!job_wait (job, HUNG_MS, &status))
     {
-      blame (run, "session %u hung", k);
+      series_blame (run->faults, "session %u hung", k);
       survivors_kill (run->mark);
     }
   if (g_rand_boolean (run->random))
     await_survivors (run);
+  if (run->read_only)
+    set_writable (run, TRUE);
+  run->read_only = FALSE;
   g_autoptr (History) now = history_read (run->run);
   check_history (run, before, now, witness);
+}
+
+static void
+blame_end (Run *run, const char *what, int status)
+{
+  g_autofree char *path = g_build_filename (run->directory, "log", NULL);
+  g_autofree char *log = NULL;
+  if (!g_file_get_contents (path, &log, NULL, NULL))
+    log = g_strdup ("");
+  const char *last = strrchr (g_strchomp (log), '\n');
+  series_blame (run->faults, "%s did not end well: status %x: %s", what, (guint) status, last != NULL ? last + 1 : log);
 }
 
 static void
@@ -303,12 +323,13 @@ finish_run (Run *run)
   run->room = 0;
   pid_t job = start_session (run, witness);
   if (!job_wait (job, HUNG_MS, &status) || !WIFEXITED (status) || WEXITSTATUS (status) != 0)
-    blame (run, "the last session did not end well: status %x", (guint) status);
+    blame_end (run, "the last session", status);
   survivors_kill (run->mark);
   g_autoptr (History) now = history_read (run->run);
   check_history (run, before, now, witness);
   if (now->items->len != HISTORY_LENGTH || now->counted != HISTORY_LENGTH)
-    blame (run, "%u evaluations, %" G_GUINT64_FORMAT " counted, wanted %d", now->items->len, now->counted, HISTORY_LENGTH);
+    series_blame (run->faults, "%u evaluations, %" G_GUINT64_FORMAT " counted, wanted %d", now->items->len,
+                  now->counted, HISTORY_LENGTH);
 }
 
 /* What the journal of the same run is that nobody disturbs. */
@@ -321,7 +342,7 @@ run_undisturbed (Run *run)
   run->run = g_strdup (directory);
   pid_t job = start_session (run, "/dev/null");
   if (!job_wait (job, HUNG_MS, &status) || !WIFEXITED (status) || WEXITSTATUS (status) != 0)
-    blame (run, "undisturbed it did not end well: status %x", (guint) status);
+    blame_end (run, "undisturbed it", status);
   g_free (run->run);
   run->run = g_steal_pointer (&other);
   return print_journal (directory);
@@ -358,10 +379,8 @@ run_trial (guint seed, guint number, const char *directory)
   if (!g_file_set_contents (run.ini, text, -1, NULL))
     return FALSE;
   run_all (&run);
-  gboolean good = run.faults->len == 0;
-  printf ("%s: %u: %s%s%s%s%s%s\n", good ? "ok" : "FAILED", number, run.deterministic ? "deterministic" : "free",
-          run.story->str, good ? "" : ": ", run.faults->str, good ? "" : "; see ", good ? "" : directory);
-  return good;
+  g_autofree char *what = g_strdup_printf ("%u: %s%s", number, run.deterministic ? "deterministic" : "free", run.story->str);
+  return series_report (what, run.faults, directory);
 }
 
 int

@@ -2,6 +2,7 @@
 /* A series of trials, each in a process of its own, a few at a time. */
 #include "faults.h"
 #include "base/files.h"
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,6 +41,48 @@ guint
 series_number (const char *variable, guint otherwise)
 {
   return read_number (g_getenv (variable), otherwise);
+}
+
+char *
+series_program (const char *name)
+{
+  const char *build = g_getenv ("GLOMPO_TEST_BUILDDIR");
+  return g_build_filename (build != NULL ? build : ".", name, NULL);
+}
+
+void
+series_become_job (const char *mark, const char *out, const char *err)
+{
+  g_autofree char *plugins = series_program ("tests/fixtures/.libs");
+  int to[] = { open ("/dev/null", O_RDONLY), open (out, O_CREAT | O_WRONLY | O_APPEND, 0666),
+               open (err, O_CREAT | O_WRONLY | O_APPEND, 0666) };
+  for (int i = 0; i < 3; i++)
+    dup2 (to[i], i);
+  setpgid (0, 0);
+  g_setenv (MARK, mark, TRUE);
+  g_setenv ("GLOMPO_PLUGIN_PATH", plugins, TRUE);
+}
+
+void
+series_blame (GString *faults, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_string_append (faults, faults->len > 0 ? "; " : "");
+  g_string_append_vprintf (faults, format, arguments);
+  va_end (arguments);
+}
+
+gboolean
+series_report (const char *what, GString *faults, const char *directory)
+{
+  gboolean good = faults->len == 0;
+  if (good)
+    printf ("ok: %s\n", what);
+  else
+    printf ("FAILED: %s: %s; see %s\n", what, faults->str, directory);
+  g_string_free (faults, TRUE);
+  return good;
 }
 
 /* The directory stays only if the trial failed. */
