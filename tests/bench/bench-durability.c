@@ -2,7 +2,8 @@
 /*
  * What it costs that no evaluation is lost: journal_sync on a function of 10 ms, runs that keep every point
  * against a bare loop that evaluates the same function and writes the same bytes, the size of the journal
- * and of the manager when only best points are kept, and going on with a long run with and without a snapshot.
+ * and of the manager when only best points are kept, going on with a long run with and without a snapshot; and
+ * what it costs that results are taken in an order that does not depend on time.
  * --evaluations N of the part about best points (10^7; 10^8 takes minutes). The directory is that of TMPDIR; the
  * disk under it decides.
  */
@@ -25,6 +26,7 @@
 #define RECORD_SIZE (64 + 8 * N)
 #define DELAY 0.01
 #define SLOTS 2
+#define ORDERED_SLOTS 8
 #define BUFFER_SIZE (1024u * 1024u)
 
 typedef struct {
@@ -255,6 +257,42 @@ bench_replay (const char *directory)
            EVALUATIONS, N, alone, without, without / alone, with);
 }
 
+/* ---- the order ---- */
+
+/* Seconds of a slot for one evaluation. */
+static double
+time_ordered (const char *directory, const char *lines, const char *task, gboolean deterministic)
+{
+  g_autofree char *settings = g_strdup_printf ("max_jobs = %d\n%s\ndeterministic = %s", ORDERED_SLOTS, lines,
+                                               deterministic ? "true" : "false");
+  Facts facts = run_job_of (directory, settings, task, "[optimizer c]\nplugin = cmaes\n");
+  return ORDERED_SLOTS * facts.seconds / facts.evaluations;
+}
+
+static void
+bench_order (const char *directory)
+{
+  static const struct {
+    const char *label, *lines, *task;
+  } cases[] = {
+    { "free, threads", "backend = threads\nconvergence = MaxFuncCalls(2000000)", "" },
+    { "free, processes", "backend = processes\nconvergence = MaxFuncCalls(2000000)", "" },
+    { "10 ms each, threads", "backend = threads\nconvergence = MaxFuncCalls(4000)", "delay = 0.01" },
+    { "10 ms each, processes", "backend = processes\nconvergence = MaxFuncCalls(4000)", "delay = 0.01" },
+    { "1 to 19 ms, threads", "backend = threads\nconvergence = MaxFuncCalls(4000)", "delay = 0.01\ndelay_spread = 0.9" },
+    { "1 to 19 ms, processes", "backend = processes\nconvergence = MaxFuncCalls(4000)",
+      "delay = 0.01\ndelay_spread = 0.9" },
+  };
+  g_print ("deterministic = true against false, CMA-ES of %d parameters in %d slots, microseconds of a slot for each\n",
+           N, ORDERED_SLOTS);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      double each = time_ordered (directory, cases[i].lines, cases[i].task, FALSE);
+      double ordered = time_ordered (directory, cases[i].lines, cases[i].task, TRUE);
+      g_print ("  %-22s %10.2f %10.2f: %.3f times\n", cases[i].label, 1e6 * each, 1e6 * ordered, ordered / each);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -262,7 +300,7 @@ main (int argc, char **argv)
   g_autofree char *only = NULL;
   const GOptionEntry entries[]
       = { { "evaluations", 0, 0, G_OPTION_ARG_DOUBLE, &n, "of the long run", "N" },
-          { "only", 0, 0, G_OPTION_ARG_STRING, &only, "overhead, throughput, long or replay", "PART" },
+          { "only", 0, 0, G_OPTION_ARG_STRING, &only, "overhead, throughput, long, replay or order", "PART" },
           G_OPTION_ENTRY_NULL };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_option_context_add_main_entries (context, entries, NULL);
@@ -278,6 +316,8 @@ main (int argc, char **argv)
     bench_long (run, n);
   if (only == NULL || g_str_equal (only, "replay"))
     bench_replay (run);
+  if (only == NULL || g_str_equal (only, "order"))
+    bench_order (run);
   files_remove_tree (directory);
   return 0;
 }

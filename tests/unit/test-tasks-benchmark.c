@@ -314,6 +314,25 @@ delay_sleeps (void)
   fixture_close (&f);
 }
 
+/* By its seed: each is at least as long as that says, and those of many seeds are as long as the delay on average. */
+static void
+delay_is_spread (void)
+{
+  Fixture f;
+  gint64 longest = 0, all = 0;
+  CU_ASSERT_FATAL (fixture_open (&f, 1, "function=sphere; delay=0.002; delay_spread=1"));
+  for (guint64 seed = 0; seed < 100; seed++)
+    {
+      gint64 start = g_get_monotonic_time ();
+      fixture_value_seeded (&f, (const double[]){ 1, 1 }, seed);
+      gint64 took = g_get_monotonic_time () - start;
+      longest = MAX (longest, took);
+      all += took;
+    }
+  CU_ASSERT (longest >= 3000 && all >= 100 * 1600);
+  fixture_close (&f);
+}
+
 /* f and residuals of one evaluation. */
 static double
 evaluate_fit (Fixture *f, const double *x, guint64 seed, double *residuals)
@@ -385,6 +404,7 @@ static const TestCase cases[] = {
   { "seeds fix the function", seeds_fix_the_function },
   { "noise of stochastic", noise_of_stochastic },
   { "delay sleeps", delay_sleeps },
+  { "delay is spread", delay_is_spread },
   { "exponential least squares", exp_least_squares },
   { "exponential least squares, noise", exp_least_squares_noise },
 };

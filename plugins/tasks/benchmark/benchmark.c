@@ -7,6 +7,7 @@
  * may share it.
  */
 #include "functions.h"
+#include "noise.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@ static const GlompoOption options[] = {
   GLOMPO_OPT_CHOICE (BenchmarkOptions, function, function_names, NULL, "the function to minimise"),
   GLOMPO_OPT_INTEGER_AUTO (BenchmarkOptions, dims, 1, 1e5, "auto", "number of parameters; auto: 2"),
   GLOMPO_OPT_REAL (BenchmarkOptions, delay, 0.0, 1e6, "0", "seconds slept in each evaluation"),
+  GLOMPO_OPT_REAL (BenchmarkOptions, delay_spread, 0.0, 1.0, "0",
+                   "by which share of itself the delay of an evaluation is longer or shorter at most"),
   GLOMPO_OPT_BOOLEAN (BenchmarkOptions, shift, "false", "add the constant that keeps the values positive"),
   GLOMPO_OPT_REAL_AUTO (BenchmarkOptions, a, 0.0, 1e6, "auto", "ackley: depth of the funnel; auto: 20"),
   GLOMPO_OPT_REAL_AUTO (BenchmarkOptions, b, 1e-6, 1e6, "auto",
@@ -56,7 +59,7 @@ static bool
 is_set (const GlompoOption *option, const BenchmarkOptions *values)
 {
   const void *member = (const char *) values + option->offset;
-  if (option->offset <= offsetof (BenchmarkOptions, delay))
+  if (option->offset <= offsetof (BenchmarkOptions, delay_spread))
     return false;
   switch (option->type)
     {
@@ -194,12 +197,20 @@ sleep_for (double seconds)
     prctl (PR_SET_TIMERSLACK, (long) slack);
 }
 
+/* Seconds. */
+static double
+delay_of (const BenchmarkOptions *set, uint64_t seed)
+{
+  uint64_t noise = ~seed; /* not that of the value */
+  return set->delay * (1.0 + set->delay_spread * (2.0 * noise_uniform (&noise) - 1.0));
+}
+
 static void
 benchmark_evaluate (void *instance, const double *x, GlompoResult *result)
 {
   const Benchmark *self = instance;
   if (self->options.delay > 0.0)
-    sleep_for (self->options.delay);
+    sleep_for (delay_of (&self->options, result->seed));
   result->f = self->function->value (self, x, result) + self->shift;
 }
 

@@ -14,7 +14,7 @@
 typedef struct {
   int32_t function;
   int64_t dims;
-  double delay;
+  double delay, delay_spread;
   bool shift;
   double a, b, c;
   int64_t m;
