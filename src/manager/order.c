@@ -45,6 +45,8 @@ take_turn (GlompoManager *manager, Optimizer *optimizer)
       how = g_strdup ("corrupt: its worker wrote nonsense into the channel");
       gone = TRUE;
     }
+  if (!over && gone && backend_get_failure (manager->backend) != NULL)
+    return FALSE; /* it is not its own end, and no event of the run */
   if (!over && gone)
     {
       manager_bury (manager, optimizer, optimizer->forced != NULL ? optimizer->forced : how);

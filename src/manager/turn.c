@@ -215,8 +215,12 @@ check_backend (GlompoManager *manager)
       g_free (text);
     }
   const char *failure = backend_get_failure (manager->backend);
-  if (failure != NULL)
-    manager_begin_end (manager, GLOMPO_RUN_FAILED, failure);
+  if (failure == NULL)
+    return;
+  /* The order to the end is the run's: the next session goes through it again. */
+  if (manager->config->settings->deterministic && manager->ending && manager->alive->len > 0)
+    order_close (manager, GLOMPO_RUN_FAILED, failure);
+  manager_begin_end (manager, GLOMPO_RUN_FAILED, failure);
 }
 
 /* ---- results ---- */

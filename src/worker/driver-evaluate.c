@@ -205,17 +205,28 @@ driver_take_job (Driver *driver)
   return job;
 }
 
-/* Stores a job that came back. FALSE: it is tried again. */
-static gboolean
+void
+driver_look_for_evaluators (Driver *driver)
+{
+  if (driver->fault != NULL || !evaluator_is_dead (driver->evaluator))
+    return;
+  g_autofree char *how = evaluator_describe_death (driver->evaluator);
+  driver->fault = g_strdup_printf ("all its evaluators died, one after the other; the process of one %s", how);
+}
+
+/* Stores a job that came back. */
+static Fate
 keep_job (Driver *driver, Job *job)
 {
+  if (G_UNLIKELY (job->left))
+    return FATE_NONE;
   batch_store (&driver->batch, job);
   if (accept_row (driver, job->tag) || driver_command (driver) == CHANNEL_STOP
       || !evaluator_has_room (driver->evaluator))
-    return TRUE;
+    return FATE_STANDS;
   retry_row (driver, job->tag);
   start_job (driver, job);
-  return FALSE;
+  return FATE_AGAIN;
 }
 
 static void
@@ -227,13 +238,13 @@ publish_row (Driver *driver, gsize row)
     driver_post_row (driver, row);
 }
 
-gboolean
+Fate
 driver_finish_job (Driver *driver, Job *job)
 {
-  gboolean stands = keep_job (driver, job);
-  if (stands)
+  Fate fate = keep_job (driver, job);
+  if (fate == FATE_STANDS)
     publish_row (driver, job->tag);
-  return stands;
+  return fate;
 }
 
 void
@@ -248,8 +259,9 @@ driver_reset_finished (Driver *driver, gsize n)
 typedef struct {
   Driver *driver;
   gsize n;
-  gsize started, done, posted; /* rows; posted: deterministic */
-  gboolean go_on;              /* FALSE: no more are started */
+  gsize started, posted; /* rows; posted: deterministic */
+  GQueue left;           /* rows that were started and not evaluated */
+  gboolean go_on;        /* FALSE: no more are started */
 } Rows;
 
 /* Posts the rows that are finished as far as all before them are. */
@@ -267,13 +279,12 @@ static void
 start_rows (Rows *rows)
 {
   Driver *driver = rows->driver;
+  while (!g_queue_is_empty (&rows->left) && rows->go_on && evaluator_has_room (driver->evaluator))
+    driver_start_row (driver, GPOINTER_TO_SIZE (g_queue_pop_head (&rows->left)));
   while (rows->go_on && rows->started < rows->n && driver->fault == NULL)
     {
       if (driver->replay != NULL && driver_replay_row (driver, rows->started))
-        {
-          driver->finished[rows->started++] = REPLAYED;
-          rows->done++;
-        }
+        driver->finished[rows->started++] = REPLAYED;
       else if (evaluator_has_room (driver->evaluator) && evaluator_may_start (driver->evaluator)
                && driver_may_start (driver, &rows->go_on))
         driver_start_row (driver, rows->started++);
@@ -291,10 +302,13 @@ take_jobs (Rows *rows)
   gsize n = 0;
   for (Job *job; (job = driver_take_job (driver)) != NULL;)
     {
-      if (!keep_job (driver, job))
-        continue;
       gsize row = job->tag;
-      n++;
+      Fate fate = keep_job (driver, job);
+      n += fate != FATE_AGAIN;
+      if (fate == FATE_NONE)
+        g_queue_push_tail (&rows->left, GSIZE_TO_POINTER (row));
+      if (fate != FATE_STANDS)
+        continue;
       if (evaluator_get_busy (driver->evaluator) > 0)
         start_rows (rows);
       publish_row (driver, row);
@@ -313,7 +327,6 @@ collect (Rows *rows)
       uint32_t ticket = eventcount_ticket (channel_event (driver->channel));
       ChannelCommand before = driver_command (driver);
       gsize n = take_jobs (rows);
-      rows->done += n;
       if (n > 0 || driver_command (driver) != before)
         return;
       driver_wait (driver, ticket, -1);
@@ -325,19 +338,20 @@ evaluate_in_parallel (Driver *driver, gsize n)
 {
   Rows rows = { .driver = driver, .n = n, .go_on = TRUE };
   driver_reset_finished (driver, n);
-  while (rows.done < rows.started || (rows.go_on && rows.started < n))
+  while (evaluator_get_busy (driver->evaluator) > 0
+         || (rows.go_on && (rows.started < n || !g_queue_is_empty (&rows.left))))
     {
       start_rows (&rows);
-      if (driver->fault == NULL && evaluator_is_dead (driver->evaluator))
-        driver->fault = g_strdup ("all its evaluators died, one after the other");
+      driver_look_for_evaluators (driver);
       /* What runs is paid for: it is waited for even when the optimizer is to end. */
-      if (rows.done < rows.started)
+      if (evaluator_get_busy (driver->evaluator) > 0)
         collect (&rows);
       if (driver->spec->deterministic)
         post_in_order (&rows);
       if (driver_command (driver) == CHANNEL_STOP || driver->fault != NULL)
         rows.go_on = FALSE;
     }
+  g_queue_clear (&rows.left);
   return rows.go_on;
 }
 

@@ -188,8 +188,7 @@ start_rows (Rows *rows)
 {
   Driver *driver = rows->driver;
   gboolean go_on = TRUE;
-  if (driver->fault == NULL && evaluator_is_dead (driver->evaluator))
-    driver->fault = g_strdup ("all its evaluators died, one after the other");
+  driver_look_for_evaluators (driver);
   /* What is finished is told before leave is waited for: it is what the manager waits for. */
   if (is_first_finished (rows))
     return driver->fault == NULL;
@@ -206,11 +205,16 @@ tell_finished (Rows *rows)
   Driver *driver = rows->driver;
   guint told = 0;
   for (Job *job; (job = driver_take_job (driver)) != NULL;)
-    if (driver_finish_job (driver, job) && !driver->spec->deterministic)
-      {
-        tell_row (rows, job->tag);
-        return 1; /* the next one after the free row was asked for */
-      }
+    {
+      gsize row = job->tag;
+      Fate fate = driver_finish_job (driver, job);
+      if (fate == FATE_NONE)
+        g_queue_push_head (&rows->waiting, GSIZE_TO_POINTER (row));
+      if (fate != FATE_STANDS || driver->spec->deterministic)
+        continue;
+      tell_row (rows, row);
+      return 1; /* the next one after the free row was asked for */
+    }
   if (is_first_finished (rows))
     {
       gsize first = GPOINTER_TO_SIZE (rows->out.head->data);

@@ -158,8 +158,17 @@ void driver_post_row (Driver *driver, gsize row);
 /* The next job that was done, or NULL. */
 Job *driver_take_job (Driver *driver);
 
-/* Stores a job that came back, and, unless results are posted in order, posts it. FALSE: it is tried again. */
-gboolean driver_finish_job (Driver *driver, Job *job);
+typedef enum {
+  FATE_STANDS, /* it has a result */
+  FATE_AGAIN,  /* it is tried again */
+  FATE_NONE    /* nobody evaluated it, and there is nobody free to: that is for the caller to try */
+} Fate;
+
+/* Stores a job that came back, and, unless results are posted in order, posts it. */
+Fate driver_finish_job (Driver *driver, Job *job);
+
+/* Without any evaluator the optimizer has a fault. */
+void driver_look_for_evaluators (Driver *driver);
 
 /* Rows of the batch that may be marked as finished: all unmarked. */
 void driver_reset_finished (Driver *driver, gsize n);

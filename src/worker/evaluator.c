@@ -190,6 +190,7 @@ get_state (const Place *place)
       return shared_is_dead (place->shared) ? PLACE_QUIT : PLACE_FREE;
     case SHARED_DONE:
     case SHARED_LOST:
+    case SHARED_LEFT:
       return PLACE_DONE;
     default:
       return PLACE_READY;
@@ -266,6 +267,12 @@ evaluator_is_dead (const Evaluator *evaluator)
   return TRUE;
 }
 
+char *
+evaluator_describe_death (const Evaluator *evaluator)
+{
+  return shared_describe (shared_get_how (evaluator->places[0].shared));
+}
+
 void
 evaluator_start (Evaluator *evaluator, Job *job)
 {
@@ -295,7 +302,9 @@ static void
 take_shared (Evaluator *evaluator, Place *place)
 {
   gint32 how;
-  if (shared_take (place->shared, &evaluator->shape, &place->job->result, &how) != SHARED_LOST)
+  SharedState state = shared_take (place->shared, &evaluator->shape, &place->job->result, &how);
+  place->job->left = state == SHARED_LEFT;
+  if (state != SHARED_LOST)
     return;
   g_autofree char *why = shared_describe (how);
   g_autofree char *text = g_strdup_printf ("evaluation failed: its process %s", why);

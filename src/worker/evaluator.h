@@ -20,6 +20,7 @@ typedef struct {
   gsize tag;      /* the driver's own */
   guint attempts; /* the driver's own: evaluations of this point that failed */
   guint64 number; /* the driver's own: rises from start to start */
+  gboolean left;  /* when taken back: it was not evaluated, its evaluator is gone */
 } Job;
 
 typedef struct _Evaluator Evaluator;
@@ -75,6 +76,8 @@ void evaluator_run (Evaluator *evaluator, Job *job);
 
 /* TRUE: all evaluators died for good; nothing can be evaluated any more. */
 gboolean evaluator_is_dead (const Evaluator *evaluator);
+/* How one of them did. (transfer full) */
+char *evaluator_describe_death (const Evaluator *evaluator);
 
 /* The smallest number of the jobs that are being evaluated in this process, 0: none is. */
 guint64 evaluator_get_longest (const Evaluator *evaluator);

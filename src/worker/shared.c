@@ -57,7 +57,7 @@ shared_get_state (const SharedPlace *place)
 {
   uint32_t state = atomic_load (&place->state);
   /* The driver may have put a point here just before it could know that nobody will come for it. */
-  return state == SHARED_READY && shared_is_dead (place) ? SHARED_LOST : state;
+  return state == SHARED_READY && shared_is_dead (place) ? SHARED_LEFT : state;
 }
 
 void
@@ -85,7 +85,7 @@ shared_take (SharedPlace *place, const SharedShape *shape, TaskResult *result, g
   double f = place->f;
   gint32 status = atomic_load (&place->status);
   *out_how = atomic_load (&place->how);
-  if (state == SHARED_LOST)
+  if (state == SHARED_LOST || state == SHARED_LEFT)
     status = *out_how == SHARED_TIMED_OUT ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED;
   else if (status < GLOMPO_STATUS_EVALUATED || status > GLOMPO_STATUS_TIMED_OUT
            || (status == GLOMPO_STATUS_EVALUATED && !isfinite (f)))
@@ -140,12 +140,19 @@ shared_lose (SharedPlace *place, gint32 how, gboolean dead, EventCount *done)
     atomic_store (&place->dead, 1);
   atomic_store (&place->since, 0);
   uint32_t state = atomic_load (&place->state);
+  gboolean begun = state == SHARED_RUNNING;
   /* A point that no evaluator has begun waits for the next one, if there will be one. */
-  if (state == SHARED_RUNNING || (state == SHARED_READY && dead))
+  if (begun || (state == SHARED_READY && dead))
     /* Unless the driver has taken it back meanwhile: a lost point that nobody waits for would keep the place
      * from being known as dead. */
-    atomic_compare_exchange_strong (&place->state, &state, SHARED_LOST);
+    atomic_compare_exchange_strong (&place->state, &state, begun && how != SHARED_GONE ? SHARED_LOST : SHARED_LEFT);
   eventcount_signal (done);
+}
+
+gint32
+shared_get_how (const SharedPlace *place)
+{
+  return atomic_load (&place->how);
 }
 
 gint64
@@ -166,7 +173,7 @@ shared_describe (gint32 how)
   if (how == SHARED_TIMED_OUT)
     return g_strdup ("took longer than evaluation_timeout and was killed");
   if (how == SHARED_GONE)
-    return g_strdup ("was lost with the supervisor");
+    return g_strdup ("was lost with the supervisor, or could not be started");
   if (WIFSIGNALED (how))
     return g_strdup_printf ("was killed by signal %d (%s)%s", WTERMSIG (how), g_strsignal (WTERMSIG (how)),
                             WTERMSIG (how) == 9 ? ", perhaps for lack of memory" : "");

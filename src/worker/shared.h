@@ -22,12 +22,13 @@ typedef enum {
   SHARED_READY,   /* has one */
   SHARED_RUNNING, /* evaluates it */
   SHARED_DONE,    /* the result is there */
-  SHARED_LOST     /* the evaluator died over it; how says why */
+  SHARED_LOST,    /* the evaluator died over it; how says why */
+  SHARED_LEFT     /* none is left that could evaluate it: that says nothing about the point */
 } SharedState;
 
 /* Special values of how beside a status of waitpid(). */
 #define SHARED_TIMED_OUT (-1)
-#define SHARED_GONE (-2) /* with the supervisor */
+#define SHARED_GONE (-2) /* through no fault of its point: with the supervisor, or it could not be started */
 
 typedef struct _SharedPlace SharedPlace;
 
@@ -38,8 +39,9 @@ SharedPlace *shared_place (void *memory, const SharedShape *shape, guint index);
 /* ---- driver ---- */
 SharedState shared_get_state (const SharedPlace *place);
 gboolean shared_is_dead (const SharedPlace *place); /* no evaluator will come any more */
+gint32 shared_get_how (const SharedPlace *place); /* its last evaluator died */
 void shared_start (SharedPlace *place, const SharedShape *shape, const double *x, guint64 seed);
-/* After DONE or LOST: fills result and frees the place. *out_how is of use after LOST only. */
+/* After DONE, LOST or LEFT: fills result and frees the place. *out_how is of use after LOST only. */
 SharedState shared_take (SharedPlace *place, const SharedShape *shape, TaskResult *result, gint32 *out_how);
 
 /* ---- evaluator process ---- */
@@ -48,7 +50,7 @@ void shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, 
                       EventCount *done) G_GNUC_NORETURN;
 
 /* ---- supervisor ---- */
-/* The evaluator of the place died: the point in it, if any, is lost. dead: and it is not replaced. */
+/* The evaluator of the place died: the point in it, if it was begun, is lost. dead: and it is not replaced. */
 void shared_lose (SharedPlace *place, gint32 how, gboolean dead, EventCount *done);
 /* Since when the evaluation under way runs, monotonic microseconds; 0: none does. */
 gint64 shared_running_since (const SharedPlace *place);

@@ -205,8 +205,8 @@ expect 'every optimizer dies before it is made' 1 'optimizers in a row ended bef
   'was killed by signal 6'
 job glompo.backend=processes_forced task.trouble=exit3 task.at=create 'optimizer some.workers=2' \
   'optimizer some.workers_backend=processes'
-expect 'every evaluator dies at once' 1 'optimizers in a row ended before their first value' \
-  'all its evaluators died'
+expect 'every evaluator dies at once' 1 'optimizers in a row ended before their first evaluation' \
+  'all its evaluators died, one after the other; the process of one exited in mid-run with code 3'
 
 # ---- print streams ----
 
@@ -328,9 +328,13 @@ expect 'SIGTERM to manager and supervisor' 3 'Interrupted: SIGTERM' ' 0 failed'
 start; kill -KILL "$supervisor"; finished
 expect 'the supervisor is killed' 1 'the supervisor of the worker processes ended unexpectedly' 'can be resumed'
 check 'the supervisor is killed: the journal says it' grep -qF 'ended unexpectedly' "$scratch/log"
-start glompo.backend=threads 'optimizer some.workers=2' 'optimizer some.workers_backend=processes'
-kill -KILL "$supervisor"; finished
+start glompo.backend=threads 'optimizer some.workers=2' 'optimizer some.workers_backend=processes' task.seconds=0.3
+has_results () { "$builddir/glompo-log" --csv "$dir" | grep -q evaluated; }
+eventually has_results; kill -KILL "$supervisor"; finished
 expect 'the supervisor of evaluators is killed' 1 'the supervisor of the worker processes ended unexpectedly'
+check 'what they were at is not recorded as failed' test "$("$builddir/glompo-log" --csv "$dir" | grep -c failed)" = 0
+run "$builddir/glompo-run" --resume "$dir" --set 'glompo.convergence=MaxFuncCalls(24)'
+expect 'but made when the run goes on' 0 'Evaluations: 24 in' ' 0 failed'
 
 # Whoever is left of these ends the rest, also what has left its family.
 for victims in 'manager supervisor' 'manager keeper' 'keeper supervisor' keeper; do
