@@ -177,7 +177,7 @@ run "$glompo" --quiet --output hand hand.ini
 expect 'a run that does not hunt' 0
 # With MinFuncCalls(1) at every evaluation only the holder of the best value is left after each.
 "$log" --csv hand | tail -n +2 | awk -F, '
-  { own[$2]++; if (!($2 in out)) { if (holder == "" || $7 < best) { best = $7; holder = $2 }
+  { own[$2]++; if (!($2 in out)) { if (holder == "" || $8 < best) { best = $8; holder = $2 }
       for (id in own) if (id != holder && !(id in out)) { out[id] = 1; print id, own[id], $1 } } }' | sort >wanted
 verdicts_of_replay -f 1 hand 'MinFuncCalls(1)' | sort >found
 check 'counted by hand' same wanted found
