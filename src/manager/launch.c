@@ -70,10 +70,9 @@ overrule_generator (GlompoManager *manager, double *x0)
         x0[i] = given[i];
         n_given++;
       }
-  gboolean at_best = manager->fresh_start;
-  manager->fresh_start = FALSE;
-  if (at_best)
+  if (manager->fresh_starts > 0)
     {
+      manager->fresh_starts--;
       memcpy (x0, manager->best_x, n * sizeof *x0);
       return g_strdup_printf ("; instead of it the best point, of optimizer %" G_GUINT64_FORMAT,
                               manager->run.best_id);
@@ -361,7 +360,7 @@ follow_divergence (GlompoManager *manager, const Optimizer *optimizer)
     return;
   if (manager->config->settings->resume_policy == RESUME_RESTART)
     {
-      manager->fresh_start = manager->run.best_id != 0;
+      manager->fresh_starts += manager->run.best_id != 0;
       return;
     }
   g_autofree char *text = g_strdup_printf (

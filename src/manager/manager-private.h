@@ -92,7 +92,7 @@ struct _GlompoManager {
   gboolean session_begun;       /* a resumed run has its record of that */
   guint64 evaluations_before;   /* of earlier sessions */
   gboolean finished_before;     /* nothing is to be done, and nothing recorded */
-  gboolean fresh_start;         /* the next optimizer starts at the incumbent */
+  guint fresh_starts;           /* so many of the next optimizers start at the incumbent */
   gint64 tape_now;              /* monotonic microseconds in that */
   gboolean order_differs;       /* the order of the tape is not that of the schedule; said so */
   gint64 leave_left;            /* deterministic: evaluations that nobody has leave for */

@@ -190,6 +190,9 @@ gboolean driver_is_replaying (Driver *driver);
 /* The row of those in the queue that was told next, or -1: fault says why there is none. */
 gssize driver_replay_next (Driver *driver, const GQueue *out);
 
+/* The optimizer has ended: of its past nothing may be left. */
+void driver_end_replay (Driver *driver);
+
 /* driver-snapshot.c */
 
 /* Saves the optimizer if the manager wants that and it is at rest. */

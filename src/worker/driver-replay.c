@@ -153,3 +153,14 @@ driver_replay_next (Driver *driver, const GQueue *out)
   diverge (driver, "it has not asked for its point %" G_GUINT64_FORMAT ", which was evaluated", recorded->point);
   return -1;
 }
+
+void
+driver_end_replay (Driver *driver)
+{
+  if (driver->replay == NULL || driver->fault != NULL || channel_is_abandoned (driver->channel))
+    return;
+  const ReplayEvaluation *left = replay_first (driver->replay);
+  if (left != NULL && left->point > driver->points)
+    diverge (driver, "it ends after %" G_GUINT64_FORMAT " points, evaluation %" G_GUINT64_FORMAT " is recorded",
+             driver->points, left->point);
+}

@@ -234,6 +234,7 @@ driver_run (const WorkerSpec *spec, Channel *channel)
     {
       fill_problem (&driver);
       reason = live (&driver);
+      driver_end_replay (&driver);
     }
   if (!spec->deterministic)
     leave_give_back (&driver.leave);

@@ -8,6 +8,7 @@ PROGRAM_TESTS = \
 	%D%/containment.sh \
 	%D%/control.sh \
 	%D%/declaration.sh \
+	%D%/divergence.sh \
 	%D%/evaluation-timeout.sh \
 	%D%/examples.sh \
 	%D%/full-disk.sh \
