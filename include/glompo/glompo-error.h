@@ -46,9 +46,10 @@ typedef enum {
 GLOMPO_API GQuark glompo_journal_error_quark (void);
 typedef enum {
   GLOMPO_JOURNAL_ERROR_IO,      /* the operating system refused */
-  GLOMPO_JOURNAL_ERROR_FORMAT,  /* not a journal, or of another version */
+  GLOMPO_JOURNAL_ERROR_FORMAT,  /* not a journal */
   GLOMPO_JOURNAL_ERROR_CORRUPT, /* damaged before its end; the message has the offset */
-  GLOMPO_JOURNAL_ERROR_EXISTS   /* the directory holds a run already */
+  GLOMPO_JOURNAL_ERROR_EXISTS,  /* the directory holds a run already */
+  GLOMPO_JOURNAL_ERROR_VERSION  /* a journal of another version */
 } GlompoJournalError;
 
 /* Running. */

@@ -8,10 +8,9 @@
 #include "config.h"
 #include "program.h"
 #include "progress.h"
-#include <errno.h>
+#include "run-directory.h"
 #include <fcntl.h>
 #include <glib-unix.h>
-#include <glib/gstdio.h>
 #include <glompo/glompo.h>
 #include <math.h>
 #include <signal.h>
@@ -496,38 +495,6 @@ load_and_run (Arguments *a)
   return good ? run_config (config, a) : EXIT_USAGE;
 }
 
-/* A journal without a good beginning cannot be resumed, but there may be something in it. FALSE: it stays there. */
-static gboolean
-put_aside (const char *directory, const char *why)
-{
-  g_autofree char *path = g_build_filename (directory, GLOMPO_JOURNAL_FILE, NULL);
-  g_autofree char *aside = g_strconcat (path, ".damaged-0", NULL);
-  for (guint i = 2; g_file_test (aside, G_FILE_TEST_EXISTS); i++)
-    {
-      g_free (aside);
-      aside = g_strdup_printf ("%s.damaged-0-%u", path, i);
-    }
-  gboolean good = g_rename (path, aside) == 0;
-  if (good)
-    g_printerr ("glompo-run: warning: %s; it is kept as %s, and the run starts anew\n", why, aside);
-  else
-    g_printerr ("glompo-run: %s: cannot keep it as %s: %s\n", why, aside, g_strerror (errno));
-  return good;
-}
-
-/* A journal that has not even its first record is no run yet. FALSE: nothing can be done there. */
-static gboolean
-find_run (const char *directory, gboolean *out_found)
-{
-  const GlompoRecord *record;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (directory, &error);
-  *out_found = reader != NULL && glompo_journal_reader_next (reader, &record, &error) == GLOMPO_JOURNAL_RECORD;
-  gboolean damaged = g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_CORRUPT)
-                     || g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_FORMAT);
-  return !damaged || put_aside (directory, error->message);
-}
-
 /* FALSE: the arguments do not go together; said so. */
 static gboolean
 settle_directory (Arguments *a)
@@ -540,6 +507,8 @@ settle_directory (Arguments *a)
     fault = "--output: found no name, wanted that of a run directory, which is made if need be";
   else if (a->resume != NULL && a->resume[0] == '\0')
     fault = "--resume: found no name, wanted that of a run directory";
+  else if (a->resume != NULL && g_file_test (a->resume, G_FILE_TEST_IS_REGULAR))
+    fault = "--resume: found the name of a file, wanted that of a run directory";
   else if (a->resume_or_start && (a->output == NULL || a->overwrite))
     fault = "--resume-or-start needs the run directory (--output DIR) and excludes --overwrite";
   else if (a->resume != NULL && a->seed != NULL)
@@ -549,7 +518,7 @@ settle_directory (Arguments *a)
   gboolean found = FALSE;
   if (fault != NULL)
     g_printerr ("glompo-run: %s\n", fault);
-  else if (a->resume_or_start && !find_run (a->output, &found))
+  else if (a->resume_or_start && !run_directory_find (a->output, &found))
     return FALSE;
   if (found)
     a->resume = g_strdup (a->output);

@@ -6,7 +6,9 @@ glompo_run_SOURCES = \
 	$(PROGRAM_SOURCES) \
 	%D%/glompo-run.c \
 	%D%/progress.c \
-	%D%/progress.h
+	%D%/progress.h \
+	%D%/run-directory.c \
+	%D%/run-directory.h
 glompo_run_LDADD = libglompo-1.la $(GLIB_LIBS) -lm
 
 bin_PROGRAMS += glompo-inspect

@@ -56,7 +56,7 @@ read_all (const char *path, gsize size, guint64 *out_end)
 
   if (reader == NULL)
     {
-      if (error->code != GLOMPO_JOURNAL_ERROR_FORMAT)
+      if (error->code != GLOMPO_JOURNAL_ERROR_FORMAT && error->code != GLOMPO_JOURNAL_ERROR_VERSION)
         abort ();
       return G_MAXUINT;
     }

@@ -153,6 +153,20 @@ for content in 'GLOMPOJ1 and no record of a run at all, but long enough for the 
   check "  and the run as well" as_wanted lost
 done
 
+# A run that cannot be read now, or not by this program, is not replaced.
+rm -rf newer closed; cp -r told newer; printf GLOMPOJ9 | dd of=newer/journal.glompo conv=notrunc 2>/dev/null
+cp newer/journal.glompo before
+run "$run_program" --resume-or-start -o newer fixed.ini
+expect "a journal of another version" 2 "of another version" "neither gone on with nor replaced"
+check "  stays" cmp -s before newer/journal.glompo
+check "  alone" [ "$(ls newer | grep -c damaged)" = 0 ]
+mkdir -p closed/journal.glompo
+run "$run_program" --resume-or-start -o closed fixed.ini
+expect "one that cannot be read" 2 "closed/journal.glompo: cannot" "neither gone on with nor replaced"
+check "  stays" [ -d closed/journal.glompo ]
+run "$run_program" --resume told/journal.glompo
+expect "the journal in place of its directory" 2 "found the name of a file, wanted that of a run directory"
+
 # What is refused, and says why.
 run "$run_program" --resume told --set glompo.seed=3
 expect "another seed" 2 "glompo.seed=3" "keeps this setting"

@@ -502,7 +502,7 @@ test_not_a_journal (void)
   write_bytes (path, (const guint8 *) "[glompo]\nmax_jobs = 4\n", 22);
   expect_refusal (path, GLOMPO_JOURNAL_ERROR_FORMAT, "not a journal");
   write_bytes (path, (const guint8 *) "GLOMPOJ9________", 16);
-  expect_refusal (path, GLOMPO_JOURNAL_ERROR_FORMAT, "another version");
+  expect_refusal (path, GLOMPO_JOURNAL_ERROR_VERSION, "another version");
 }
 
 /* The reader of a run directory keeps up with a writer that goes on. */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Contract: run-directory.h. */
+#include "run-directory.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <glompo/glompo.h>
+
+/* A journal without a good beginning cannot be resumed, but there may be something in it. FALSE: it stays there. */
+static gboolean
+put_aside (const char *directory, const char *why)
+{
+  g_autofree char *path = g_build_filename (directory, GLOMPO_JOURNAL_FILE, NULL);
+  g_autofree char *aside = g_strconcat (path, ".damaged-0", NULL);
+  for (guint i = 2; g_file_test (aside, G_FILE_TEST_EXISTS); i++)
+    {
+      g_free (aside);
+      aside = g_strdup_printf ("%s.damaged-0-%u", path, i);
+    }
+  gboolean good = g_rename (path, aside) == 0;
+  if (good)
+    g_printerr ("glompo-run: warning: %s; it is kept as %s, and the run starts anew\n", why, aside);
+  else
+    g_printerr ("glompo-run: %s: cannot keep it as %s: %s\n", why, aside, g_strerror (errno));
+  return good;
+}
+
+/* Whether there is no journal, and not only none that can be read now. */
+static gboolean
+is_vacant (const char *directory)
+{
+  GStatBuf status;
+  g_autofree char *path = g_build_filename (directory, GLOMPO_JOURNAL_FILE, NULL);
+  return g_lstat (path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+gboolean
+run_directory_find (const char *directory, gboolean *out_found)
+{
+  const GlompoRecord *record;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (directory, &error);
+  *out_found = reader != NULL && glompo_journal_reader_next (reader, &record, &error) == GLOMPO_JOURNAL_RECORD;
+  gboolean damaged = g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_CORRUPT)
+                     || g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_FORMAT);
+  if (damaged)
+    return put_aside (directory, error->message);
+  gboolean good = error == NULL || is_vacant (directory);
+  if (!good)
+    g_printerr ("glompo-run: %s; the run in %s is neither gone on with nor replaced\n", error->message, directory);
+  return good;
+}
