@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See status-wire.h. */
 #include "control/status-wire.h"
+#include "manager/status.h"
 #include <math.h>
 
 static GVariant *
@@ -72,24 +73,12 @@ optimizer_from_wire (GVariant *details)
   return optimizer;
 }
 
-static void
-optimizer_free (gpointer data)
-{
-  GlompoOptimizerStatus *optimizer = data;
-  g_free (optimizer->group);
-  g_free (optimizer->type);
-  g_free (optimizer);
-}
-
 GlompoRunStatus *
 status_from_wire (GVariant *details)
 {
-  GlompoRunStatus *status = g_new0 (GlompoRunStatus, 1);
+  GlompoRunStatus *status = status_new ();
   guint32 state = GLOMPO_RUN_NOT_ENDED;
   g_autoptr (GVariant) optimizers = g_variant_lookup_value (details, "optimizers", G_VARIANT_TYPE ("aa{sv}"));
-  status->optimizers = g_ptr_array_new_with_free_func (optimizer_free);
-  status->seconds_left = -1;
-  status->best_f = INFINITY;
   g_variant_lookup (details, "state", "u", &state);
   status->state = state <= GLOMPO_RUN_INTERRUPTED ? (GlompoRunState) state : GLOMPO_RUN_NOT_ENDED;
   g_variant_lookup (details, "paused", "b", &status->paused);

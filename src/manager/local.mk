@@ -22,6 +22,7 @@ libglompo_core_la_SOURCES += \
 	%D%/snapshots.c \
 	%D%/snapshots.h \
 	%D%/status.c \
+	%D%/status.h \
 	%D%/tape.c \
 	%D%/tape.h \
 	%D%/turn.c \

@@ -3,6 +3,7 @@
 #include "backend/proc.h"
 #include "base/json-text.h"
 #include "manager/manager-private.h"
+#include "manager/status.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,16 @@ optimizer_status_free (gpointer data)
   g_free (status->group);
   g_free (status->type);
   g_free (status);
+}
+
+GlompoRunStatus *
+status_new (void)
+{
+  GlompoRunStatus *status = g_new0 (GlompoRunStatus, 1);
+  status->optimizers = g_ptr_array_new_with_free_func (optimizer_status_free);
+  status->seconds_left = -1;
+  status->best_f = INFINITY;
+  return status;
 }
 
 static GlompoOptimizerStatus *
@@ -60,14 +71,15 @@ GlompoRunStatus *
 manager_make_status (GlompoManager *manager)
 {
   const GlompoRun *run = &manager->run;
-  GlompoRunStatus *status = g_new0 (GlompoRunStatus, 1);
+  GlompoRunStatus *status = status_new ();
   status->state = manager->state;
   status->paused = manager->paused;
   status->ending = manager->ending;
   status->seconds = elapsed (manager);
   status->evaluations = run->evaluations;
   status->budget = manager->budget == G_MAXUINT64 ? 0 : manager->budget;
-  status->seconds_left = manager->convergence != NULL ? condition_seconds_left (manager->convergence, run) : -1;
+  if (manager->convergence != NULL)
+    status->seconds_left = condition_seconds_left (manager->convergence, run);
   status->best_f = run->best_f;
   status->best_id = run->best_id;
   status->started = run->started;
@@ -78,7 +90,6 @@ manager_make_status (GlompoManager *manager)
   status->memory = manager_usage (manager)->memory;
   if (getloadavg (status->load, 3) < 3)
     status->load[0] = status->load[1] = status->load[2] = 0;
-  status->optimizers = g_ptr_array_new_with_free_func (optimizer_status_free);
   for (guint i = 0; i < manager->alive->len; i++)
     g_ptr_array_add (status->optimizers, make_optimizer_status (manager->alive->pdata[i]));
   return status;
