@@ -7,7 +7,8 @@
 static const char *const free_keys[]
     = { "convergence", "max_jobs", "backend", "hunters", "hunt_frequency", "spawn", "status_frequency",
         "share_best_solutions", "end_timeout", "evaluation_timeout", "task_timeout",
-        "force_terminations_after", "aggressive_kill", "worker_memory_limit", "nice", "private_directories", "keep_directories", "printstream_limit",
+        "force_terminations_after", "aggressive_kill", "worker_memory_limit",
+        "nice", "private_directories", "keep_directories", "printstream_limit",
         "resume_policy", "journal_sync", NULL };
 /* Groups all of whose keys may. */
 static const char *const free_groups[] = { "checkpoint", NULL };
