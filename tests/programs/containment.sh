@@ -155,7 +155,8 @@ ini=$scratch/usual.ini
 job task.seconds=2.5 glompo.force_terminations_after=1.2 'glompo.convergence=MaxFuncCalls(6)' glompo.max_jobs=2
 expect 'an evaluation under way is no silence' 0 'Evaluations: 6 in' ' 0 failed'
 
-# The one that hangs in its tell is hunted; only killing it lets the run go on, and end, without waiting.
+# The one that hangs in its tell is hunted; only killing it lets the run go on. One that hangs and has the best value
+# of all is spared, and may be waited for at the end.
 cat >"$scratch/hunted.ini" <<'END'
 [glompo]
 max_jobs = 2
@@ -165,7 +166,7 @@ aggressive_kill = true
 hunters = MinSeconds(0.05) & Stalled(0.05)
 hunt_frequency = 1
 convergence = MaxFuncCalls(300)
-end_timeout = 60
+end_timeout = 5
 
 [task]
 plugin = task-trouble
@@ -180,7 +181,7 @@ iters = 0
 END
 ini=$scratch/hunted.ini
 job
-expect 'hunted ones are killed at once' 0 'Finished' 'Evaluations: 300 in' ' 0 failed'
+expect 'hunted ones are killed at once' 0 'Finished' 'Evaluations: 300 in'
 told 'hunted ones are killed at once' '; then: its process was killed by the manager'
 ini=$scratch/usual.ini
 
