@@ -23,10 +23,10 @@ static void
 begin_end_of_session (GlompoManager *manager, const char *reason)
 {
   g_autofree char *text = g_strconcat ("the time of this session is over: ", reason, NULL);
-  if (manager->resume && manager->run.evaluations == manager->evaluations_before)
+  if (manager->run.evaluations == manager->evaluations_before)
     chronicle_message (manager, 0, G_LOG_LEVEL_WARNING,
-                       "this session was too short to evaluate anything: its time went by while optimizers lived "
-                       "through their past; a longer one lets the run go on, and snapshots shorten the past");
+                       "this session was too short to evaluate anything, and so will be others of that length%s",
+                       manager->resume ? "; snapshots shorten what optimizers have to live through again" : "");
   manager->end_tree = g_variant_ref_sink (condition_describe (manager->convergence));
   manager_begin_end (manager, GLOMPO_RUN_INTERRUPTED, text);
 }

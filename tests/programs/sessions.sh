@@ -83,6 +83,11 @@ run "$run_program" -q --resume-or-start -o other --set 'glompo.convergence=MaxFu
 expect "  and a long one" 0
 check "  end with the budget" [ "$(rows other)" = 1500 ]
 
+job 'MaxSeconds(0.1)' 'end_timeout = 0.1' 'backend = processes' | sed 's/^delay.*/delay = 100000/' >slow.ini
+run "$run_program" -o slow slow.ini
+expect "a session that is shorter than an evaluation" 3 "this session was too short to evaluate anything"
+check "  evaluates nothing" [ "$(rows slow)" = 0 ]
+
 # A session in which nothing can be evaluated is no progress, and says so.
 cp -r other vain
 run "$run_program" --resume vain --set 'glompo.convergence=MaxFuncCalls(3000) | MaxSeconds(1e-9)'

@@ -111,34 +111,37 @@ check 'there are many' [ "$(wc -l <run)" -ge 20 ]
 # Changed while the run goes on, kept when it is resumed, and changed again.
 ctl=$builddir/glompo-ctl
 hunted () { [ "$(verdicts_of_run live | wc -l)" -ge "$1" ]; }
-"$glompo" --quiet --output live --set "glompo.hunters=$steady" --set glompo.hunt_frequency=1000000000 \
-  --set 'glompo.convergence=MaxFuncCalls(100000000)' --set task.delay=0.0005 job.ini 2>live.err & pid=$!
-eventually "$ctl" live status
-check 'it is changed' eventually "$ctl" live set hunt_frequency 5
-"$ctl" live set max_jobs 5 >/dev/null
-check 'it hunts' eventually hunted 3
-"$ctl" live exit >/dev/null
-code=0; wait $pid || code=$?
-check 'it is interrupted' equal $code 3
-as_in_run 'changed in the run' live
-yml=live/glompo_manager_log.yml
-check 'the summary has the settings in force' grep -q '^  Max Jobs: 5$' $yml
-check 'and tells of the change' grep -q '^    Key: hunt_frequency$\|- Key: hunt_frequency$' $yml
-check 'and whose it was' grep -q "By: $(id -un) (process" $yml
-before=$("$log" --csv live | tail -n +2 | wc -l)
-run "$glompo" --quiet --resume live --set "glompo.convergence=MaxFuncCalls($((before + 800)))"
-expect 'it goes on' 0
-check 'with what was changed' equal "$(in_use live hunt_frequency) $(in_use live max_jobs)" '5 5'
-as_in_run 'changed in the run, and resumed' live
-check 'it hunts as often as in the replay' equal "$(hunts_of_replay live "$steady")" "$(hunts_of_run live)"
-cp live/journal.glompo kept
-run "$glompo" --resume live
-expect 'what has finished with changed settings has finished' 0 'had finished before'
-check 'and stays as it is' cmp -s kept live/journal.glompo
-run "$glompo" --quiet --resume live --set "glompo.convergence=MaxFuncCalls($((before + 1600)))" --set glompo.hunt_frequency=50
-expect 'what is set when it is resumed comes first' 0
-check 'and is in use' equal "$(in_use live hunt_frequency) $(in_use live max_jobs)" '50 5'
-as_in_run 'three sessions' live
+for order in true false; do
+  rm -rf live
+  "$glompo" --quiet --output live --set glompo.deterministic=$order --set "glompo.hunters=$steady" --set glompo.hunt_frequency=1000000000 \
+    --set 'glompo.convergence=MaxFuncCalls(100000000)' --set task.delay=0.0005 job.ini 2>live.err & pid=$!
+  eventually "$ctl" live status
+  check 'it is changed' eventually "$ctl" live set hunt_frequency 5
+  "$ctl" live set max_jobs 5 >/dev/null
+  check 'it hunts' eventually hunted 3
+  "$ctl" live exit >/dev/null
+  code=0; wait $pid || code=$?
+  check 'it is interrupted' equal $code 3
+  as_in_run "deterministic = $order: changed in the run" live
+  yml=live/glompo_manager_log.yml
+  check 'the summary has the settings in force' grep -q '^  Max Jobs: 5$' $yml
+  check 'and tells of the change' grep -q '^    Key: hunt_frequency$\|- Key: hunt_frequency$' $yml
+  check 'and whose it was' grep -q "By: $(id -un) (process" $yml
+  before=$("$log" --csv live | tail -n +2 | wc -l)
+  run "$glompo" --quiet --resume live --set "glompo.convergence=MaxFuncCalls($((before + 800)))"
+  expect 'it goes on' 0
+  check 'with what was changed' equal "$(in_use live hunt_frequency) $(in_use live max_jobs)" '5 5'
+  as_in_run "deterministic = $order: changed in the run, and resumed" live
+  check 'it hunts as often as in the replay' equal "$(hunts_of_replay live "$steady")" "$(hunts_of_run live)"
+  cp live/journal.glompo kept
+  run "$glompo" --resume live
+  expect 'what has finished with changed settings has finished' 0 'had finished before'
+  check 'and stays as it is' cmp -s kept live/journal.glompo
+  run "$glompo" --quiet --resume live --set "glompo.convergence=MaxFuncCalls($((before + 1600)))" --set glompo.hunt_frequency=50
+  expect 'what is set when it is resumed comes first' 0
+  check 'and is in use' equal "$(in_use live hunt_frequency) $(in_use live max_jobs)" '50 5'
+  as_in_run "deterministic = $order: three sessions" live
+done
 
 # ---- other hunters ----
 run "$hunt" threads 'MinFuncCalls(1000000)'
