@@ -8,6 +8,10 @@
 #include "manager/snapshots.h"
 #include <string.h>
 
+/* How long the end of another program that writes the journal is awaited, and how often it is looked for. */
+#define WRITER_GONE_US (2 * G_USEC_PER_SEC)
+#define WRITER_LOOK_US 20000
+
 /* Before anything that belongs to this session, such as workers, which draw leave. */
 static void
 begin_session (GlompoManager *manager)
@@ -508,11 +512,21 @@ open_journal (GlompoManager *manager, const char *path, guint64 end, GError **er
   return journal;
 }
 
+/* Whoever was killed a moment ago may not be gone yet. One that goes on is found when the journal is opened. */
+static void
+await_end_of_writer (const char *path)
+{
+  gint64 until = g_get_monotonic_time () + WRITER_GONE_US;
+  while (journal_is_being_written (path) && g_get_monotonic_time () < until)
+    g_usleep (WRITER_LOOK_US);
+}
+
 gboolean
 resume_set_up (GlompoManager *manager, GError **error)
 {
   TapeScan scan;
   g_autofree char *path = g_build_filename (manager->directory, GLOMPO_JOURNAL_FILE, NULL);
+  await_end_of_writer (path);
   if (!tape_scan (path, &scan, error))
     return FALSE;
   gboolean good = check_scan (manager, &scan, error);

@@ -167,6 +167,19 @@ check "  stays" [ -d closed/journal.glompo ]
 run "$run_program" --resume told/journal.glompo
 expect "the journal in place of its directory" 2 "found the name of a file, wanted that of a run directory"
 
+# Whoever writes the journal yet may be gone in a moment.
+if command -v flock >/dev/null; then
+  after_a_moment () {
+    rm -f held; flock told/journal.glompo sh -c ': >held; sleep 0.3' & pid=$!
+    eventually test -e held
+    run "$run_program" --resume told; wait $pid
+    [ "$code" = 0 ]
+  }
+  check "a run whose journal is let go of soon" eventually after_a_moment
+else
+  skip "a run whose journal is let go of soon: no flock"
+fi
+
 # What is refused, and says why.
 run "$run_program" --resume told --set glompo.seed=3
 expect "another seed" 2 "glompo.seed=3" "keeps this setting"
