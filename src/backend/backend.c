@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "backend/backend-private.h"
+#include "backend/directories.h"
 #include "compat/compat.h"
 #include <errno.h>
 #include <sys/eventfd.h>
@@ -193,9 +194,14 @@ Worker *
 backend_start (Backend *backend, guint64 id, const OptimizerGroup *group, guint64 seed, const double *x0,
                GError **error)
 {
+  gboolean are_private = backend->config->settings->private_directories;
+  if (are_private && !directories_make (backend->directory, id, group, error))
+    return NULL;
   Worker *worker = backend->klass->start (backend, id, group, seed, x0, error);
   if (worker != NULL)
     g_ptr_array_add (backend->workers, worker);
+  else if (are_private)
+    directories_remove (backend->directory, id, group);
   return worker;
 }
 

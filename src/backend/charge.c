@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* An optimizer in the supervisor's care, from its start to its end. Thread: the supervisor's. */
 #include "backend/backend.h"
+#include "backend/directories.h"
 #include "backend/proc.h"
-#include "base/files.h"
 #include "backend/supervisor.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -51,14 +50,7 @@ remove_directories (Supervisor *supervisor, const Charge *charge)
 {
   if (!supervisor->config->settings->private_directories || supervisor->config->settings->keep_directories)
     return;
-  /* One for the driver, or one for each evaluator, be that a process or a thread. */
-  for (gint place = -1; place < (gint) charge->group->workers; place++)
-    {
-      g_autofree char *path = child_directory (supervisor, charge->id, place);
-      files_remove_tree (path);
-    }
-  g_autofree char *work = g_build_filename (supervisor->directory, BACKEND_WORK_FOLDER, NULL);
-  g_rmdir (work); /* if it was the last one */
+  directories_remove (supervisor->directory, charge->id, charge->group);
 }
 
 /* The processes themselves, their groups, and whatever they started that left the group. */

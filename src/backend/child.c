@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Between fork() and the first evaluation: what a worker or evaluator process makes of itself. */
 #include "backend/supervisor.h"
-#include "backend/backend.h"
+#include "backend/directories.h"
 #include "base/blas.h"
 #include "compat/compat.h"
 #include "worker/driver.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,11 +20,8 @@
 char *
 child_directory (const Supervisor *supervisor, guint64 id, gint place)
 {
-  if (!supervisor->config->settings->private_directories)
-    return NULL;
-  g_autofree char *name = place < 0 ? g_strdup_printf ("%04" G_GUINT64_FORMAT, id)
-                                    : g_strdup_printf ("%04" G_GUINT64_FORMAT "-%d", id, place + 1);
-  return g_build_filename (supervisor->directory, BACKEND_WORK_FOLDER, name, NULL);
+  gboolean is_private = supervisor->config->settings->private_directories;
+  return is_private ? directories_path (supervisor->directory, id, place) : NULL;
 }
 
 static void
@@ -117,8 +113,11 @@ become_worker (Supervisor *supervisor, Charge *charge, gint place, const char *d
   leave_others (supervisor, charge);
   setrlimit (RLIMIT_NOFILE, &supervisor->files);
   limit_resources (supervisor->config->settings);
-  if (directory != NULL && (g_mkdir_with_parents (directory, 0777) != 0 || chdir (directory) != 0))
-    _exit (EXIT_NO_TASK);
+  if (directory != NULL && chdir (directory) != 0)
+    {
+      fprintf (stderr, "cannot go to the private directory %s: %s\n", directory, g_strerror (errno));
+      _exit (EXIT_NO_TASK);
+    }
 }
 
 static TaskRecipe

@@ -5,6 +5,8 @@ libglompo_core_la_SOURCES += \
 	%D%/backend.h \
 	%D%/client.c \
 	%D%/client.h \
+	%D%/directories.c \
+	%D%/directories.h \
 	%D%/proc.c \
 	%D%/proc.h \
 	%D%/processes.c \

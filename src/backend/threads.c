@@ -2,10 +2,9 @@
 /* Optimizers as threads of the manager's process. They cannot be killed; one that does not end when told to
  * is left behind. Thread: the manager's, but for run(). */
 #include "backend/backend-private.h"
+#include "backend/directories.h"
 #include "backend/proc.h"
-#include "base/files.h"
 #include "compat/compat.h"
-#include <glib/gstdio.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -38,28 +37,15 @@ run (gpointer data)
 static char *
 directory_of (const Backend *backend, guint64 id)
 {
-  if (!backend->config->settings->private_directories)
-    return NULL;
-  g_autofree char *name = g_strdup_printf ("%04" G_GUINT64_FORMAT, id);
-  char *path = g_build_filename (backend->directory, BACKEND_WORK_FOLDER, name, NULL);
-  g_mkdir_with_parents (path, 0777);
-  return path;
+  return backend->config->settings->private_directories ? directories_path (backend->directory, id, -1) : NULL;
 }
 
-/* One of its own, and where evaluators are threads too, one for each of them. */
 static void
 remove_directories (const ThreadWorker *worker)
 {
   if (worker->directory == NULL || worker->base.backend->config->settings->keep_directories)
     return;
-  files_remove_tree (worker->directory);
-  for (gint64 i = 1; i <= worker->spec.group->workers; i++)
-    {
-      g_autofree char *path = g_strdup_printf ("%s-%" G_GINT64_FORMAT, worker->directory, i);
-      files_remove_tree (path);
-    }
-  g_autofree char *work = g_path_get_dirname (worker->directory);
-  g_rmdir (work); /* if it was the last one */
+  directories_remove (worker->base.backend->directory, worker->spec.id, worker->spec.group);
 }
 
 static void

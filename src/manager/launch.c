@@ -7,8 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-/* This many optimizers in a row that end before their first value mean that none will do better. */
-#define FRUITLESS_MAX 6
 /* What is known of a process that exited with code 0 before its optimizer had ended. */
 #define LEFT "its process left in mid-run with exit code 0: did the task or the optimizer call exit()?"
 
@@ -343,8 +341,8 @@ report_end (GlompoManager *manager, const Optimizer *optimizer)
 static void
 check_fruitless (GlompoManager *manager, const Optimizer *optimizer)
 {
-  if (manager->fruitless < FRUITLESS_MAX || manager->ending)
-    return;
+  if (manager->ending || resume_is_past (manager) || manager->fruitless < FRUITLESS_MAX)
+    return; /* a session after one that ended for it tries again */
   g_autofree char *text = g_strdup_printf (
       "%u optimizers in a row ended before their first %s; the last one, %" G_GUINT64_FORMAT " (%s): %s",
       manager->fruitless, optimizer->view->evaluations == 0 ? "evaluation" : "value", optimizer->id,
@@ -384,6 +382,7 @@ report_late_death (GlompoManager *manager, const Optimizer *optimizer, const cha
 void
 manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
 {
+  gboolean was_told = resume_is_past (manager);
   optimizer->end = manager_now (manager);
   if (!optimizer->ended || (optimizer->reason == NULL && how != NULL))
     optimizer_add_reason (optimizer, how != NULL ? how : LEFT);
@@ -396,7 +395,8 @@ manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
   g_ptr_array_remove (manager->alive, optimizer);
   manager_give_up_slots (manager, optimizer);
   chronicle_optimizer_ended (manager, optimizer);
-  report_end (manager, optimizer);
+  if (!was_told)
+    report_end (manager, optimizer);
   report_late_death (manager, optimizer, how);
   if (optimizer->worker != NULL && !worker_release (optimizer->worker))
     manager->left_behind++;

@@ -79,6 +79,9 @@ typedef struct {
   GArray *metrics;        /* double, or NULL */
 } Optimizer;
 
+/* This many optimizers in a row that end before their first value mean that none will do better. */
+#define FRUITLESS_MAX 6
+
 struct _GlompoManager {
   gatomicrefcount refs;
   GlompoConfig *config;

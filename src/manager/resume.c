@@ -22,6 +22,8 @@ begin_session (GlompoManager *manager)
   run->seconds_before += run->seconds;
   run->seconds = 0;
   run->max_jobs = (uint64_t) manager->config->settings->max_jobs;
+  if (manager->fruitless >= FRUITLESS_MAX)
+    manager->fruitless = 0; /* it ended for that, and is tried again */
   if (manager->spawn_changed)
     manager->spawning = run->spawning = TRUE; /* until it is asked again */
   if (manager->budget < (guint64) G_MAXINT64)

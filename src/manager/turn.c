@@ -255,8 +255,8 @@ manager_accept (GlompoManager *manager, Optimizer *optimizer, const ChannelRecor
     ; /* it is there already */
   else if (points == JOURNAL_ALL || (points == JOURNAL_BEST && record->f < run->best_f))
     write_evaluation (manager, optimizer, record, time);
-  if (record->status == GLOMPO_STATUS_EVALUATED)
-    manager->fruitless = 0;
+  if (record->status == GLOMPO_STATUS_EVALUATED && isinf (optimizer->view->best_f))
+    manager->fruitless = 0; /* its first value; those of others say nothing about new ones */
   trace_add (optimizer->trace, record->f, record->status, record->x);
   optimizer->view = trace_view (optimizer->trace);
   group->best_f = MIN (group->best_f, record->f);
@@ -306,6 +306,18 @@ report_serialised (GlompoManager *manager, const Optimizer *optimizer, const Cha
   chronicle_message (manager, optimizer->id, G_LOG_LEVEL_WARNING, "%s", text);
 }
 
+/* One that went on from an earlier session is not given up for it: the run ends, to be gone on with when that is
+ * mended. */
+static void
+take_unready (GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *record)
+{
+  if (optimizer->born == 0)
+    return;
+  g_autofree char *text = g_strdup_printf ("optimizer %" G_GUINT64_FORMAT " (%s) cannot go on: %s; once it can the run can be resumed",
+                                           optimizer->id, optimizer->group->plugin->name, record->text);
+  manager_begin_end (manager, GLOMPO_RUN_FAILED, text);
+}
+
 void
 manager_take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time)
 {
@@ -332,6 +344,9 @@ manager_take_record (GlompoManager *manager, Optimizer *optimizer, const Channel
       break;
     case CHANNEL_MEASURED:
       report_serialised (manager, optimizer, record);
+      break;
+    case CHANNEL_UNREADY:
+      take_unready (manager, optimizer, record);
       break;
     case CHANNEL_DIVERGED:
       optimizer->diverged = TRUE;

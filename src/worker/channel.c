@@ -562,6 +562,7 @@ parse (Channel *channel, const RecordHead *head, ChannelRecord *out)
     case CHANNEL_MESSAGE:
     case CHANNEL_ENDED:
     case CHANNEL_DIVERGED:
+    case CHANNEL_UNREADY:
     case CHANNEL_SAVED:
       if (length == 0 || memchr (payload, '\0', length) == NULL || !g_utf8_validate (payload, -1, NULL))
         return is_corrupt (channel);

@@ -212,6 +212,8 @@ driver_look_for_evaluators (Driver *driver)
     return;
   g_autofree char *how = evaluator_describe_death (driver->evaluator);
   driver->fault = g_strdup_printf ("all its evaluators died, one after the other; the process of one %s", how);
+  if (!evaluator_was_alive (driver->evaluator))
+    channel_post_text (driver->channel, CHANNEL_UNREADY, 0, TRUE, driver->fault);
 }
 
 /* Stores a job that came back. */

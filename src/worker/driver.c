@@ -122,6 +122,7 @@ set_up (Driver *driver)
   if (driver->evaluator == NULL)
     {
       driver->fault = g_strdup (error->message);
+      channel_post_text (driver->channel, CHANNEL_UNREADY, 0, TRUE, driver->fault);
       return FALSE;
     }
   gsize rows = CLAMP (BATCH_BYTES / (spec->space->n * sizeof (double)), BATCH_MIN, BATCH_MAX);

@@ -88,9 +88,7 @@ directory_of (const EvaluatorSetting *setting, guint i)
 {
   if (setting->directory == NULL || setting->kind == WORKERS_SERIAL)
     return g_strdup (setting->directory);
-  char *path = g_strdup_printf ("%s-%u", setting->directory, i + 1);
-  g_mkdir_with_parents (path, 0777);
-  return path;
+  return g_strdup_printf ("%s-%u", setting->directory, i + 1);
 }
 
 static gboolean
@@ -265,6 +263,15 @@ evaluator_is_dead (const Evaluator *evaluator)
     if (get_state (&evaluator->places[i]) != PLACE_QUIT)
       return FALSE;
   return TRUE;
+}
+
+gboolean
+evaluator_was_alive (const Evaluator *evaluator)
+{
+  gboolean found = FALSE;
+  for (guint i = 0; i < evaluator->n_places; i++)
+    found |= shared_completed (evaluator->places[i].shared) > 0;
+  return found;
 }
 
 char *

@@ -32,7 +32,7 @@ typedef struct {
   TaskRecipe recipe;
   Space *space;
   gboolean gradients;    /* jobs have room for gradients */
-  const char *directory; /* of the instances, or NULL; with several evaluators each has a numbered one in it */
+  const char *directory; /* of the instances, or NULL; with several evaluators each has one with -1, -2... behind it; all are there */
   void *shared;          /* WORKERS_PROCESSES: memory with a place for each, see shared.h */
   Meter *meter;          /* or NULL */
   EventCount *done;      /* signalled when a job is done */
@@ -76,6 +76,8 @@ void evaluator_run (Evaluator *evaluator, Job *job);
 
 /* TRUE: all evaluators died for good; nothing can be evaluated any more. */
 gboolean evaluator_is_dead (const Evaluator *evaluator);
+/* Evaluator processes: one of them ever evaluated a point. */
+gboolean evaluator_was_alive (const Evaluator *evaluator);
 /* How one of them did. (transfer full) */
 char *evaluator_describe_death (const Evaluator *evaluator);
 

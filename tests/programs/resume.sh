@@ -207,6 +207,52 @@ expect "a time-out in deterministic mode" 2 "evaluation_timeout" "depends on tim
 "$run_program" -q -o few --set glompo.journal_points=best free.ini
 run "$run_program" --resume few
 expect "evaluations that are not recorded" 1 "journal_points = all"
+# What an optimizer cannot go on without is missing for a while: then it goes on later.
+GLOMPO_PLUGIN_PATH=$builddir/tests/fixtures/.libs; export GLOMPO_PLUGIN_PATH
+# go_on BUDGET; both_go_on: with a hundred evaluations more.
+go_on () { run "$run_program" --resume two --set "glompo.convergence=MaxFuncCalls($1)"; }
+both_go_on () {
+  n=$("$log_program" --jsonl two | grep -c '"record":"evaluation"')
+  n=$((n + 100))
+  go_on $n
+  expect "$job: both go on" 0 "Evaluations: $n in" 'Optimizers: 2 started' ' 0 failed'
+}
+for backend in threads processes processes_forced; do
+  level2=serial workers=1
+  [ $backend = processes_forced ] && level2=processes workers=2
+  for deterministic in false true; do
+    job="$backend, deterministic = $deterministic"
+    printf '%s\n' '[glompo]' "max_jobs = $((2 * workers))" "backend = $backend" "deterministic = $deterministic" \
+      'convergence = MaxFuncCalls(200)' 'private_directories = true' '[task]' 'plugin = task-witness' 'delay = 0.001' \
+      '[optimizer walk]' 'plugin = random' 'iters = 0' "workers = $workers" "workers_backend = $level2" >two.ini
+    run "$run_program" -q --overwrite -o two two.ini
+    expect "$job: two optimizers" 0
+    touch two/work
+    go_on 100000
+    expect "$job: no private directory can be made" 1 'cannot make its private directory' 'can be resumed'
+    rm -f two/work
+    both_go_on
+    if [ $level2 != serial ] || ! command -v flock >/dev/null; then continue; fi
+    run "$run_program" -q --overwrite -o two two.ini
+    mkdir -p licences; flock licences/licence-0 sh -c 'touch licences/held; exec sleep 1000' & holder=$!
+    eventually test -e licences/held
+    GLOMPO_LICENCES=$scratch/licences go_on 100000
+    expect "$job: one has no licence" 1 'cannot go on' 'Too many users' 'can be resumed'
+    pkill -P $holder; wait $holder 2>/dev/null; rm -f licences/held
+    GLOMPO_LICENCES=$scratch/licences both_go_on
+    flock licences/licence-0 sh -c 'touch licences/held; exec sleep 1000' & holder=$!
+    eventually test -e licences/held
+    GLOMPO_LICENCES=$scratch/licences run "$run_program" -q --overwrite -o two \
+      --set 'glompo.convergence=MaxFuncCalls(1000000)' two.ini
+    expect "$job: there is a licence for one only" 1 '6 optimizers in a row ended before their first evaluation'
+    pkill -P $holder; wait $holder 2>/dev/null; rm -f licences/held
+    n=$("$log_program" --jsonl two | grep -c '"record":"evaluation"')
+    GLOMPO_LICENCES=$scratch/licences go_on $((n + 200))
+    expect "$job: when there are two it goes on" 0 "Evaluations: $((n + 200)) in"
+  done
+done
+unset GLOMPO_PLUGIN_PATH
+
 # A worker that cannot be started, here for want of memory, ends the run; it is the first to go on.
 count_records () { "$log_program" --jsonl poor | grep -c "\"record\":\"$1\""; }
 poor () { # in a shell of its own: the limit stays
