@@ -19,11 +19,11 @@
 #include <unistd.h>
 
 #ifdef GLOMPO_SANITIZED
-#define TRIALS 2
+#define TRIALS 4
 #define MOST_KILLS 3
 #define LATEST_MS 2500
 #else
-#define TRIALS 2
+#define TRIALS 8
 #define MOST_KILLS 10
 #define LATEST_MS 600
 #endif
