@@ -29,8 +29,8 @@ typedef enum {
   CHANNEL_PAUSED = 6,     /* number: of the order that it obeys; the worker rests, nothing is under way */
   CHANNEL_MEASURED = 7,   /* values: a MeterFinding, then the task's concurrency */
   CHANNEL_DIVERGED = 8,   /* text: where the replay differed from what was recorded; the end follows */
-  CHANNEL_UNREADY = 10,   /* text: why it cannot evaluate anything, through no fault of the optimizer; the end follows */
-  CHANNEL_SAVED = 9       /* number: of the order to save that was done; failed: it could not be, text: why */
+  CHANNEL_SAVED = 9,      /* number: of the order to save that was done; failed: it could not be, text: why */
+  CHANNEL_UNREADY = 10    /* text: why nothing can be evaluated, through no fault of the optimizer; the end follows */
 } ChannelType;
 
 /* Numbers of a MeterFinding. */

@@ -521,7 +521,7 @@ read_damaged (Channel *channel)
           sum += r.values[i];
       else if (r.type == CHANNEL_INJECTED)
         sum += r.f + r.x[channel->n - 1];
-      else if (r.type == CHANNEL_DIVERGED)
+      else if (r.type == CHANNEL_DIVERGED || r.type == CHANNEL_UNREADY)
         length += strlen (r.text);
       else
         CU_ASSERT (r.type == CHANNEL_PAUSED || r.type == CHANNEL_SAVED);
