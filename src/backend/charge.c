@@ -185,7 +185,8 @@ make_charge (Supervisor *supervisor, const ProtocolMessage *message, const int *
       charge_free (charge);
       return NULL;
     }
-  channel_open (&charge->channel, charge->memory, space->n, driver_values_size (space, charge->group), supervisor->bell);
+  channel_open (&charge->channel, charge->memory, space->n, driver_values_size (space, charge->group),
+                supervisor->bell);
   charge->evaluators = g_new0 (pid_t, charge->places + 1);
   charge->futile = g_new0 (guint, charge->places + 1);
   charge->timed_out = g_new0 (gboolean, charge->places + 1);

@@ -18,7 +18,8 @@ typedef struct {
   const char *rubbish; /* directory to remove in the end, or NULL */
 } Keeper;
 
-/* argv: see protocol.h. Becomes the keeper, and returns in a child, which is to be the supervisor. FALSE: it cannot be. */
+/* argv: see protocol.h. Becomes the keeper, and returns in a child, which is to be the supervisor. FALSE: it cannot
+ * be. */
 gboolean keeper_start (Keeper *out, int argc, char **argv);
 
 /* Kills and reaps what descends from this process, until nothing is left. Orphans come to us, so nothing can

@@ -18,7 +18,9 @@ stream_open (Stream *stream, const char *directory, guint64 id, const char *endi
     return FALSE;
   fcntl (ends[0], F_SETFL, O_NONBLOCK);
   g_autofree char *name = g_strdup_printf ("%04" G_GUINT64_FORMAT ".%s", id, ending);
-  *stream = (Stream){ .pipe = ends[0], .file = -1, .path = g_build_filename (directory, BACKEND_STREAMS_FOLDER, name, NULL) };
+  *stream = (Stream){ .pipe = ends[0],
+                      .file = -1,
+                      .path = g_build_filename (directory, BACKEND_STREAMS_FOLDER, name, NULL) };
   *out_end = ends[1];
   return TRUE;
 }

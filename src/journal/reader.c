@@ -132,7 +132,8 @@ read_magic (GlompoJournalReader *reader, GError **error)
     {
       gboolean other = n == RECORDS_MAGIC_SIZE && memcmp (bytes, RECORDS_MAGIC, n - 1) == 0;
       g_set_error (error, GLOMPO_JOURNAL_ERROR,
-                   other ? GLOMPO_JOURNAL_ERROR_VERSION : GLOMPO_JOURNAL_ERROR_FORMAT, "journal %s: %s: wanted \"%s\" at its start", reader->path,
+                   other ? GLOMPO_JOURNAL_ERROR_VERSION : GLOMPO_JOURNAL_ERROR_FORMAT,
+                   "journal %s: %s: wanted \"%s\" at its start", reader->path,
                    other ? "of another version, for the program that wrote it" : "not a journal",
                    RECORDS_MAGIC);
       return GLOMPO_JOURNAL_FAILED;

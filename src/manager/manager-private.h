@@ -173,7 +173,7 @@ struct _GlompoManager {
   GVariant *end_tree;           /* of the condition that held, or NULL */
   guint64 stopped_by_user;
   char *first_failure;          /* the first warning of a worker before there was a value, or NULL */
-  guint fruitless;              /* optimizers in a row that ended before an evaluation */
+  guint fruitless;              /* optimizers in a row that ended in vain since a new one had a value */
   guint left_behind;            /* optimizers that did not end in time */
   GError *failure;
 };

@@ -313,8 +313,9 @@ take_unready (GlompoManager *manager, const Optimizer *optimizer, const ChannelR
 {
   if (optimizer->born == 0)
     return;
-  g_autofree char *text = g_strdup_printf ("optimizer %" G_GUINT64_FORMAT " (%s) cannot go on: %s; once it can the run can be resumed",
-                                           optimizer->id, optimizer->group->plugin->name, record->text);
+  g_autofree char *text = g_strdup_printf (
+      "optimizer %" G_GUINT64_FORMAT " (%s) cannot go on: %s; once it can the run can be resumed", optimizer->id,
+      optimizer->group->plugin->name, record->text);
   manager_begin_end (manager, GLOMPO_RUN_FAILED, text);
 }
 

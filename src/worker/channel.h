@@ -165,6 +165,12 @@ _Atomic guint32 *channel_evaluating (const Channel *channel);
  * whoever looks now and then knows how long it has been running, and no clock is read for it. Its low
  * bits tell how many evaluations it stands for: several are begun by one call. */
 #define CHANNEL_LONGEST_BITS 16
+static inline guint64
+channel_longest_word (guint64 number, gsize n)
+{
+  guint64 several = MIN (n, ((gsize) 1 << CHANNEL_LONGEST_BITS) - 1);
+  return number > 0 ? number << CHANNEL_LONGEST_BITS | several : 0;
+}
 _Atomic guint64 *channel_longest (const Channel *channel);
 
 /* ---- manager's side; thread: the manager's ---- */

@@ -40,7 +40,7 @@ void
 driver_wait (Driver *driver, uint32_t ticket, gint64 timeout_us)
 {
   guint busy = evaluator_get_busy (driver->evaluator);
-  driver_set_evaluating (driver, busy);
+  driver_set_busy (driver, busy);
   if (busy > 0)
     driver_set_longest (driver, evaluator_get_longest (driver->evaluator), 1);
   if (driver->meter != NULL && channel_command (driver->channel) == CHANNEL_STOP)

@@ -183,7 +183,7 @@ static void
 start_job (Driver *driver, Job *job)
 {
   guint busy = evaluator_get_busy (driver->evaluator);
-  driver_set_evaluating (driver, busy + 1);
+  driver_set_busy (driver, busy + 1);
   job->number = ++driver->started;
   if (busy == 0 && driver->spec->workers_backend != WORKERS_PROCESSES)
     driver_set_longest (driver, job->number, 1);
@@ -200,7 +200,11 @@ Job *
 driver_take_job (Driver *driver)
 {
   Job *job = evaluator_take (driver->evaluator);
-  if (job != NULL && evaluator_get_busy (driver->evaluator) == 0)
+  if (job == NULL)
+    return NULL;
+  guint busy = evaluator_get_busy (driver->evaluator);
+  driver_set_busy (driver, busy);
+  if (busy == 0)
     driver_set_longest (driver, 0, 0); /* else before it waits: all evaluators are looked at for it */
   return job;
 }
@@ -221,7 +225,10 @@ static Fate
 keep_job (Driver *driver, Job *job)
 {
   if (G_UNLIKELY (job->left))
-    return FATE_NONE;
+    {
+      driver->leave.n++; /* it was not used */
+      return FATE_NONE;
+    }
   batch_store (&driver->batch, job);
   if (accept_row (driver, job->tag) || driver_command (driver) == CHANNEL_STOP
       || !evaluator_has_room (driver->evaluator))
@@ -281,7 +288,8 @@ static void
 start_rows (Rows *rows)
 {
   Driver *driver = rows->driver;
-  while (!g_queue_is_empty (&rows->left) && rows->go_on && evaluator_has_room (driver->evaluator))
+  while (!g_queue_is_empty (&rows->left) && rows->go_on && evaluator_has_room (driver->evaluator)
+         && driver_may_start (driver, &rows->go_on))
     driver_start_row (driver, GPOINTER_TO_SIZE (g_queue_pop_head (&rows->left)));
   while (rows->go_on && rows->started < rows->n && driver->fault == NULL)
     {

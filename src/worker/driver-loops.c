@@ -261,6 +261,7 @@ driver_run_asynchronously (Driver *driver)
   while (go_on || evaluator_get_busy (driver->evaluator) > 0)
     {
       gboolean idle = g_queue_is_empty (&rows.out);
+      go_on = go_on && !(rows.over && idle); /* what is under way may have to be started again */
       driver->at_rest = go_on && idle && !rows.over;
       if (go_on && idle && (go_on = driver_get_ready (driver)))
         offer_injection (driver);
@@ -270,8 +271,6 @@ driver_run_asynchronously (Driver *driver)
       if (go_on && driver_is_replaying (driver) && tell_past (&rows))
         continue;
       go_on = go_on && driver->fault == NULL && start_rows (&rows);
-      if (rows.over && g_queue_is_empty (&rows.waiting))
-        go_on = FALSE; /* only what is under way is left */
       driver->points_out = !g_queue_is_empty (&rows.out);
       tell_or_wait (&rows);
       driver_drain_log (driver);

@@ -71,12 +71,18 @@ driver_set_evaluating (Driver *driver, guint n)
   atomic_store_explicit (driver->evaluating, n, memory_order_relaxed);
 }
 
+/* Those in this process are told by the word for the longest, from which they take themselves when they are done. */
+static inline void
+driver_set_busy (Driver *driver, guint n)
+{
+  if (driver->spec->workers_backend == WORKERS_PROCESSES)
+    driver_set_evaluating (driver, n);
+}
+
 static inline void
 driver_set_longest (Driver *driver, guint64 number, gsize n)
 {
-  guint64 several = MIN (n, ((gsize) 1 << CHANNEL_LONGEST_BITS) - 1);
-  guint64 word = number > 0 ? number << CHANNEL_LONGEST_BITS | several : 0;
-  atomic_store_explicit (driver->longest, word, memory_order_relaxed);
+  atomic_store_explicit (driver->longest, channel_longest_word (number, n), memory_order_relaxed);
 }
 
 /* Around a call for n evaluations in this thread. */

@@ -127,7 +127,8 @@ driver_load_snapshot (Driver *driver)
       go_on_from (driver, &part->entry);
       return TRUE;
     }
-  g_autofree char *text = g_strdup_printf ("it does not go on from the snapshot %s but lives through its whole past: %s",
+  g_autofree char *text = g_strdup_printf ("it does not go on from the snapshot %s but lives through its whole past: "
+                                           "%s",
                                            past->snapshot, fault);
   driver_log (driver, GLOMPO_LOG_WARNING, text);
   return FALSE;

@@ -114,6 +114,7 @@ set_up (Driver *driver)
     .directory = spec->directory,
     .shared = spec->shared,
     .done = channel_event (driver->channel),
+    .longest = channel_longest (driver->channel),
     .log = log_from_evaluator,
     .should_stop = should_stop,
     .log_data = driver,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/evaluator.h"
+#include "worker/channel.h"
 
 typedef enum { PLACE_FREE, PLACE_READY, PLACE_DONE, PLACE_QUIT } PlaceState;
 
@@ -61,6 +62,9 @@ work (gpointer data)
         }
       Job *job = place->job;
       evaluate (place->evaluator, place->task, job);
+      /* Before it is taken back, which may be long after: the optimizer may be thinking. */
+      guint64 word = channel_longest_word (job->number, 1);
+      atomic_compare_exchange_strong (place->evaluator->setting.longest, &word, 0);
       atomic_store (&place->state, PLACE_DONE);
       eventcount_signal (place->evaluator->setting.done);
     }

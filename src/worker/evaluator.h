@@ -32,10 +32,12 @@ typedef struct {
   TaskRecipe recipe;
   Space *space;
   gboolean gradients;    /* jobs have room for gradients */
-  const char *directory; /* of the instances, or NULL; with several evaluators each has one with -1, -2... behind it; all are there */
+  const char *directory; /* of the instances, or NULL; with several evaluators each has one of its own, with
+                          * -1, -2... behind it; all are there */
   void *shared;          /* WORKERS_PROCESSES: memory with a place for each, see shared.h */
   Meter *meter;          /* or NULL */
   EventCount *done;      /* signalled when a job is done */
+  _Atomic guint64 *longest; /* word of the channel: a job that is done in a thread takes itself out of it */
   void (*log) (gpointer data, GlompoLogLevel level, const char *text); /* by any evaluator's thread */
   gboolean (*should_stop) (gpointer log_data); /* NULL: never; by any evaluator's thread, as log */
   gpointer log_data;

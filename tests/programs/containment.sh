@@ -145,6 +145,12 @@ ini=$scratch/silent.ini
 job
 expect 'an optimizer that falls silent' 0 'Finished' 'Evaluations: 100 in'
 told 'an optimizer that falls silent' 'it gave no sign of life within force_terminations_after'
+for kind in threads processes; do
+  job glompo.backend=processes_forced glompo.max_jobs=2 'glompo.convergence=MaxFuncCalls(40)' \
+    'optimizer broken.workers=2' "optimizer broken.workers_backend=$kind"
+  expect "one with evaluators in $kind that falls silent" 0 'Finished' 'Evaluations: 40 in'
+  told "one with evaluators in $kind that falls silent" 'it gave no sign of life within force_terminations_after'
+done
 job 'glompo.convergence=MaxFuncCalls(16)' glompo.end_timeout=60
 expect 'a stop that is not obeyed' 0 'Finished' 'Evaluations: 16 in'
 told 'a stop that is not obeyed' 'it did not obey a stop within force_terminations_after'
@@ -209,6 +215,19 @@ job glompo.backend=processes_forced task.trouble=exit3 task.at=create 'optimizer
 expect 'every evaluator dies at once' 1 'optimizers in a row ended before their first evaluation' \
   'all its evaluators died, one after the other; the process of one exited in mid-run with code 3'
 
+# The point that it was given is evaluated by the other one, with the leave that there is for it.
+sed '/^iters/d; s/= random/= cmaes/' "$ini" >"$scratch/batches.ini"
+for points in usual batches; do
+  ini=$scratch/$points.ini
+  for deterministic in false true; do
+    job glompo.backend=processes_forced task.trouble=exit3 task.at=second task.seconds=0.02 \
+      'glompo.convergence=MaxFuncCalls(9)' glompo.max_jobs=2 glompo.deterministic=$deterministic \
+      'optimizer some.workers=2' 'optimizer some.workers_backend=processes'
+    expect "an evaluator is never made: $points, deterministic $deterministic" 0 'Evaluations: 9 in' ' 0 failed'
+  done
+done
+ini=$scratch/usual.ini
+
 # ---- print streams ----
 
 job
@@ -252,15 +271,16 @@ done
 
 # Optimizer 1 has a share in these jobs even if the others are at work long before it.
 all='glompo.spawn=MaxOptsStarted(4)'
+nice=$(nice) # the tests may be run with some already
 if [ -z "$sanitized" ]; then
   job "$all" task.tell=true glompo.nice=5 glompo.worker_memory_limit=4000 'optimizer some.workers=2' \
     'optimizer some.workers_backend=serial'
   check 'niceness, memory limit and thread counts reach the worker' \
-    grep -qF 'nice=5 data=4194304000 omp=2 openblas=2' "$streams/0001.out"
+    grep -qF "nice=$((nice + 5)) data=4194304000 omp=2 openblas=2" "$streams/0001.out"
 fi
 job "$all" task.tell=true glompo.backend=processes_forced 'optimizer some.workers=2' \
   'optimizer some.workers_backend=processes' glompo.nice=3
-check 'and the evaluators' grep -q 'nice=3 .* omp=1 openblas=1' "$streams/0001.out"
+check 'and the evaluators' grep -q "nice=$((nice + 3)) .* omp=1 openblas=1" "$streams/0001.out"
 
 job "$all" task.tell=true task.write=true glompo.private_directories=true
 check 'a directory for each optimizer' grep -qF "cwd=$dir/work/0001 " "$streams/0001.out"

@@ -303,6 +303,61 @@ test_stop_before_the_start (void)
     }
 }
 
+/* ---- silence ---- */
+
+/* While no point is out nothing is evaluated: whoever hangs then is silent. */
+static void
+look_for_evaluations (Rig *rig, Moment moment, guint64 number)
+{
+  (void) number;
+  gboolean none_is_out = moment == AT_ASK ? rig->optimizer.out == 0 : moment == AT_TELL;
+  if (none_is_out && channel_is_evaluating (&rig->manager))
+    (*(guint *) rig->hook_data)++;
+}
+
+static void
+test_silence_is_not_evaluating (void)
+{
+  for (Way way = SERIAL; way < N_WAYS; way++)
+    {
+      g_autoptr (Rig) rig = rig_new ();
+      guint mistaken = 0;
+      set_way (rig, way);
+      rig->optimizer.lazy = TRUE;
+      rig->hook = look_for_evaluations;
+      rig->hook_data = &mistaken;
+      rig_run (rig);
+      if (mistaken > 0)
+        printf ("\n%s: %u looks\n", way_names[way], mistaken);
+      TEST_INT (mistaken, 0);
+    }
+}
+
+/* In its first tell all others are finished before it goes on: nothing is evaluated while it thinks. */
+static void
+think_long (Rig *rig, Moment moment, guint64 number)
+{
+  gint64 until = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  if (moment != AT_TELL || number > 0)
+    return;
+  while (channel_is_evaluating (&rig->manager) && g_get_monotonic_time () < until)
+    g_usleep (1000);
+  *(gboolean *) rig->hook_data = !channel_is_evaluating (&rig->manager);
+}
+
+static void
+test_thinking_is_not_evaluating (void)
+{
+  g_autoptr (Rig) rig = rig_new ();
+  gboolean silent = FALSE;
+  set_way (rig, ASYNCHRONOUS);
+  rig->task.barrier = 3;
+  rig->hook = think_long;
+  rig->hook_data = &silent;
+  rig_run (rig);
+  CU_ASSERT (silent);
+}
+
 /* ---- pause ---- */
 
 static void
@@ -444,6 +499,8 @@ static const TestCase cases[] = {
   { "race for the budget", test_race_for_the_budget },
   { "stop at every moment", test_stop_at_every_moment },
   { "stop before the start", test_stop_before_the_start },
+  { "silence is not evaluating", test_silence_is_not_evaluating },
+  { "thinking is not evaluating", test_thinking_is_not_evaluating },
   { "pause at every moment", test_pause_at_every_moment },
   { "pause again and again", test_pause_again_and_again },
   { "injection", test_injection },
