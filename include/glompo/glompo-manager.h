@@ -153,6 +153,13 @@ GLOMPO_API void glompo_manager_set_observer (GlompoManager *manager, const Glomp
 GLOMPO_API GlompoConfig *glompo_manager_read_config (const char *directory, const char *const *overrides,
                                                      GlompoRegistry *registry, GError **error);
 
+/* Whether an ini file that is given with a run directory again is that of the run. Settings that may change, differ
+ * and are not overridden are those of the run: out_kept has "[GROUP] KEY: found VALUE, the run has VALUE" for each
+ * (transfer full). FALSE: one that may not change differs, or something cannot be read. Error: GLOMPO_JOURNAL_ERROR,
+ * GLOMPO_CONFIG_ERROR, with all differences. */
+GLOMPO_API gboolean glompo_manager_compare_file (const char *directory, const char *path, const char *const *overrides,
+                                                 char ***out_kept, GError **error);
+
 /* Before the start only: the manager goes on with the run that its directory holds, from its journal, as if it
  * had not been interrupted. The configuration is that of glompo_manager_read_config(). */
 GLOMPO_API void glompo_manager_set_resume (GlompoManager *manager);

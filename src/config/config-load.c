@@ -159,7 +159,7 @@ check_deterministic (Loader *loader)
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
     if (keys[i].set)
       refuse_clock (loader, keys[i].key, "a limit or an order");
-  if (!options_is_set (loader->config->settings_options, "max_jobs"))
+  if (((const Settings *) options_data (loader->config->settings_options))->max_jobs == GLOMPO_AUTO_INTEGER)
     faults_add (loader->faults, INI_WHOLE_FILE,
                 "[glompo] max_jobs: found auto, which depends on the machine, wanted a number with deterministic = "
                 "true");

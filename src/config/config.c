@@ -149,21 +149,25 @@ read_file (const char *path, gsize *out_length, GError **error)
   return g_realloc (g_steal_pointer (&data), length + 1);
 }
 
+char *
+config_read_text (const char *path, GError **error)
+{
+  gsize length = 0;
+  g_autofree char *text = read_file (path, &length, error);
+  if (text == NULL || strlen (text) == length)
+    return g_steal_pointer (&text);
+  g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_FILE,
+               "%s:%u: found a NUL byte, wanted a text file in UTF-8", path, line_of (text, text + strlen (text)));
+  return NULL;
+}
+
 GlompoConfig *
 config_new_from_file (const char *path, const char *const *overrides, GlompoRegistry *registry,
                       ConfigInspector inspect, GError **error)
 {
-  gsize length = 0;
-  g_autofree char *text = read_file (path, &length, error);
+  g_autofree char *text = config_read_text (path, error);
   if (text == NULL)
     return NULL;
-  if (strlen (text) < length)
-    {
-      g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_FILE,
-                   "%s:%u: found a NUL byte, wanted a text file in UTF-8", path,
-                   line_of (text, text + strlen (text)));
-      return NULL;
-    }
   g_autofree char *base_dir = g_path_get_dirname (path);
   return config_new_from_text (text, path, base_dir, overrides, registry, inspect, error);
 }

@@ -191,6 +191,9 @@ GlompoConfig *config_load (const char *text, const char *name, const char *base_
 /* Looks at a configuration, which may have faults already, and adds what else it finds wrong. */
 typedef void (*ConfigInspector) (GlompoConfig *config, Faults *faults);
 
+/* What is in an ini file, so far only text. Error: GLOMPO_CONFIG_ERROR_FILE. (transfer full) */
+char *config_read_text (const char *path, GError **error);
+
 /* As glompo_config_new_from_file() and glompo_config_new_from_text(); the faults that inspect (nullable) finds are
  * told with the others. */
 GlompoConfig *config_new_from_file (const char *path, const char *const *overrides, GlompoRegistry *registry,

@@ -5,7 +5,7 @@
 
 /* Keys of [glompo] that may change from session to session: they change what will be done, not what was. */
 static const char *const free_keys[]
-    = { "convergence", "max_jobs", "backend", "hunters", "hunt_frequency", "spawn", "status_frequency",
+    = { "convergence", "max_jobs", "backend", "hunters", "freezers", "hunt_frequency", "spawn", "status_frequency",
         "share_best_solutions", "end_timeout", "evaluation_timeout", "task_timeout",
         "force_terminations_after", "aggressive_kill", "worker_memory_limit",
         "nice", "private_directories", "keep_directories", "printstream_limit",
@@ -62,6 +62,86 @@ check_overrides (const char *directory, const char *text, const char *const *ove
       }
   return TRUE;
 }
+
+/* ---- the file that a run was started from, when it is given again ---- */
+
+/* (transfer full) The text of the last session's configuration, or NULL. */
+static char *
+read_text_of_run (const char *directory, GError **error)
+{
+  TapeScan scan;
+  char *text = NULL;
+  if (!tape_scan (directory, &scan, error))
+    return NULL;
+  if (scan.last == NULL || !g_variant_lookup (scan.last, "config", "s", &text))
+    g_set_error (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_FORMAT, "%s: its journal has no beginning", directory);
+  tape_scan_clear (&scan);
+  return text;
+}
+
+static gboolean
+is_free_key (const char *group, const char *key)
+{
+  return g_strv_contains (free_groups, group) || (g_str_equal (group, "glompo") && g_strv_contains (free_keys, key));
+}
+
+static gboolean
+is_given (const char *const *overrides, const char *group, const char *key)
+{
+  g_autofree char *wanted = g_strconcat (group, ".", key, NULL);
+  for (gsize i = 0; overrides != NULL && overrides[i] != NULL; i++)
+    {
+      g_autofree char *name = g_strndup (overrides[i], strcspn (overrides[i], "="));
+      if (g_str_equal (g_strstrip (name), wanted))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Compares an entry of the file with that of the run. */
+static void
+compare_entry (Faults *faults, GStrvBuilder *kept, const IniGroup *group, const IniEntry *entry, const IniGroup *past)
+{
+  const IniEntry *before = past != NULL ? ini_find_entry (past, entry->key) : NULL;
+  if (before != NULL && g_str_equal (before->value, entry->value))
+    return;
+  g_autofree char *text = g_strdup_printf ("[%s] %s: found %s, the run has %s", group->name, entry->key, entry->value,
+                                           before != NULL ? before->value : "none");
+  if (is_free_key (group->name, entry->key))
+    g_strv_builder_add (kept, text);
+  else
+    faults_add (faults, entry->line, "%s; wanted the file of the run, or another run directory", text);
+}
+
+gboolean
+glompo_manager_compare_file (const char *directory, const char *path, const char *const *overrides, char ***out_kept,
+                             GError **error)
+{
+  g_return_val_if_fail (directory != NULL && path != NULL && out_kept != NULL, FALSE);
+  g_auto (Faults) faults = { 0 };
+  g_auto (Faults) of_run = { 0 };
+  g_autofree char *now = config_read_text (path, error), *before = NULL;
+  if (now == NULL || (before = read_text_of_run (directory, error)) == NULL)
+    return FALSE;
+  faults_init (&faults, path);
+  faults_init (&of_run, directory);
+  g_autoptr (Ini) ini = ini_read (now, NULL, &faults);
+  g_autoptr (Ini) past = ini_read (before, NULL, &of_run);
+  g_autoptr (GStrvBuilder) kept = g_strv_builder_new ();
+  for (guint i = 0; ini != NULL && past != NULL && i < ini->groups->len; i++)
+    {
+      const IniGroup *group = ini->groups->pdata[i];
+      for (guint k = 0; k < group->entries->len; k++)
+        if (!is_given (overrides, group->name, ((const IniEntry *) group->entries->pdata[k])->key))
+          compare_entry (&faults, kept, group, group->entries->pdata[k], ini_find_group (past, group->name));
+    }
+  if (faults_to_error (&faults, error))
+    return FALSE;
+  *out_kept = g_strv_builder_end (kept);
+  return TRUE;
+}
+
+/* ---- the configuration of the run ---- */
 
 /* What was changed in the run stays changed, unless it is changed now. (transfer full) */
 static char **

@@ -29,7 +29,8 @@ typedef struct {
   char *seed;
   char *output;
   char *resume;
-  double session; /* seconds, 0: no limit */
+  double session; /* seconds, INFINITY: no limit */
+  gint64 start;   /* of the program, monotonic microseconds */
   int kept_output; /* the standard output while plugins may print, or -1 */
   char **files;
 } Arguments;
@@ -372,8 +373,9 @@ run_config (GlompoConfig *config, const Arguments *a)
   g_unix_signal_add (SIGUSR1, on_user_signal, &run); /* queues warn with it */
   if (!is_ignored (SIGHUP))
     g_unix_signal_add (SIGHUP, on_hang_up, &run);
-  if (a->session > 0)
-    g_timeout_add ((guint) MIN (1e3 * a->session, G_MAXUINT), on_session_over, &run);
+  if (isfinite (a->session))
+    g_timeout_add ((guint) CLAMP (1e3 * a->session - 1e-3 * (double) (g_get_monotonic_time () - a->start), 0, G_MAXUINT),
+                   on_session_over, &run);
   GThread *thread = g_thread_new ("glompo-manager", run_manager, &run);
   guint timer = progress_is_live (run.progress) ? g_timeout_add (DRAW_MS, draw, &run) : 0;
   g_main_loop_run (run.loop);
@@ -477,6 +479,9 @@ load_and_run (Arguments *a)
   g_autoptr (GError) error = NULL;
   g_autoptr (GlompoRegistry) registry = glompo_registry_new ();
   g_auto (GStrv) set = overrides (a);
+  if (a->resume != NULL && a->resume_or_start
+      && !run_directory_compare (a->resume, a->files[0], (const char *const *) set))
+    return EXIT_USAGE;
   guarded = getpid ();
   g_autoptr (GlompoConfig) config
       = a->resume != NULL ? glompo_manager_read_config (a->resume, (const char *const *) set, registry, &error)
@@ -493,6 +498,26 @@ load_and_run (Arguments *a)
   if (a->check)
     return answer_check (config, a, good);
   return good ? run_config (config, a) : EXIT_USAGE;
+}
+
+/* Before the run begins there is nothing to be ended in order. */
+static void
+end_before_run (int signal_number)
+{
+  static const char text[] = "glompo-run: stopped by a signal before the run began\n";
+  (void) signal_number;
+  if (write (STDERR_FILENO, text, sizeof text - 1) < 0)
+    _exit (EXIT_INTERRUPTED);
+  _exit (EXIT_INTERRUPTED);
+}
+
+static void
+await_run (void)
+{
+  static const int stopping[] = { SIGINT, SIGTERM, SIGUSR1, SIGHUP };
+  for (guint i = 0; i < G_N_ELEMENTS (stopping); i++)
+    if (!is_ignored (stopping[i]) || stopping[i] != SIGHUP)
+      signal (stopping[i], end_before_run);
 }
 
 /* FALSE: the arguments do not go together; said so. */
@@ -513,7 +538,7 @@ settle_directory (Arguments *a)
     fault = "--resume-or-start needs the run directory (--output DIR) and excludes --overwrite";
   else if (a->resume != NULL && a->seed != NULL)
     fault = "--seed: a run that is resumed keeps its seed";
-  else if (!(a->session >= 0))
+  else if (!(a->session > 0))
     fault = "--session: wanted a number of seconds above 0";
   gboolean found = FALSE;
   if (fault != NULL)
@@ -542,8 +567,9 @@ main (int argc, char **argv)
   program_begin (); /* a closed terminal or pipe must not end a run */
   own_session ();
   atexit (refuse_exit);
+  await_run ();
   signal (SIGXFSZ, SIG_IGN); /* a limit of the file size is an error like a full disk */
-  Arguments a = { 0 };
+  Arguments a = { .session = INFINITY, .start = g_get_monotonic_time () };
   g_autoptr (GError) error = NULL;
   int code = EXIT_USAGE;
   if (!parse (&argc, &argv, &a, &error))
@@ -555,7 +581,7 @@ main (int argc, char **argv)
     }
   else if (!settle_directory (&a))
     ;
-  else if (a.resume == NULL && (a.files == NULL || a.files[1] != NULL))
+  else if ((a.resume == NULL || a.resume_or_start) && (a.files == NULL || a.files[1] != NULL))
     g_printerr ("glompo-run: wanted one ini file, found %s; glompo-run --help tells the usage\n",
                 a.files == NULL ? "none" : "several");
   else if (a.quiet && a.verbose)

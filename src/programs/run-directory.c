@@ -50,3 +50,18 @@ run_directory_find (const char *directory, gboolean *out_found)
     g_printerr ("glompo-run: %s; the run in %s is neither gone on with nor replaced\n", error->message, directory);
   return good;
 }
+
+gboolean
+run_directory_compare (const char *directory, const char *file, const char *const *overrides)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) kept = NULL;
+  if (!glompo_manager_compare_file (directory, file, overrides, &kept, &error))
+    {
+      g_printerr ("%s\nglompo-run: %s is not the file of the run in %s\n", error->message, file, directory);
+      return FALSE;
+    }
+  for (char **text = kept; *text != NULL; text++)
+    g_printerr ("glompo-run: warning: %s: %s and keeps it; --set changes it\n", file, *text);
+  return TRUE;
+}

@@ -8,3 +8,6 @@
  * beginning is damaged none any more: it is kept under another name. FALSE: nothing can be done there, said so, as
  * with a run that cannot be read now, or not by this program. */
 gboolean run_directory_find (const char *directory, gboolean *out_found);
+
+/* Whether the file is that of the run there; what differs is said. */
+gboolean run_directory_compare (const char *directory, const char *file, const char *const *overrides);

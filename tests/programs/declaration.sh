@@ -67,6 +67,18 @@ look task.at=look task.trouble=hang glompo.task_timeout=0.5 glompo.backend=threa
 refused 'hang when a run in threads begins' 'did not say what its parameters are within 0.5 s'
 
 # What it starts and leaves behind keeps nobody waiting, and is gone afterwards.
+# A signal that comes meanwhile ends the program as it would end a run.
+at_look () { [ -n "$(marked "$left")" ]; }
+for signal in TERM USR1 INT; do
+  "$builddir/glompo-run" --resume-or-start --output "$scratch/never" --set task.at=look --set task.trouble=hang \
+    "$scratch/job.ini" >"$scratch/out" 2>"$scratch/err" </dev/null & pid=$!
+  eventually at_look
+  kill -$signal $pid
+  code=0; wait $pid || code=$?
+  expect "SIG$signal before the run" 3 'stopped by a signal before the run began'
+  gone '  nothing of it is left' "$left"
+done
+
 look --check task.at=look task.children=fork task.ignore_term=true
 expect 'a child that is left behind' 0 'good'
 check 'only one instance was made' test "$(looks)" = 1

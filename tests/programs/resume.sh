@@ -195,6 +195,23 @@ run "$run_program" --resume told free.ini
 expect "a file beside a run" 2 "--resume takes the file"
 run "$run_program" --resume-or-start free.ini
 expect "no directory" 2 "--output DIR"
+# The file that is given with the directory again must be that of the run.
+run "$run_program" --resume-or-start -o told nofile.ini
+expect "no file beside the directory" 2 "nofile.ini: No such file"
+run "$run_program" --resume-or-start -o told
+expect "none is given" 2 "wanted one ini file"
+cp slow.ini other.ini
+sed -i 's/^dims = .*/dims = 4/; s/^convergence = .*/convergence = MaxFuncCalls(77)/' other.ini
+run "$run_program" --resume-or-start -o told other.ini
+expect "the file of another task" 2 "other.ini:" "[task] dims: found 4, the run has 3" "not the file of the run in told"
+sed -i 's/^dims = .*/dims = 3/' other.ini
+run "$run_program" --check --resume-or-start -o told other.ini
+expect "a file with another budget" 0 "[glompo] convergence: found MaxFuncCalls(77), the run has" "--set changes it"
+run "$run_program" --check --resume-or-start -o told --set 'glompo.convergence=MaxFuncCalls(77)' other.ini
+expect "  which may be given" 0
+check "  and then nothing is said" [ "$(grep -c 'the run has' err)" = 0 ]
+run "$run_program" --check --set glompo.max_jobs=auto fixed.ini
+expect "as many slots as there are processors in deterministic mode" 2 "max_jobs: found auto"
 run "$run_program" --check --set "glompo.convergence=MaxSeconds(overall_max=5)" fixed.ini
 expect "a limit of time in deterministic mode" 2 "depends on time" "MaxSeconds"
 for policy in 'convergence=MaxFuncCalls(9) | Signal(USR2)' 'freezers=MinSeconds(1)' 'spawn=Signal(USR1)' \
