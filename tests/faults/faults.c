@@ -97,6 +97,16 @@ strike (Run *run)
 
 /* ---- what must hold ---- */
 
+/* The manager was told to end before there was a run. */
+static gboolean
+was_too_early (const Run *run)
+{
+  const Trial *trial = &run->trial;
+  g_autofree char *journal = path_in (run, "run/" GLOMPO_JOURNAL_FILE);
+  return WIFEXITED (run->status) && WEXITSTATUS (run->status) == 3 && trial->victim == VICTIM_MANAGER
+         && (trial->signal == SIGTERM || trial->signal == SIGINT) && !g_file_test (journal, G_FILE_TEST_EXISTS);
+}
+
 /* What the end of the run says must be what was done to it: code 0, a limit was met; 3, the manager got a signal;
  * 1, it lost its supervisor, or every optimizer crashed at once. */
 static gboolean
@@ -157,7 +167,7 @@ check_exit (Run *run)
     }
   else if (WIFSIGNALED (run->status) && !may_die_of (run, WTERMSIG (run->status)))
     series_blame (run->faults, "died of signal %d", WTERMSIG (run->status));
-  else if (WIFEXITED (run->status) && !is_fitting_end (run, WEXITSTATUS (run->status)))
+  else if (WIFEXITED (run->status) && !was_too_early (run) && !is_fitting_end (run, WEXITSTATUS (run->status)))
     series_blame (run->faults, "exit code %d, %s: %s", WEXITSTATUS (run->status),
                   run->state != NULL ? run->state : "no end", run->reason != NULL ? run->reason : "");
 }
@@ -195,7 +205,7 @@ check_journal (Run *run)
   gboolean killed = WIFSIGNALED (run->status) || run->hung;
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
-      if (!killed)
+      if (!killed && !was_too_early (run))
         series_blame (run->faults, "no journal");
       return;
     }

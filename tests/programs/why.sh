@@ -96,7 +96,8 @@ random='MinFuncCalls(5) & ValueAnnealing(0.3) & TimeAnnealing(2)'
 for seed in 1 2 3 4 5 6; do
   code=3 times=0
   while [ "$code" = 3 ]; do
-    times=$((times + 1)); [ $times -lt 100 ] && session=0.05 || session=0
+    # From the start of the program: longer and longer, so that some get to work on any machine.
+    times=$((times + 1)); session=$(printf '0.%03d' $((60 + 15 * times))); [ $times -lt 25 ] || session=100000
     run "$glompo" --quiet --output "free-$seed" --resume-or-start --session $session --set glompo.seed=$seed \
       --set glompo.hunt_frequency=1 --set "glompo.hunters=$random" --set task.delay=0.0001 \
       --set 'optimizer cma.plugin=neldermead' --set 'optimizer cma.max_evaluations=40' --set 'optimizer walk.iters=30' job.ini
