@@ -496,7 +496,9 @@ typedef struct GlompoCheckerVTable {
   size_t struct_size;
   GlompoPolicyCreate create;
   void (*destroy) (void *self);
-  /* True: the condition holds. figures as for hunters. Called after every evaluation. */
+  /* True: the condition holds. figures as for hunters. Called after every evaluation, and now and then; where the
+   * time of a session is limited also with the run as it would be later in it, or in the next session: what it
+   * answers is to follow from run. */
   bool (*test) (void *self, const GlompoRun *run, double *figures);
   /* Optional, as for hunters. */
   void (*explain) (void *self, const double *figures, char *text, size_t size);

@@ -74,7 +74,8 @@ read_text_of_run (const char *directory, GError **error)
   if (!tape_scan (directory, &scan, error))
     return NULL;
   if (scan.last == NULL || !g_variant_lookup (scan.last, "config", "s", &text))
-    g_set_error (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_FORMAT, "%s: its journal has no beginning", directory);
+    g_set_error (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_FORMAT, "%s: its journal has no beginning",
+                 directory);
   tape_scan_clear (&scan);
   return text;
 }

@@ -263,7 +263,8 @@ run_trial (guint seed, guint number, const char *directory)
   else
     check_survivors (&run);
   check_directories (&run);
-  g_autofree char *line = g_strconcat (what, run.hit || trial->victim == VICTIM_NOBODY ? NULL : " (nothing to hit)", NULL);
+  gboolean missed = !run.hit && trial->victim != VICTIM_NOBODY;
+  g_autofree char *line = g_strconcat (what, missed ? " (nothing to hit)" : "", NULL);
   return series_report (line, run.faults, directory);
 }
 

@@ -70,7 +70,8 @@ check_points (History *history)
   for (guint i = 0; i < history->items->len; i++)
     {
       const HistoryItem *item = &g_array_index (history->items, HistoryItem, i);
-      char *name = g_strdup_printf ("%" G_GUINT64_FORMAT " of optimizer %" G_GUINT64_FORMAT, item->point, item->optimizer);
+      char *name
+          = g_strdup_printf ("%" G_GUINT64_FORMAT " of optimizer %" G_GUINT64_FORMAT, item->point, item->optimizer);
       if (!g_hash_table_add (seen, name))
         set_fault (history, "point %s is there twice", name);
     }

@@ -34,7 +34,8 @@
 #define WITNESS_SIZE (2 * HISTORY_LENGTH * sizeof (guint64))
 
 typedef enum { HIT_MANAGER, HIT_SUPERVISOR, HIT_KEEPER, HIT_BOTH, HIT_ALL, HIT_TERM } Hit;
-static const char *const hits[] = { "manager", "supervisor", "keeper", "manager and supervisor", "all", "manager by SIGTERM" };
+static const char *const hits[]
+    = { "manager", "supervisor", "keeper", "manager and supervisor", "all", "manager by SIGTERM" };
 
 typedef struct {
   guint number, seed;
@@ -212,7 +213,8 @@ damage (Run *run)
   else if (kind > 0 && size > 0 && kind != 1)
     {
       flip (path, at, bit);
-      g_string_append_printf (run->story, ", bit %u of byte %" G_GUINT64_FORMAT " of %s", bit, at, kind == 3 ? "a snapshot" : "it");
+      g_string_append_printf (run->story, ", bit %u of byte %" G_GUINT64_FORMAT " of %s", bit, at,
+                              kind == 3 ? "a snapshot" : "it");
     }
   else if (kind == 1 && size > 0 && truncate (path, (off_t) at) == 0)
     g_string_append_printf (run->story, ", cut at %" G_GUINT64_FORMAT, at);
@@ -379,7 +381,8 @@ run_trial (guint seed, guint number, const char *directory)
   if (!g_file_set_contents (run.ini, text, -1, NULL))
     return FALSE;
   run_all (&run);
-  g_autofree char *what = g_strdup_printf ("%u: %s%s", number, run.deterministic ? "deterministic" : "free", run.story->str);
+  const char *kind = run.deterministic ? "deterministic" : "free";
+  g_autofree char *what = g_strdup_printf ("%u: %s%s", number, kind, run.story->str);
   return series_report (what, run.faults, directory);
 }
 
