@@ -89,6 +89,7 @@ typedef struct {
   GlompoRunState state;
   gboolean paused;         /* the whole run was told to rest */
   gboolean ending;         /* the run is over but for optimizers that have not ended yet */
+  gboolean held;           /* the journal cannot be written: the run rests until it can */
   double seconds;          /* since the start */
   guint64 evaluations;
   guint64 budget;          /* evaluations after which the run ends for certain; 0: no such number */

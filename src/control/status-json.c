@@ -40,6 +40,7 @@ glompo_run_status_to_json (const GlompoRunStatus *status)
                         ? "ending"
                         : glompo_run_state_to_string (status->state));
   json_text_boolean (&json, "paused", status->paused);
+  json_text_boolean (&json, "held", status->held);
   json_text_number (&json, "seconds", status->seconds);
   if (status->seconds_left >= 0)
     json_text_number (&json, "seconds_left", status->seconds_left);

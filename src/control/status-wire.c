@@ -34,6 +34,7 @@ status_to_wire (const GlompoRunStatus *status)
   g_variant_dict_insert (&dict, "state", "u", (guint32) status->state);
   g_variant_dict_insert (&dict, "paused", "b", status->paused);
   g_variant_dict_insert (&dict, "ending", "b", status->ending);
+  g_variant_dict_insert (&dict, "held", "b", status->held);
   g_variant_dict_insert (&dict, "seconds", "d", status->seconds);
   g_variant_dict_insert (&dict, "evaluations", "t", status->evaluations);
   g_variant_dict_insert (&dict, "budget", "t", status->budget);
@@ -83,6 +84,7 @@ status_from_wire (GVariant *details)
   status->state = state <= GLOMPO_RUN_INTERRUPTED ? (GlompoRunState) state : GLOMPO_RUN_NOT_ENDED;
   g_variant_lookup (details, "paused", "b", &status->paused);
   g_variant_lookup (details, "ending", "b", &status->ending);
+  g_variant_lookup (details, "held", "b", &status->held);
   g_variant_lookup (details, "seconds", "d", &status->seconds);
   g_variant_lookup (details, "evaluations", "t", &status->evaluations);
   g_variant_lookup (details, "budget", "t", &status->budget);

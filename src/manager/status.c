@@ -75,6 +75,7 @@ manager_make_status (GlompoManager *manager)
   status->state = manager->state;
   status->paused = manager->paused;
   status->ending = manager->ending;
+  status->held = manager->held;
   status->seconds = elapsed (manager);
   status->evaluations = run->evaluations;
   status->budget = manager->budget == G_MAXUINT64 ? 0 : manager->budget;

@@ -177,6 +177,7 @@ print_status (const GlompoRunStatus *status)
   char best[GLOMPO_DOUBLE_TEXT_SIZE], seconds[GLOMPO_DOUBLE_TEXT_SIZE];
   gboolean runs = status->state == GLOMPO_RUN_NOT_ENDED;
   const char *state = runs && status->ending   ? "ending"
+                      : runs && status->held   ? "resting until the journal can be written again"
                       : runs && status->paused ? "paused"
                                                : glompo_run_state_to_string (status->state);
   printf ("State: %s, %s s since the start\n", state,

@@ -110,6 +110,10 @@ if command -v prlimit >/dev/null 2>&1; then
     --set glompo.deterministic=true "$scratch/job.ini" >"$scratch/out" 2>"$scratch/err" </dev/null) &
   pid=$!
   await "$rests"
+  run "$builddir/glompo-ctl" "$scratch/ordered" status
+  expect "deterministic mode: the status tells of the rest" 0 "State: resting until the journal can be written again"
+  run "$builddir/glompo-ctl" "$scratch/ordered" status --json
+  expect "  also as JSON" 0 '"held":true'
   kill -TERM "$pid"
   end
   expect "deterministic mode: the run ends when it is told to" 1 "cannot write: File too large"
