@@ -251,18 +251,18 @@ for backend in threads processes processes_forced; do
     both_go_on
     if [ $level2 != serial ] || ! command -v flock >/dev/null; then continue; fi
     run "$run_program" -q --overwrite -o two two.ini
-    mkdir -p licences; flock licences/licence-0 sh -c 'touch licences/held; exec sleep 1000' & holder=$!
+    mkdir -p licences; (flock 9 && : >licences/held && exec sleep 1000) 9>licences/licence-0 & holder=$!
     eventually test -e licences/held
     GLOMPO_LICENCES=$scratch/licences go_on 100000
     expect "$job: one has no licence" 1 'cannot go on' 'Too many users' 'can be resumed'
-    pkill -P $holder; wait $holder 2>/dev/null; rm -f licences/held
+    kill $holder; wait $holder 2>/dev/null; rm -f licences/held
     GLOMPO_LICENCES=$scratch/licences both_go_on
-    flock licences/licence-0 sh -c 'touch licences/held; exec sleep 1000' & holder=$!
+    (flock 9 && : >licences/held && exec sleep 1000) 9>licences/licence-0 & holder=$!
     eventually test -e licences/held
     GLOMPO_LICENCES=$scratch/licences run "$run_program" -q --overwrite -o two \
       --set 'glompo.convergence=MaxFuncCalls(1000000)' two.ini
     expect "$job: there is a licence for one only" 1 '6 optimizers in a row ended before their first evaluation'
-    pkill -P $holder; wait $holder 2>/dev/null; rm -f licences/held
+    kill $holder; wait $holder 2>/dev/null; rm -f licences/held
     n=$("$log_program" --jsonl two | grep -c '"record":"evaluation"')
     GLOMPO_LICENCES=$scratch/licences go_on $((n + 200))
     expect "$job: when there are two it goes on" 0 "Evaluations: $((n + 200)) in"
