@@ -16,19 +16,22 @@
 /* Orphans may fork while they are looked for. */
 #define ORPHAN_LOOKS 5
 
-static gboolean
-is_known (const Supervisor *supervisor, pid_t pid)
+/* Of which optimizer the process is, or NULL; out_place: that of the evaluator, or -1: it is the driver. */
+static Charge *
+find_owner (const Supervisor *supervisor, pid_t pid, gint *out_place)
 {
-  for (guint i = 0; i < supervisor->charges->len; i++)
+  for (guint c = 0; c < supervisor->charges->len; c++)
     {
-      const Charge *charge = supervisor->charges->pdata[i];
-      gboolean known = charge->driver == pid;
-      for (guint k = 0; k < charge->places; k++)
-        known |= charge->evaluators[k] == pid;
-      if (known)
-        return TRUE;
+      Charge *charge = supervisor->charges->pdata[c];
+      gint place = -1;
+      while (place < (gint) charge->places && (place < 0 ? charge->driver : charge->evaluators[place]) != pid)
+        place++;
+      if (place == (gint) charge->places)
+        continue;
+      *out_place = place;
+      return charge;
     }
-  return FALSE;
+  return NULL;
 }
 
 /* Children that came to us because their parents died. (transfer full) */
@@ -42,7 +45,8 @@ find_orphans (const Supervisor *supervisor, guint64 id, gint place)
   for (guint i = 0; i < children->len; i++)
     {
       pid_t pid = g_array_index (children, pid_t, i);
-      if (!is_known (supervisor, pid) && proc_has_environment (pid, PROTOCOL_OPTIMIZER, optimizer)
+      gint own;
+      if (find_owner (supervisor, pid, &own) == NULL && proc_has_environment (pid, PROTOCOL_OPTIMIZER, optimizer)
           && (place < 0 || proc_has_environment (pid, PROTOCOL_EVALUATOR, evaluator)))
         g_array_append_val (orphans, pid);
     }
@@ -122,25 +126,20 @@ deaths_of_slow_evaluations (Supervisor *supervisor)
 static void
 process_died (Supervisor *supervisor, pid_t pid, int status)
 {
-  for (guint c = 0; c < supervisor->charges->len; c++)
+  gint place;
+  Charge *charge = find_owner (supervisor, pid, &place);
+  if (charge == NULL)
+    return;
+  if (place >= 0)
     {
-      Charge *charge = supervisor->charges->pdata[c];
-      if (charge->driver == pid)
-        {
-          kill (-pid, SIGKILL);
-          charge->driver = 0;
-          guint64 id = charge->id;
-          charge_end (supervisor, charge);
-          supervisor_tell (supervisor, PROTOCOL_GONE, id, status, "");
-          return;
-        }
-      for (guint i = 0; i < charge->places; i++)
-        if (charge->evaluators[i] == pid)
-          {
-            evaluator_died (supervisor, charge, i, status);
-            return;
-          }
+      evaluator_died (supervisor, charge, (guint) place, status);
+      return;
     }
+  guint64 id = charge->id;
+  kill (-pid, SIGKILL);
+  charge->driver = 0;
+  charge_end (supervisor, charge);
+  supervisor_tell (supervisor, PROTOCOL_GONE, id, status, "");
 }
 
 static void
@@ -220,21 +219,6 @@ deaths_follow_manager (Supervisor *supervisor, gint64 now)
     resume (supervisor, now);
 }
 
-static guint64
-owner_of (const Supervisor *supervisor, pid_t pid)
-{
-  for (guint c = 0; c < supervisor->charges->len; c++)
-    {
-      const Charge *charge = supervisor->charges->pdata[c];
-      gboolean its = charge->driver == pid;
-      for (guint i = 0; i < charge->places; i++)
-        its |= charge->evaluators[i] == pid;
-      if (its)
-        return charge->id;
-    }
-  return 0;
-}
-
 void
 deaths_continue_stopped (Supervisor *supervisor, gint64 now)
 {
@@ -244,11 +228,12 @@ deaths_continue_stopped (Supervisor *supervisor, gint64 now)
       if (now - stopped.since < STOPPED_US)
         continue;
       g_array_remove_index_fast (supervisor->stopped, i - 1);
-      guint64 id = owner_of (supervisor, stopped.pid);
-      if (id == 0)
+      gint place;
+      const Charge *charge = find_owner (supervisor, stopped.pid, &place);
+      if (charge == NULL)
         continue; /* what a task starts is the task's affair */
       kill (stopped.pid, SIGCONT);
-      supervisor_tell (supervisor, PROTOCOL_MESSAGE, id, GLOMPO_LOG_WARNING,
+      supervisor_tell (supervisor, PROTOCOL_MESSAGE, charge->id, GLOMPO_LOG_WARNING,
                        "a process of it was stopped by somebody; it goes on");
     }
 }
