@@ -17,13 +17,6 @@
 
 #define EXIT_NO_TASK 70
 
-char *
-child_directory (const Supervisor *supervisor, guint64 id, gint place)
-{
-  gboolean is_private = supervisor->config->settings->private_directories;
-  return is_private ? directories_path (supervisor->directory, id, place) : NULL;
-}
-
 static void
 limit_resources (const Settings *settings)
 {
@@ -131,7 +124,8 @@ void
 child_drive (Supervisor *supervisor, Charge *charge)
 {
   WorkersChoice level2 = compat_resolve_workers (charge->group);
-  g_autofree char *directory = child_directory (supervisor, charge->id, -1);
+  g_autofree char *directory
+      = directories_path (supervisor->config->settings, supervisor->directory, charge->id, -1);
   become_worker (supervisor, charge, -1, level2 == WORKERS_PROCESSES ? NULL : directory);
   if (level2 == WORKERS_SERIAL && charge->group->workers > 1)
     child_limit_library_threads ((guint) charge->group->workers);
@@ -188,7 +182,8 @@ should_evaluator_stop (gpointer data)
 void
 child_evaluate (Supervisor *supervisor, Charge *charge, guint place)
 {
-  g_autofree char *directory = child_directory (supervisor, charge->id, (gint) place);
+  g_autofree char *directory
+      = directories_path (supervisor->config->settings, supervisor->directory, charge->id, (gint) place);
   become_worker (supervisor, charge, (gint) place, directory);
   close (supervisor->socket);
   TaskRecipe recipe = recipe_of (supervisor);

@@ -6,12 +6,18 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 
-char *
-directories_path (const char *run_directory, guint64 id, gint place)
+static char *
+make_path (const char *run_directory, guint64 id, gint place)
 {
   g_autofree char *name = place < 0 ? g_strdup_printf ("%04" G_GUINT64_FORMAT, id)
                                     : g_strdup_printf ("%04" G_GUINT64_FORMAT "-%d", id, place + 1);
   return g_build_filename (run_directory, BACKEND_WORK_FOLDER, name, NULL);
+}
+
+char *
+directories_path (const Settings *settings, const char *run_directory, guint64 id, gint place)
+{
+  return settings->private_directories ? make_path (run_directory, id, place) : NULL;
 }
 
 gboolean
@@ -21,7 +27,7 @@ directories_make (const char *run_directory, guint64 id, const OptimizerGroup *g
   gint places = level2 == WORKERS_SERIAL ? 0 : (gint) group->workers;
   for (gint place = level2 == WORKERS_PROCESSES ? 0 : -1; place < places; place++)
     {
-      g_autofree char *path = directories_path (run_directory, id, place);
+      g_autofree char *path = make_path (run_directory, id, place);
       if (g_mkdir_with_parents (path, 0777) == 0)
         continue;
       g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED,
@@ -38,7 +44,7 @@ directories_remove (const char *run_directory, guint64 id, const OptimizerGroup 
 {
   for (gint place = -1; place < (gint) group->workers; place++)
     {
-      g_autofree char *path = directories_path (run_directory, id, place);
+      g_autofree char *path = make_path (run_directory, id, place);
       files_remove_tree (path);
     }
   g_autofree char *work = g_build_filename (run_directory, BACKEND_WORK_FOLDER, NULL);

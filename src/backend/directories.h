@@ -7,8 +7,8 @@
 
 #include "config/config.h"
 
-/* place: that of an evaluator, or -1: of the driver. (transfer full) */
-char *directories_path (const char *run_directory, guint64 id, gint place);
+/* place: that of an evaluator, or -1: of the driver. NULL: there are none by the settings. (transfer full) */
+char *directories_path (const Settings *settings, const char *run_directory, guint64 id, gint place);
 
 /* All that the evaluators of an optimizer of the group are to be in. Error: GLOMPO_RUN_ERROR_FAILED. */
 gboolean directories_make (const char *run_directory, guint64 id, const OptimizerGroup *group, GError **error);

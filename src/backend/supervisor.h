@@ -121,7 +121,3 @@ void child_limit_library_threads (guint threads);
 /* What a forked process does; neither returns. */
 void child_drive (Supervisor *supervisor, Charge *charge) G_GNUC_NORETURN;
 void child_evaluate (Supervisor *supervisor, Charge *charge, guint place) G_GNUC_NORETURN;
-
-/* The private directory of an optimizer's driver, or of its evaluator place (-1: the driver's); NULL when
- * there are none. (transfer full) */
-char *child_directory (const Supervisor *supervisor, guint64 id, gint place);

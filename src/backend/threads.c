@@ -33,13 +33,6 @@ run (gpointer data)
   return NULL;
 }
 
-/* Private directories are the evaluators' working directories only in processes; threads get their names. */
-static char *
-directory_of (const Backend *backend, guint64 id)
-{
-  return backend->config->settings->private_directories ? directories_path (backend->directory, id, -1) : NULL;
-}
-
 static void
 remove_directories (const ThreadWorker *worker)
 {
@@ -62,7 +55,8 @@ fill_spec (ThreadWorker *worker, guint64 id, const OptimizerGroup *group, guint6
 {
   Backend *backend = worker->base.backend;
   const GlompoConfig *config = backend->config;
-  worker->directory = directory_of (backend, id);
+  /* Private directories are the evaluators' working directories only in processes; threads get their names. */
+  worker->directory = directories_path (config->settings, backend->directory, id, -1);
   worker->spec = (WorkerSpec){
     .id = id,
     .group = group,
