@@ -38,11 +38,10 @@ portion_free (Portion *portion)
 }
 
 static gboolean
-give (GlompoManager *manager, Optimizer *optimizer, const Portion *portion, const Offer *offer)
+give (Optimizer *optimizer, const Portion *portion, const Offer *offer)
 {
   const TermsPortion terms
       = { .n = portion != NULL ? portion->left : 0, .injects = offer->x != NULL, .f = offer->f, .from = offer->from };
-  (void) manager;
   return channel_give_portion (worker_get_channel (optimizer->worker), &terms, offer->x);
 }
 
@@ -69,7 +68,7 @@ grant (GlompoManager *manager, Optimizer *optimizer)
   offer_move (&portion->offer, &optimizer->next);
   g_queue_push_tail (&optimizer->portions, portion);
   if (optimizer->worker != NULL && !manager->draining)
-    portion->given = give (manager, optimizer, portion, &portion->offer);
+    portion->given = give (optimizer, portion, &portion->offer);
   return TRUE;
 }
 
@@ -220,9 +219,9 @@ schedule_go_live (GlompoManager *manager, Optimizer *optimizer)
   /* What was drawn and not taken comes first, so that it is there as it was. */
   const Portion *head = g_queue_peek_head (&optimizer->portions);
   if (optimizer->drawn.x != NULL && (head == NULL || head->offer.x == NULL))
-    give (manager, optimizer, NULL, &optimizer->drawn);
+    give (optimizer, NULL, &optimizer->drawn);
   for (GList *l = optimizer->portions.head; l != NULL && !manager->draining; l = l->next)
-    ((Portion *) l->data)->given = give (manager, optimizer, l->data, &((Portion *) l->data)->offer);
+    ((Portion *) l->data)->given = give (optimizer, l->data, &((Portion *) l->data)->offer);
 }
 
 void
