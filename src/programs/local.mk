@@ -12,7 +12,13 @@ glompo_run_SOURCES = \
 glompo_run_LDADD = libglompo-1.la $(GLIB_LIBS) -lm
 
 bin_PROGRAMS += glompo-inspect
-glompo_inspect_SOURCES = $(PROGRAM_SOURCES) %D%/glompo-inspect.c
+glompo_inspect_SOURCES = \
+	$(PROGRAM_SOURCES) \
+	%D%/glompo-inspect.c \
+	%D%/inspect-entry.c \
+	%D%/inspect-entry.h \
+	%D%/inspect-print.c \
+	%D%/inspect-print.h
 glompo_inspect_LDADD = libglompo-1.la $(GLIB_LIBS)
 
 bin_PROGRAMS += glompo-log
