@@ -59,8 +59,10 @@ client_make_memory (const char *name, gsize size, int *out_fd, void **out_memory
     memory = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (memory == MAP_FAILED)
     {
+      const char *reason = g_strerror (errno);
+      g_autofree char *limit = files_describe_limit (size);
       g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED,
-                   "cannot make %" G_GSIZE_FORMAT " bytes of shared memory (%s): %s", size, name, g_strerror (errno));
+                   "cannot make %" G_GSIZE_FORMAT " bytes of shared memory (%s): %s%s", size, name, reason, limit);
       if (fd >= 0)
         close (fd);
       return FALSE;

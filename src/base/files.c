@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* All names are read first: a folder that changes under its reader may hide some. */
@@ -32,4 +33,14 @@ files_remove_tree (const char *path)
         files_remove_tree (names->pdata[i]);
     }
   return g_remove (path) == 0;
+}
+
+char *
+files_describe_limit (gsize wanted)
+{
+  struct rlimit limit;
+  if (getrlimit (RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= wanted)
+    return g_strdup ("");
+  return g_strdup_printf ("; the size of files is limited to %" G_GUINT64_FORMAT " bytes: raise it with ulimit -f",
+                          (guint64) limit.rlim_cur);
 }

@@ -2,6 +2,7 @@
 /* See probe.h; and the question what a plugin declares, which is answered with one JSON object: the description,
  * or {"error": code, "message": text}. */
 #include "plugin/probe.h"
+#include "base/files.h"
 #include "base/paths.h"
 #include <gio/gio.h>
 #include <glompo/glompo-registry.h>
@@ -87,16 +88,23 @@ refuse (const ProbeQuestion *question, GlompoPluginError code, char *reason, GEr
   return NULL;
 }
 
+static gsize
+answer_size (const Probe *probe)
+{
+  struct stat info;
+  return fstat (probe->answer, &info) == 0 ? (gsize) info.st_size : 0;
+}
+
 /* All that the child has said; NULL: nothing. */
 static GBytes *
 read_answer (const Probe *probe)
 {
-  struct stat info;
-  if (fstat (probe->answer, &info) != 0 || info.st_size == 0)
+  gsize size = answer_size (probe);
+  if (size == 0)
     return NULL;
-  g_autofree guint8 *data = g_malloc ((gsize) info.st_size);
-  gssize got = pread (probe->answer, data, (gsize) info.st_size, 0);
-  return got == info.st_size ? g_bytes_new_take (g_steal_pointer (&data), (gsize) got) : NULL;
+  g_autofree guint8 *data = g_malloc (size);
+  gssize got = pread (probe->answer, data, size, 0);
+  return got == (gssize) size ? g_bytes_new_take (g_steal_pointer (&data), size) : NULL;
 }
 
 static GBytes *
@@ -116,22 +124,30 @@ judge (Probe *probe, const ProbeQuestion *question, GError **error)
     }
   g_autoptr (GBytes) answer = read_answer (probe);
   if (answer == NULL || g_subprocess_get_exit_status (probe->process) != 0)
-    return refuse (question, GLOMPO_PLUGIN_ERROR_CRASHED,
-                   g_strdup_printf ("ended the process with exit code %d while %s",
-                                    g_subprocess_get_exit_status (probe->process), question->what),
-                   error);
+    {
+      g_autofree char *limit = files_describe_limit (answer_size (probe) + 1); /* which the answer has reached */
+      return refuse (question, GLOMPO_PLUGIN_ERROR_CRASHED,
+                     g_strdup_printf ("ended the process with exit code %d while %s%s",
+                                      g_subprocess_get_exit_status (probe->process), question->what, limit),
+                     error);
+    }
   return g_steal_pointer (&answer);
 }
 
-/* Files for question and answer; FALSE: there are none. */
+/* Files for question and answer; FALSE with an error: there are none. */
 static gboolean
-make_files (Probe *probe, const ProbeQuestion *question)
+make_files (Probe *probe, const ProbeQuestion *question, GError **error)
 {
   gsize size = 0;
   const guint8 *data = question->request != NULL ? g_bytes_get_data (question->request, &size) : NULL;
   probe->request = memfd_create ("glompo-question", MFD_CLOEXEC);
   probe->answer = memfd_create ("glompo-answer", MFD_CLOEXEC);
-  return probe->request >= 0 && probe->answer >= 0 && pwrite (probe->request, data, size, 0) == (gssize) size;
+  if (probe->request >= 0 && probe->answer >= 0 && pwrite (probe->request, data, size, 0) == (gssize) size)
+    return TRUE;
+  int number = errno;
+  g_autofree char *limit = files_describe_limit (size);
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s%s", g_strerror (number), limit);
+  return FALSE;
 }
 
 static void
@@ -156,10 +172,8 @@ probe_ask (const ProbeQuestion *question, GError **error)
   g_autofree char *helper = paths_helper (PROBE);
   g_autoptr (GError) failure = NULL;
   g_auto (Probe) probe = { .cancellable = g_cancellable_new (), .request = -1, .answer = -1 };
-  if (make_files (&probe, question))
+  if (make_files (&probe, question, &failure))
     spawn (&probe, question, helper, &failure);
-  else
-    failure = g_error_new_literal (G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
   if (probe.process == NULL)
     return refuse (question, GLOMPO_PLUGIN_ERROR_LOAD,
                    g_strdup_printf ("cannot be looked at: %s; wanted the program %s", failure->message, helper),

@@ -144,6 +144,16 @@ for deterministic in false true; do
   check "  and is not made again" [ ! -e "$dir" ]
 done
 
+# Where the limit is below what a run needs from the beginning, it is the limit that is named.
+limited () { run sh -c 'ulimit -f "$1" && shift && exec "$@"' - "$@"; }
+for backend in threads processes; do
+  limited 60 "$builddir/glompo-run" -o "$scratch/below-$backend" --set glompo.backend=$backend "$scratch/job.ini"
+  expect "backend = $backend: a limit below a channel" 1 "bytes of shared memory (glompo-channel): File too large" \
+    "; the size of files is limited to" "raise it with ulimit -f"
+done
+limited 4 "$builddir/glompo-run" -q -o "$scratch/below-answers" "$scratch/job.ini"
+expect "a limit below what a plugin declares" 2 "; the size of files is limited to"
+
 if [ "$(id -u)" != 0 ]; then
   mkdir "$scratch/closed"
   chmod 500 "$scratch/closed"
