@@ -74,7 +74,7 @@ typedef struct {
   guint64 id;
   char *group;         /* NAME of its group */
   char *type;          /* its plugin */
-  guint64 workers;     /* slots */
+  guint64 workers;     /* slots that it occupies */
   const char *state;   /* "active", "paused" (told to rest), "frozen", "reviving" (frozen,
                           to go on as soon as there is room), "stopping" (told to end) */
   gboolean paused;     /* it was told to rest, and does: nothing of it is under way */

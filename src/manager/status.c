@@ -50,7 +50,7 @@ make_optimizer_status (const Optimizer *optimizer)
   status->id = optimizer->id;
   status->group = g_strdup (optimizer->group->name);
   status->type = g_strdup (optimizer->group->plugin->name);
-  status->workers = (guint64) optimizer->group->workers;
+  status->workers = optimizer->holds_slots ? (guint64) optimizer->group->workers : 0;
   status->state = optimizer->revive_asked ? "reviving" : life_to_string (optimizer->state);
   status->frozen = optimizer->state == LIFE_FROZEN && !optimizer->holds_slots;
   status->paused = optimizer->resting && !status->frozen;

@@ -214,6 +214,7 @@ freeze_one (Run *run)
   CU_ASSERT_FALSE (glompo_manager_pause (run->manager, 1, NULL)); /* it rests anyway */
   CU_ASSERT_FALSE (glompo_manager_resume (run->manager, 1, NULL)); /* that is for revive */
   CU_ASSERT_FALSE (find (frozen, 1)->paused);
+  TEST_INT (find (frozen, 1)->workers, 0);
   g_autoptr (GlompoRunStatus) later = wait_for (run, has_started, before->started + 1);
   TEST_INT (later->frozen, 1);
   CU_ASSERT (later->busy <= later->max_jobs);
@@ -231,6 +232,7 @@ freeze_one (Run *run)
   g_autoptr (GlompoRunStatus) thawed = wait_for (run, none_is_frozen, 0);
   g_autoptr (GlompoRunStatus) going = wait_for (run, has_evaluations, thawed->evaluations + 50);
   CU_ASSERT (find (going, 1)->evaluations > find (frozen, 1)->evaluations);
+  TEST_INT (find (going, 1)->workers, find (before, 1)->workers);
   TEST_NO_ERROR (error);
 }
 
