@@ -112,7 +112,7 @@ workers_word (WorkersChoice workers_backend)
 static char *
 join_words (const char **words)
 {
-  char *text = g_strjoinv (", ", (char **) words);
+  char *text = words[0] != NULL ? g_strjoinv (", ", (char **) words) : g_strdup ("none of those that there are");
   g_free (words);
   return text;
 }

@@ -10,11 +10,11 @@ typedef struct {
   const char *word;
 } Word;
 
+/* Those that there are: GLOMPO_LEVEL1_MPI says only what an optimizer would be good for. */
 static const Word level1_words[] = {
   { GLOMPO_LEVEL1_THREADS, "threads" },
   { GLOMPO_LEVEL1_PROCESSES, "processes" },
   { GLOMPO_LEVEL1_PROCESSES_FORCED, "processes_forced" },
-  { GLOMPO_LEVEL1_MPI, "mpi" },
 };
 
 static const Word level2_words[] = {

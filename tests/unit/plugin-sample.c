@@ -91,7 +91,8 @@ sample_init (Sample *sample)
                                    .option_size = sizeof (GlompoOption),
                                    .options_size = sizeof (SampleOptions),
                                    .capabilities = GLOMPO_CAP_ASYNCHRONOUS | GLOMPO_CAP_INTEGER,
-                                   .level1 = GLOMPO_LEVEL1_THREADS | GLOMPO_LEVEL1_MPI,
+                                   .level1 = GLOMPO_LEVEL1_THREADS | GLOMPO_LEVEL1_PROCESSES_FORCED
+                                             | GLOMPO_LEVEL1_MPI,
                                    .level2 = GLOMPO_LEVEL2_SERIAL,
                                    .max_batch = 7,
                                    .metrics = metrics,

@@ -378,7 +378,7 @@ texts_name_what_to_write (void)
   Case c;
   case_init (&c);
   g_autoptr (GPtrArray) findings = compat_findings_new ();
-  c.optimizer.plugin.level1 = GLOMPO_LEVEL1_THREADS | GLOMPO_LEVEL1_MPI;
+  c.optimizer.plugin.level1 = GLOMPO_LEVEL1_THREADS | GLOMPO_LEVEL1_PROCESSES_FORCED;
   c.input.workers_backend = WORKERS_PROCESSES;
   c.input.workers = 7;
   compat_check_group (&c.input, findings);
@@ -391,9 +391,14 @@ texts_name_what_to_write (void)
   TEST_CONTAINS (daemons->mend, "workers_backend = threads");
   TEST_CONTAINS (undeclared->what, "searcher");
   TEST_CONTAINS (undeclared->what, "backend = processes");
-  TEST_CONTAINS (undeclared->mend, "threads, mpi");
+  TEST_CONTAINS (undeclared->mend, "threads, processes_forced");
   TEST_CONTAINS (slots->what, "workers = 7");
   TEST_CONTAINS (slots->what, "max_jobs = 4");
+
+  g_autoptr (GPtrArray) elsewhere = compat_findings_new ();
+  c.optimizer.plugin.level1 = GLOMPO_LEVEL1_MPI; /* which is declared and not there */
+  compat_check_group (&c.input, elsewhere);
+  TEST_CONTAINS (find_code (elsewhere, "D1")->mend, "it declares: none of those that there are");
 }
 
 /* ------------------------------------------------------------------------------------------------

@@ -279,7 +279,7 @@ json_has_all (void)
   CU_ASSERT (json_object_get_null_member (object, "reference"));
   TEST_INT (json_object_get_int_member (object, "abi_major"), 1);
   TEST_INT (json_object_get_int_member (object, "max_batch"), 7);
-  test_words (object, "level1", "threads mpi");
+  test_words (object, "level1", "threads processes_forced"); /* there is no backend for MPI */
   test_words (object, "level2", "serial");
   test_words (object, "capabilities", "asynchronous integer");
   test_words (object, "metrics", "step spread");
