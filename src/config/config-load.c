@@ -283,6 +283,33 @@ n_own_keys (const PluginGroup *part)
   return part->kind == GLOMPO_KIND_TASK ? 1 : G_N_ELEMENTS (group_keys);
 }
 
+/* The group of an optimizer that has a plugin and that this one is probably meant to be, or NULL. */
+static const char *
+find_nearest_optimizer (const Loader *loader, const IniGroup *group)
+{
+  static const char prefix[] = "optimizer ";
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  for (guint i = 0; i < loader->ini->groups->len; i++)
+    {
+      const IniGroup *other = loader->ini->groups->pdata[i];
+      if (g_str_has_prefix (other->name, prefix) && ini_find_entry (other, "plugin") != NULL)
+        g_ptr_array_add (names, other->name + strlen (prefix));
+    }
+  g_ptr_array_add (names, NULL);
+  return g_str_has_prefix (group->name, prefix)
+             ? text_nearest (group->name + strlen (prefix), (const char *const *) names->pdata)
+             : NULL;
+}
+
+static void
+refuse_no_plugin (Loader *loader, const PluginGroup *part)
+{
+  const char *nearest = find_nearest_optimizer (loader, part->group);
+  g_autofree char *hint = nearest != NULL ? g_strdup_printf ("; did you mean [optimizer %s]?", nearest) : g_strdup ("");
+  faults_add (loader->faults, part->group->line, "[%s]: found no key plugin, wanted plugin = NAME of %s%s",
+              part->group->name, part->kind == GLOMPO_KIND_TASK ? "a task" : "an optimizer", hint);
+}
+
 static void
 find_plugin (Loader *loader, PluginGroup *part)
 {
@@ -292,9 +319,7 @@ find_plugin (Loader *loader, PluginGroup *part)
   g_autoptr (GError) error = NULL;
   if (entry == NULL)
     {
-      faults_add (loader->faults, part->group->line,
-                  "[%s]: found no key plugin, wanted plugin = NAME of %s %s", part->group->name, article,
-                  kind);
+      refuse_no_plugin (loader, part);
       return;
     }
   if (!plugin_name_is_valid (entry->value))

@@ -472,6 +472,15 @@ overrides (const Arguments *a)
   return (char **) g_ptr_array_free (g_steal_pointer (&all), FALSE);
 }
 
+/* --seed comes behind all --set: what is wrong with the seed is its fault where it is given. */
+static void
+print_refusal (const Arguments *a, const char *message)
+{
+  g_auto (GStrv) parts = g_strsplit (message, "--set: [glompo] seed: ", a->seed != NULL ? 0 : 1);
+  g_autofree char *text = g_strjoinv ("--seed: ", parts);
+  g_printerr ("%s\n", text);
+}
+
 static int
 load_and_run (Arguments *a)
 {
@@ -489,7 +498,7 @@ load_and_run (Arguments *a)
   if (config == NULL || (a->resume != NULL && !glompo_manager_try (config, &error)))
     {
       guarded = 0;
-      g_printerr ("%s\n", error->message);
+      print_refusal (a, error->message);
       return EXIT_USAGE;
     }
   gboolean good = print_findings (config, a);

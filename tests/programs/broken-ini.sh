@@ -62,4 +62,19 @@ run "$builddir/glompo-run" --check --set seed=1 --set glompo.sede=1 --set glompo
 expect "--set" 2 "--set: found 'seed=1', wanted GROUP.KEY=VALUE" \
   "--set: [glompo] sede: found an unknown key with the value '1'; did you mean seed?" \
   "--set: [glompo] seed: found 'x', wanted a whole number"
+run "$builddir/glompo-run" --check --set glmpo.seed=1 --set "optimizer A.workers=2" --set tsk.dims=2 "$scratch/good.ini"
+expect "--set with a mistyped group" 2 "--set: found the unknown group 'glmpo'; did you mean [glompo]?" \
+  "--set: [optimizer A]: found no key plugin, wanted plugin = NAME of an optimizer; did you mean [optimizer a]?" \
+  "--set: found the unknown group 'tsk'; did you mean [task]?"
+run "$builddir/glompo-run" --check --set "optimizer other.workers=2" "$scratch/good.ini"
+expect "--set with a group that is like no other" 2 "wanted plugin = NAME of an optimizer"
+check "  nothing is offered" sh -c '! grep -q "did you mean" "$1"' - "$scratch/err"
+
+# --seed is refused by its own name.
+for seed in abc '' -1 nan; do
+  run "$builddir/glompo-run" --check --seed "$seed" "$scratch/good.ini"
+  expect "--seed '$seed'" 2 "--seed: found '$seed', wanted a whole number of at least 0, or auto"
+done
+run "$builddir/glompo-run" --check --set glompo.seed=x --seed 1e3 "$scratch/good.ini"
+expect "--seed is the last word" 0
 finish
