@@ -156,21 +156,21 @@ glompo_manager_read_config (const char *directory, const char *const *overrides,
   TapeScan scan;
   g_return_val_if_fail (directory != NULL, NULL);
   const char *text, *name = "the configuration in the journal", *base = NULL;
-  GlompoConfig *config = NULL;
+  GlompoConfig *config;
   if (!scan_config (directory, &scan, &text, error))
     return NULL;
-  if (check_overrides (directory, text, overrides, error))
-    {
-      g_variant_lookup (scan.last, "config_name", "&s", &name);
-      g_variant_lookup (scan.last, "base_directory", "&s", &base);
-      g_autofree char *base_dir = base != NULL ? g_filename_from_utf8 (base, -1, NULL, NULL, NULL) : NULL;
-      g_auto (GStrv) all = join_overrides (&scan, overrides);
-      config = glompo_config_new_from_text (text, name, base_dir != NULL ? base_dir : base,
-                                            (const char *const *) all, registry, error);
-      guint64 seed;
-      if (config != NULL && g_variant_lookup (scan.first, "seed", "t", &seed))
-        declaration_set_seed (config->declaration, seed);
-    }
+  g_variant_lookup (scan.last, "config_name", "&s", &name);
+  g_variant_lookup (scan.last, "base_directory", "&s", &base);
+  g_autofree char *base_dir = base != NULL ? g_filename_from_utf8 (base, -1, NULL, NULL, NULL) : NULL;
+  g_auto (GStrv) all = join_overrides (&scan, overrides);
+  /* Read first: it knows a mistyped name from a setting that is to stay. */
+  config = glompo_config_new_from_text (text, name, base_dir != NULL ? base_dir : base, (const char *const *) all,
+                                        registry, error);
+  if (config != NULL && !check_overrides (directory, text, overrides, error))
+    g_clear_pointer (&config, glompo_config_unref);
+  guint64 seed;
+  if (config != NULL && g_variant_lookup (scan.first, "seed", "t", &seed))
+    declaration_set_seed (config->declaration, seed);
   tape_scan_clear (&scan);
   return config;
 }

@@ -189,6 +189,10 @@ for same in glompo.seed=7 'task.dims = 3' "optimizer rnd.workers=2"; do
 done
 run "$run_program" --resume told --set "task.dims=4"
 expect "another task" 2 "task.dims=4" "keeps this setting"
+for typo in 'glmpo.max_jobs=2:[glompo]' 'glompo.max_job=2:max_jobs' 'optimizer rdn.workers=2:[optimizer rnd]'; do
+  run "$run_program" --check --resume told --set "${typo%%:*}"
+  expect "${typo%%:*} is mistyped" 2 "did you mean ${typo#*:}?"
+done
 run "$run_program" --resume nowhere
 expect "no run" 2 "nowhere"
 run "$run_program" --resume told free.ini
