@@ -2,7 +2,8 @@
 /*
  * glompo-inspect - lists all plugins, or tells all that some of them declare. A plugin file is looked at in
  * a child process only, several at a time; what is shown comes out of the JSON description, for built-in
- * plugins too. Exit codes: 0 good, 1 a plugin that was asked for is broken, 2 wrong use or unknown name.
+ * plugins too. Exit codes: 0 good, 1 a plugin that was asked for is broken, or nothing can be printed, 2 wrong use
+ * or unknown name.
  */
 #include "inspect-entry.h"
 #include "inspect-print.h"
@@ -299,5 +300,5 @@ main (int argc, char **argv)
   g_strfreev (arguments.names);
   g_free (arguments.exists);
   g_free (arguments.kind_word);
-  return code;
+  return program_flush ("glompo-inspect") ? code : MAX (code, EXIT_BROKEN);
 }

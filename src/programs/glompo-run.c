@@ -9,6 +9,7 @@
 #include "program.h"
 #include "progress.h"
 #include "run-directory.h"
+#include "run-print.h"
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <glompo/glompo.h>
@@ -16,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { EXIT_FINISHED = 0, EXIT_RUN_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 3 };
@@ -95,17 +97,23 @@ clear_arguments (Arguments *a)
 /* The process that runs user code now, for the handler of exit(), which is given nothing; 0: none. */
 static pid_t guarded;
 
+/* From a handler, which may use nothing else. */
+static void G_GNUC_NORETURN
+leave (const char *text, int code)
+{
+  gssize written = write (STDERR_FILENO, text, strlen (text));
+  (void) written;
+  _exit (code);
+}
+
 /* With threads, a task that calls exit() ends all: that is no success, and has to be said. */
 static void
 refuse_exit (void)
 {
-  static const char text[] = "glompo-run: the run was cut off: a task or an optimizer called exit() in this process; "
-                             "backend = processes confines that to one optimizer; --resume goes on with the run\n";
-  if (guarded != getpid ())
-    return;
-  if (write (STDERR_FILENO, text, sizeof text - 1) < 0)
-    _exit (EXIT_RUN_FAILED);
-  _exit (EXIT_RUN_FAILED);
+  if (guarded == getpid ())
+    leave ("glompo-run: the run was cut off: a task or an optimizer called exit() in this process; "
+           "backend = processes confines that to one optimizer; --resume goes on with the run\n",
+           EXIT_RUN_FAILED);
 }
 
 /* Only the result goes to standard output: what plugins print there goes to standard error until it is given back.
@@ -234,67 +242,6 @@ run_manager (gpointer data)
 
 /* ---- afterwards ---- */
 
-/* A name on one line, whatever is in it. (transfer full) */
-static char *
-readable_name (const char *name)
-{
-  GString *out = g_string_new (NULL);
-  for (; *name != '\0'; name = g_utf8_next_char (name))
-    if (*name == '\n')
-      g_string_append (out, "\\n");
-    else if (g_unichar_iscntrl (g_utf8_get_char (name)))
-      g_string_append_printf (out, "\\%03o", g_utf8_get_char (name));
-    else
-      g_string_append_unichar (out, g_utf8_get_char (name));
-  return g_string_free (out, FALSE);
-}
-
-static void
-print_parameters (const GlompoRunResult *result)
-{
-  char number[GLOMPO_DOUBLE_TEXT_SIZE];
-  g_auto (GStrv) names = g_new0 (char *, result->n + 1);
-  int width = 0;
-  for (gsize i = 0; i < result->n; i++)
-    {
-      names[i] = readable_name (result->names[i]);
-      width = MAX (width, (int) g_utf8_strlen (names[i], -1));
-    }
-  for (gsize i = 0; i < result->n; i++)
-    printf ("  %s%*s  %s%s\n", names[i], width - (int) g_utf8_strlen (names[i], -1), "",
-            program_number (result->x[i], number), result->fixed[i] ? " (fixed)" : "");
-}
-
-static void
-print_summary (const GlompoRunResult *result)
-{
-  char number[GLOMPO_DOUBLE_TEXT_SIZE];
-  printf ("%s: %s\n", result->state == GLOMPO_RUN_FINISHED      ? "Finished"
-                      : result->state == GLOMPO_RUN_INTERRUPTED ? "Interrupted"
-                                                                : "Failed",
-          result->reason);
-  if (result->x != NULL)
-    {
-      printf ("Best value: %s (evaluation %" G_GUINT64_FORMAT ", optimizer %" G_GUINT64_FORMAT ": %s, plugin %s)\n",
-              program_number (result->fx, number), result->best_evaluation, result->best_id,
-              result->best_group, result->best_type);
-      print_parameters (result);
-    }
-  else
-    puts ("Best value: none, no evaluation gave a value");
-  printf ("Evaluations: %" G_GUINT64_FORMAT " in %s s", result->evaluations,
-          g_ascii_formatd (number, sizeof number, "%.3g", result->seconds));
-  if (result->failures > 0)
-    printf (", %" G_GUINT64_FORMAT " of them without a value", result->failures);
-  printf ("\nOptimizers: %" G_GUINT64_FORMAT " started, %" G_GUINT64_FORMAT " converged, %" G_GUINT64_FORMAT
-          " stopped by hunters",
-          result->started, result->converged, result->hunted - result->stopped_by_user);
-  if (result->stopped_by_user > 0)
-    printf (", %" G_GUINT64_FORMAT " by the user", result->stopped_by_user);
-  printf (", %" G_GUINT64_FORMAT " failed\n", result->crashed);
-  printf ("Seed: %" G_GUINT64_FORMAT "\nFiles: %s\n", result->seed, result->directory);
-}
-
 static int
 exit_code (const Run *run)
 {
@@ -346,7 +293,7 @@ report (Run *run, const Arguments *a)
   if (json != NULL)
     puts (json);
   else if (!a->quiet)
-    print_summary (result);
+    run_print_summary (result);
   if (fflush (stdout) != 0 || ferror (stdout))
     {
       g_printerr ("glompo-run: the result could not be written to standard output; it is in %s\n", result->directory);
@@ -416,23 +363,6 @@ print_findings (const GlompoConfig *config, const Arguments *a)
   return good;
 }
 
-static void
-print_plan (const GlompoConfig *config)
-{
-  g_autoptr (GPtrArray) plans = glompo_config_plan (config);
-  for (guint i = 0; i < plans->len; i++)
-    {
-      const GlompoPlan *p = plans->pdata[i];
-      printf ("[optimizer %s] plugin %s\n", p->group, p->optimizer);
-      printf ("  level 1  %s, room for %" G_GUINT64_FORMAT " at once\n", p->level1, p->at_once);
-      printf ("  level 2  %s\n", p->level2);
-      printf ("  slots    %" G_GUINT64_FORMAT "\n", p->workers);
-      printf ("  threads  %" G_GUINT64_FORMAT " of libraries in an evaluation\n", p->library_threads);
-      printf ("  hang     %s\n", p->hang);
-      printf ("  resume   %s\n", p->resume);
-    }
-}
-
 /* In the words that a run has for them. */
 static void
 print_warnings (const GlompoConfig *config)
@@ -454,7 +384,7 @@ answer_check (const GlompoConfig *config, const Arguments *a, gboolean good)
     puts (json);
   else if (good && !a->quiet)
     {
-      print_plan (config);
+      run_print_plan (config);
       printf ("%s: good\n", a->resume != NULL ? a->resume : a->files[0]);
     }
   return good ? EXIT_FINISHED : EXIT_USAGE;
@@ -513,11 +443,8 @@ load_and_run (Arguments *a)
 static void
 end_before_run (int signal_number)
 {
-  static const char text[] = "glompo-run: stopped by a signal before the run began\n";
   (void) signal_number;
-  if (write (STDERR_FILENO, text, sizeof text - 1) < 0)
-    _exit (EXIT_INTERRUPTED);
-  _exit (EXIT_INTERRUPTED);
+  leave ("glompo-run: stopped by a signal before the run began\n", EXIT_INTERRUPTED);
 }
 
 static void
@@ -599,5 +526,5 @@ main (int argc, char **argv)
     code = load_and_run (&a);
   guarded = 0;
   clear_arguments (&a);
-  return code;
+  return code == EXIT_FINISHED && !program_flush ("glompo-run") ? EXIT_RUN_FAILED : code;
 }

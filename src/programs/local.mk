@@ -8,7 +8,9 @@ glompo_run_SOURCES = \
 	%D%/progress.c \
 	%D%/progress.h \
 	%D%/run-directory.c \
-	%D%/run-directory.h
+	%D%/run-directory.h \
+	%D%/run-print.c \
+	%D%/run-print.h
 glompo_run_LDADD = libglompo-1.la $(GLIB_LIBS) -lm
 
 bin_PROGRAMS += glompo-inspect

@@ -72,6 +72,12 @@ expect "a checker" 0
 check "shows that it knows how long" line "^  functions  *explain, seconds_left\$"
 run "$inspect" "$plugins/load-good.so" MaxFuncCalls
 expect "several, by file and name" 0 "load-good" "MaxFuncCalls" "built in"
+if [ -w /dev/full ]; then
+  run sh -c '"$1" --kind checker >/dev/full' - "$inspect"
+  expect "a list that cannot be printed" 1 "glompo-inspect: cannot write to the standard output"
+else
+  skip "a list that cannot be printed: no /dev/full"
+fi
 run "$inspect" "$plugins/wrong-major.so"
 expect "a broken one" 1 "$plugins/wrong-major.so: it was built for plugin ABI 2."
 check "the complaint is on standard error" silent "$scratch/out"

@@ -197,6 +197,8 @@ if [ -w /dev/full ]; then
   code=0; "$glompo" --json --output full job.ini >/dev/full 2>"$scratch/err" || code=$?
   : >"$scratch/out"
   expect 'a result that cannot be printed' 1 'standard output'
+  code=0; "$glompo" --check job.ini >/dev/full 2>"$scratch/err" || code=$?
+  expect 'an answer of --check that cannot be printed' 1 'glompo-run: cannot write to the standard output'
 else
   skip 'a result that cannot be printed: no /dev/full'
 fi
