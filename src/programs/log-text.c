@@ -26,6 +26,20 @@ put_on_line (Log *log, const char *text)
 }
 
 static void
+put_text_of (Log *log, const char *before, const GlompoRecord *record, const char *key)
+{
+  log_put (log, before);
+  put_on_line (log, log_text_of (record->details, key));
+}
+
+static void
+put_count_of (Log *log, const char *before, const GlompoRecord *record, const char *key)
+{
+  log_put (log, before);
+  log_put_count (log, log_count_of (record->details, key));
+}
+
+static void
 put_real_of (Log *log, const char *before, GVariant *details, const char *key)
 {
   log_put (log, before);
@@ -72,26 +86,21 @@ put_run_started (Log *log, const GlompoRecord *record)
   gsize n = log->parameters != NULL ? g_strv_length (log->parameters) : 0;
 
   g_string_append_printf (log->out, "started %s: ", date);
-  put_on_line (log, log_text_of (record->details, "config_name"));
-  log_put (log, " on ");
-  put_on_line (log, log_text_of (record->details, "host"));
-  log_put (log, ", task ");
-  put_on_line (log, log_text_of (record->details, "task"));
+  put_text_of (log, "", record, "config_name");
+  put_text_of (log, " on ", record, "host");
+  put_text_of (log, ", task ", record, "task");
   log_put (log, " with ");
   put_counted (log, n, " parameter, ", " parameters, ");
   put_counted (log, log_count_of (record->details, "max_jobs"), " slot, backend ", " slots, backend ");
-  put_on_line (log, log_text_of (record->details, "backend"));
-  log_put (log, ", seed ");
-  log_put_count (log, log_count_of (record->details, "seed"));
+  put_text_of (log, "", record, "backend");
+  put_count_of (log, ", seed ", record, "seed");
 }
 
 static void
 put_optimizer_started (Log *log, const GlompoRecord *record)
 {
-  log_put (log, "started: ");
-  put_on_line (log, log_text_of (record->details, "group"));
-  log_put (log, " (");
-  put_on_line (log, log_text_of (record->details, "type"));
+  put_text_of (log, "started: ", record, "group");
+  put_text_of (log, " (", record, "type");
   log_put (log, "), ");
   put_counted (log, log_count_of (record->details, "workers"), " worker, seed ", " workers, seed ");
   log_put_count (log, log_count_of (record->details, "seed"));
@@ -113,7 +122,7 @@ put_best (Log *log, GVariant *details)
 static void
 put_optimizer_ended (Log *log, const GlompoRecord *record)
 {
-  put_on_line (log, log_text_of (record->details, "state"));
+  put_text_of (log, "", record, "state");
   log_put (log, " after ");
   put_counted (log, log_count_of (record->details, "evaluations"), " evaluation", " evaluations");
   put_best (log, record->details);
@@ -123,15 +132,12 @@ put_optimizer_ended (Log *log, const GlompoRecord *record)
 static void
 put_run_ended (Log *log, const GlompoRecord *record)
 {
-  put_on_line (log, log_text_of (record->details, "state"));
+  put_text_of (log, "", record, "state");
   log_put (log, " after ");
   put_counted (log, log_count_of (record->details, "evaluations"), " evaluation of ", " evaluations of ");
   put_counted (log, log_count_of (record->details, "started"), " optimizer", " optimizers");
   if (put_best (log, record->details))
-    {
-      log_put (log, " by optimizer ");
-      log_put_count (log, log_count_of (record->details, "best_id"));
-    }
+    put_count_of (log, " by optimizer ", record, "best_id");
   put_reason (log, record->details);
 }
 
@@ -152,56 +158,31 @@ put_status (Log *log, const GlompoRecord *record)
 static void
 put_finding (Log *log, const GlompoRecord *record)
 {
-  put_on_line (log, log_text_of (record->details, "severity"));
-  log_put (log, " ");
-  put_on_line (log, log_text_of (record->details, "code"));
-  log_put (log, " at ");
-  put_on_line (log, log_text_of (record->details, "where"));
-  log_put (log, ": ");
-  put_on_line (log, log_text_of (record->details, "what"));
-  log_put (log, "; to mend it: ");
-  put_on_line (log, log_text_of (record->details, "mend"));
+  put_text_of (log, "", record, "severity");
+  put_text_of (log, " ", record, "code");
+  put_text_of (log, " at ", record, "where");
+  put_text_of (log, ": ", record, "what");
+  put_text_of (log, "; to mend it: ", record, "mend");
 }
 
 static void
 put_hunt (Log *log, const GlompoRecord *record)
 {
-  log_put (log, "hunted for optimizer ");
-  log_put_count (log, log_count_of (record->details, "hunter"));
-  log_put (log, " in hunt ");
-  log_put_count (log, log_count_of (record->details, "hunt"));
+  put_count_of (log, "hunted for optimizer ", record, "hunter");
+  put_count_of (log, " in hunt ", record, "hunt");
   put_reason (log, record->details);
 }
 
 static void
-put_stop (Log *log, const GlompoRecord *record)
+put_decision (Log *log, const GlompoRecord *record)
 {
-  log_put (log, "told to stop by ");
-  put_on_line (log, log_text_of (record->details, "by"));
-  put_reason (log, record->details);
-}
-
-static void
-put_freeze (Log *log, const GlompoRecord *record)
-{
-  log_put (log, "frozen by ");
-  put_on_line (log, log_text_of (record->details, "by"));
-  put_reason (log, record->details);
-}
-
-static void
-put_revive (Log *log, const GlompoRecord *record)
-{
-  log_put (log, "revived by ");
-  put_on_line (log, log_text_of (record->details, "by"));
-  put_reason (log, record->details);
-}
-
-static void
-put_spawning_stopped (Log *log, const GlompoRecord *record)
-{
-  log_put (log, "no further optimizers are started, by ");
-  put_on_line (log, log_text_of (record->details, "by"));
+  static const char *const words[] = {
+    [GLOMPO_RECORD_STOP] = "told to stop by ",
+    [GLOMPO_RECORD_FREEZE] = "frozen by ",
+    [GLOMPO_RECORD_REVIVE] = "revived by ",
+    [GLOMPO_RECORD_SPAWNING_STOPPED] = "no further optimizers are started, by ",
+  };
+  put_text_of (log, words[record->type], record, "by");
   put_reason (log, record->details);
 }
 
@@ -209,16 +190,14 @@ static void
 put_injection (Log *log, const GlompoRecord *record)
 {
   put_real_of (log, "offered ", record->details, "f");
-  log_put (log, " of optimizer ");
-  log_put_count (log, log_count_of (record->details, "from"));
+  put_count_of (log, " of optimizer ", record, "from");
 }
 
 static void
 put_message (Log *log, const GlompoRecord *record)
 {
-  put_on_line (log, log_text_of (record->details, "level"));
-  log_put (log, ": ");
-  put_on_line (log, log_text_of (record->details, "text"));
+  put_text_of (log, "", record, "level");
+  put_text_of (log, ": ", record, "text");
 }
 
 static void
@@ -226,9 +205,8 @@ put_command (Log *log, const GlompoRecord *record)
 {
   gint32 pid = 0;
 
-  put_on_line (log, log_text_of (record->details, "command"));
-  log_put (log, "; given by ");
-  put_on_line (log, log_text_of (record->details, "user"));
+  put_text_of (log, "", record, "command");
+  put_text_of (log, "; given by ", record, "user");
   g_variant_lookup (record->details, "pid", "i", &pid);
   if (pid != 0)
     g_string_append_printf (log->out, " (process %d)", (int) pid);
@@ -239,10 +217,8 @@ put_command (Log *log, const GlompoRecord *record)
 static void
 put_setting_changed (Log *log, const GlompoRecord *record)
 {
-  log_put (log, "setting changed: ");
-  put_on_line (log, log_text_of (record->details, "key"));
-  log_put (log, " = ");
-  put_on_line (log, log_text_of (record->details, "value"));
+  put_text_of (log, "setting changed: ", record, "key");
+  put_text_of (log, " = ", record, "value");
 }
 
 static void
@@ -287,15 +263,15 @@ log_text (Log *log, const GlompoRecord *record)
     [GLOMPO_RECORD_OPTIMIZER_STARTED] = { NULL, put_optimizer_started },
     [GLOMPO_RECORD_EVALUATION] = { NULL, put_evaluation },
     [GLOMPO_RECORD_HUNT] = { NULL, put_hunt },
-    [GLOMPO_RECORD_STOP] = { NULL, put_stop },
+    [GLOMPO_RECORD_STOP] = { NULL, put_decision },
     [GLOMPO_RECORD_INJECTION] = { NULL, put_injection },
     [GLOMPO_RECORD_MESSAGE] = { NULL, put_message },
     [GLOMPO_RECORD_STATUS] = { "status", put_status },
     [GLOMPO_RECORD_OPTIMIZER_ENDED] = { NULL, put_optimizer_ended },
     [GLOMPO_RECORD_RUN_ENDED] = { NULL, put_run_ended },
-    [GLOMPO_RECORD_FREEZE] = { NULL, put_freeze },
-    [GLOMPO_RECORD_REVIVE] = { NULL, put_revive },
-    [GLOMPO_RECORD_SPAWNING_STOPPED] = { NULL, put_spawning_stopped },
+    [GLOMPO_RECORD_FREEZE] = { NULL, put_decision },
+    [GLOMPO_RECORD_REVIVE] = { NULL, put_decision },
+    [GLOMPO_RECORD_SPAWNING_STOPPED] = { NULL, put_decision },
     [GLOMPO_RECORD_COMMAND] = { "command", put_command },
     [GLOMPO_RECORD_SETTING_CHANGED] = { NULL, put_setting_changed },
   };
