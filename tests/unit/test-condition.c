@@ -4,22 +4,39 @@
 #include <math.h>
 #include <string.h>
 
-/* A leaf "T" holds, "F" does not: the run has 10 evaluations, the limit is 10 or 11. Each letter of the
- * expected text is what the leaf shows afterwards: t, f, or - for none. */
-static void
-check_tree (const char *pattern, gboolean expected, const char *leaves)
+/* A leaf "T" holds, "F" does not: the run has 10 evaluations, the limit is 10 or 11. It has lasted 5 s before this
+ * session and 60 s in it: "S" is a limit of 60 s on the session, "L" one of 100 s, "A" of 65 s on all sessions. */
+static Rig *
+rig_of_pattern (const char *pattern)
 {
+  static const char *const calls[] = { ['S'] = "MaxSeconds(60)",
+                                       ['L'] = "MaxSeconds(100)",
+                                       ['A'] = "MaxSeconds(overall_max=65)",
+                                       ['T'] = "MaxFuncCalls(10)",
+                                       ['F'] = "MaxFuncCalls(11)" };
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
   for (const char *c = pattern; *c != '\0'; c++)
-    if (*c == 'T' || *c == 'F')
-      g_string_append (text, *c == 'T' ? "MaxFuncCalls(10)" : "MaxFuncCalls(11)");
+    if ((gsize) *c < G_N_ELEMENTS (calls) && calls[(gsize) *c] != NULL)
+      g_string_append (text, calls[(gsize) *c]);
     else
       g_string_append_c (text, *c);
   g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_CHECKER, text->str, 1, &error);
   if (!TEST_NO_ERROR (error))
-    return;
+    return NULL;
   rig->run.evaluations = 10;
+  rig->run.seconds = 60;
+  rig->run.seconds_before = 5;
+  return g_steal_pointer (&rig);
+}
+
+/* Each letter of the expected text is what the leaf shows afterwards: t, f, or - for none. */
+static void
+check_tree (const char *pattern, gboolean expected, const char *leaves)
+{
+  g_autoptr (Rig) rig = rig_of_pattern (pattern);
+  if (rig == NULL)
+    return;
   TEST_INT (condition_test_run (rig->condition, &rig->run), expected);
   g_autofree char *explained = condition_explain (rig->condition);
   g_autoptr (GString) found = g_string_new (NULL);
@@ -356,37 +373,13 @@ test_needs_of_points (void)
   CU_ASSERT_TRUE (policy_needs_last_points (rig->expression));
 }
 
-/* The run has 10 evaluations and has lasted 5 s before this session and 60 s in it. "S" is a limit of 60 s on the
- * session, "L" one of 100 s, "A" of 65 s on all sessions; T and F as above. The tree afterwards: as above. */
+/* The tree that is described afterwards: as above. */
 static void
 check_session (const char *pattern, gboolean outlasts, const char *expected)
 {
-  static const struct {
-    char letter;
-    const char *call;
-  } calls[] = { { 'S', "MaxSeconds(60)" },
-                { 'L', "MaxSeconds(100)" },
-                { 'A', "MaxSeconds(overall_max=65)" },
-                { 'T', "MaxFuncCalls(10)" },
-                { 'F', "MaxFuncCalls(11)" } };
-  g_autoptr (GString) text = g_string_new (NULL);
-  g_autoptr (GError) error = NULL;
-  for (const char *c = pattern; *c != '\0'; c++)
-    {
-      const char *call = NULL;
-      for (gsize i = 0; i < G_N_ELEMENTS (calls); i++)
-        call = calls[i].letter == *c ? calls[i].call : call;
-      if (call != NULL)
-        g_string_append (text, call);
-      else
-        g_string_append_c (text, *c);
-    }
-  g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_CHECKER, text->str, 1, &error);
-  if (!TEST_NO_ERROR (error))
+  g_autoptr (Rig) rig = rig_of_pattern (pattern);
+  if (rig == NULL)
     return;
-  rig->run.evaluations = 10;
-  rig->run.seconds = 60;
-  rig->run.seconds_before = 5;
   CU_ASSERT_TRUE (condition_test_run (rig->condition, &rig->run));
   if (!TEST_INT (condition_outlasts_session (rig->condition, &rig->run), outlasts))
     g_printerr ("%s\n", pattern);
