@@ -58,10 +58,21 @@ tests_unit_test_registry_CPPFLAGS = $(TEST_CPPFLAGS)
 
 check_PROGRAMS += tests/unit/test-compat
 tests_unit_test_compat_SOURCES = \
+	%D%/compat-case.c \
+	%D%/compat-case.h \
 	%D%/plugin-sample.c \
 	%D%/plugin-sample.h \
 	%D%/test-compat.c
 tests_unit_test_compat_CPPFLAGS = $(TEST_CPPFLAGS)
+
+check_PROGRAMS += tests/unit/test-compat-config
+tests_unit_test_compat_config_SOURCES = \
+	%D%/compat-case.c \
+	%D%/compat-case.h \
+	%D%/plugin-sample.c \
+	%D%/plugin-sample.h \
+	%D%/test-compat-config.c
+tests_unit_test_compat_config_CPPFLAGS = $(TEST_CPPFLAGS)
 
 check_PROGRAMS += tests/unit/test-declaration
 tests_unit_test_declaration_SOURCES = \
@@ -109,6 +120,10 @@ check_PROGRAMS += tests/unit/test-generators
 tests_unit_test_generators_SOURCES = %D%/test-generators.c %D%/policy-fixture.c %D%/policy-fixture.h
 tests_unit_test_generators_CPPFLAGS = $(TEST_CPPFLAGS)
 
+check_PROGRAMS += tests/unit/test-generators-why
+tests_unit_test_generators_why_SOURCES = %D%/test-generators-why.c %D%/policy-fixture.c %D%/policy-fixture.h
+tests_unit_test_generators_why_CPPFLAGS = $(TEST_CPPFLAGS)
+
 check_PROGRAMS += tests/unit/test-selectors
 tests_unit_test_selectors_SOURCES = %D%/test-selectors.c %D%/policy-fixture.c %D%/policy-fixture.h
 tests_unit_test_selectors_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -149,7 +164,12 @@ check_PROGRAMS += tests/unit/test-batch
 tests_unit_test_batch_CPPFLAGS = $(TEST_CPPFLAGS)
 
 check_PROGRAMS += tests/unit/test-channel
+tests_unit_test_channel_SOURCES = %D%/test-channel.c %D%/channel-pair.c %D%/channel-pair.h
 tests_unit_test_channel_CPPFLAGS = $(TEST_CPPFLAGS)
+
+check_PROGRAMS += tests/unit/test-channel-damage
+tests_unit_test_channel_damage_SOURCES = %D%/test-channel-damage.c %D%/channel-pair.c %D%/channel-pair.h
+tests_unit_test_channel_damage_CPPFLAGS = $(TEST_CPPFLAGS)
 
 check_PROGRAMS += tests/unit/test-channel-brief
 tests_unit_test_channel_brief_SOURCES = %D%/test-channel-brief.c
@@ -159,11 +179,21 @@ tests_unit_test_channel_brief_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/unit/test-journal-disk
 tests_unit_test_journal_disk_CPPFLAGS = $(TEST_CPPFLAGS)
 check_PROGRAMS += tests/unit/test-driver
-tests_unit_test_driver_SOURCES = %D%/test-driver.c %D%/driver-rig.c %D%/driver-rig.h
+tests_unit_test_driver_SOURCES = \
+	%D%/driver-rig-plugins.c \
+	%D%/driver-rig-plugins.h \
+	%D%/driver-rig.c \
+	%D%/driver-rig.h \
+	%D%/test-driver.c
 tests_unit_test_driver_CPPFLAGS = $(TEST_CPPFLAGS)
 
 check_PROGRAMS += tests/unit/test-driver-control
-tests_unit_test_driver_control_SOURCES = %D%/test-driver-control.c %D%/driver-rig.c %D%/driver-rig.h
+tests_unit_test_driver_control_SOURCES = \
+	%D%/driver-rig-plugins.c \
+	%D%/driver-rig-plugins.h \
+	%D%/driver-rig.c \
+	%D%/driver-rig.h \
+	%D%/test-driver-control.c
 tests_unit_test_driver_control_CPPFLAGS = $(TEST_CPPFLAGS)
 
 check_PROGRAMS += tests/unit/test-parameter

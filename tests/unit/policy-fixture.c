@@ -156,3 +156,23 @@ rig_refuses (GlompoKind kind, const char *text, const char *part)
                   || g_error_matches (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_INVALID));
   TEST_CONTAINS (error->message, part);
 }
+
+Rig *
+rig_new_generator (const char *text, guint64 seed)
+{
+  g_autoptr (GError) error = NULL;
+  Rig *rig = rig_new (GLOMPO_KIND_GENERATOR, text, seed, &error);
+  if (rig == NULL)
+    g_error ("%s", error->message);
+  return rig;
+}
+
+Point
+rig_next (Rig *rig)
+{
+  Point point = { { NAN, NAN } };
+  g_autoptr (GError) error = NULL;
+  CU_ASSERT_TRUE_FATAL (policy_generate (rig->policy, &rig->run, point.x, &error));
+  CU_ASSERT_TRUE_FATAL (point.x[0] >= 0 && point.x[0] <= 3 && point.x[1] >= 0 && point.x[1] <= 4);
+  return point;
+}

@@ -54,3 +54,13 @@ char *rig_explain_leaf (Rig *rig);
 
 /* Fails the test unless creation fails with a message that contains the part. */
 void rig_refuses (GlompoKind kind, const char *text, const char *part);
+
+typedef struct {
+  double x[2];
+} Point;
+
+/* A generator; one that cannot be created ends the program. */
+Rig *rig_new_generator (const char *text, guint64 seed);
+
+/* Its next point; it lies in the box or the test fails. */
+Point rig_next (Rig *rig);

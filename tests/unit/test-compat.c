@@ -1,40 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The compatibility check: every cell of the table of the two levels, every other rule on both of its
- * sides, the texts, and what is asked of a task that tells its concurrency only when it is there.
+ * sides, and the texts.
  */
-#include "compat/compat.h"
-#include "harness.h"
-#include "plugin-sample.h"
+#include "compat-case.h"
 #include <string.h>
-
-/* An optimizer that can do everything with a task that can; a test changes what it is about. */
-typedef struct {
-  Sample optimizer, task;
-  CompatInput input;
-} Case;
-
-static void
-case_init (Case *self)
-{
-  sample_init (&self->optimizer);
-  sample_init_task (&self->task);
-  self->optimizer.plugin.name = "searcher";
-  self->optimizer.plugin.level1 = GLOMPO_LEVEL1_ANY;
-  self->optimizer.plugin.level2 = GLOMPO_LEVEL2_ANY;
-  self->optimizer.plugin.capabilities = 0;
-  self->optimizer.plugin.max_batch = 0;
-  self->task.plugin.name = "landscape";
-  self->input = (CompatInput){ .group = "cma",
-                               .optimizer = &self->optimizer.plugin,
-                               .task = &self->task.plugin,
-                               .concurrency = GLOMPO_CONCURRENT,
-                               .backend = BACKEND_PROCESSES,
-                               .workers_backend = WORKERS_THREADS,
-                               .workers = 1,
-                               .max_jobs = 4,
-                               .cores = 8 };
-}
 
 /* The codes that are found, with a blank between them. */
 static char *
@@ -362,15 +332,6 @@ texts_and_severities (void)
   TEST_INT (g_hash_table_size (seen), G_N_ELEMENTS (severities));
 }
 
-static const GlompoFinding *
-find_code (GPtrArray *findings, const char *code)
-{
-  for (guint i = 0; i < findings->len; i++)
-    if (strcmp (((GlompoFinding *) findings->pdata[i])->code, code) == 0)
-      return findings->pdata[i];
-  return NULL;
-}
-
 /* The mends that matter most name what to write. */
 static void
 texts_name_what_to_write (void)
@@ -382,9 +343,9 @@ texts_name_what_to_write (void)
   c.input.workers_backend = WORKERS_PROCESSES;
   c.input.workers = 7;
   compat_check_group (&c.input, findings);
-  const GlompoFinding *daemons = find_code (findings, "P6");
-  const GlompoFinding *undeclared = find_code (findings, "D1");
-  const GlompoFinding *slots = find_code (findings, "S1");
+  const GlompoFinding *daemons = case_find (findings, "P6");
+  const GlompoFinding *undeclared = case_find (findings, "D1");
+  const GlompoFinding *slots = case_find (findings, "S1");
   CU_ASSERT_FATAL (daemons != NULL && undeclared != NULL && slots != NULL);
   TEST_CONTAINS (daemons->where, "[optimizer cma] workers_backend");
   TEST_CONTAINS (daemons->mend, "backend = processes_forced");
@@ -398,192 +359,7 @@ texts_name_what_to_write (void)
   g_autoptr (GPtrArray) elsewhere = compat_findings_new ();
   c.optimizer.plugin.level1 = GLOMPO_LEVEL1_MPI; /* which is declared and not there */
   compat_check_group (&c.input, elsewhere);
-  TEST_CONTAINS (find_code (elsewhere, "D1")->mend, "it declares: none of those that there are");
-}
-
-/* ------------------------------------------------------------------------------------------------
- * From a configuration
- * ------------------------------------------------------------------------------------------------ */
-
-static guint created, destroyed;
-
-static void *
-counted_create (const void *options, uint64_t seed, const GlompoHost *host)
-{
-  created++;
-  return &created;
-}
-
-static bool
-one_parameter (void *self, GlompoParameters *out)
-{
-  static const double lower = 0, upper = 1;
-  out->n = 1;
-  out->lower = &lower;
-  out->upper = &upper;
-  return true;
-}
-
-static void *
-failing_create (const void *options, uint64_t seed, const GlompoHost *host)
-{
-  host->fail (host, "the file is gone");
-  return NULL;
-}
-
-static void
-counted_destroy (void *self)
-{
-  destroyed++;
-}
-
-static uint32_t
-says_process_local (void *self)
-{
-  return GLOMPO_PROCESS_LOCAL;
-}
-
-/* Two groups, of one and of two workers, under threads. */
-typedef struct {
-  Case c;
-  Settings settings;
-  GlompoConfig config;
-  OptimizerGroup groups[2];
-} ConfigCase;
-
-static void
-config_case_init (ConfigCase *self)
-{
-  memset (self, 0, sizeof *self);
-  case_init (&self->c);
-  const GlompoPlugin *optimizer = &self->c.optimizer.plugin;
-  self->c.optimizer.options[0].name = "population";
-  self->c.task.plugin.concurrency = GLOMPO_CONCURRENT;
-  self->settings = (Settings){ .max_jobs = 4, .backend = BACKEND_THREADS, .seed = 1 };
-  self->config.settings = &self->settings;
-  self->config.task = &self->c.task.plugin;
-  self->config.declaration = declaration_new (self->config.task, NULL, NULL, NULL, 0);
-  self->config.groups = g_ptr_array_new ();
-  for (gsize i = 0; i < G_N_ELEMENTS (self->groups); i++)
-    {
-      self->groups[i] = (OptimizerGroup){
-        .name = (char *) (i == 0 ? "one" : "two"),
-        .plugin = optimizer,
-        .options = options_new (optimizer->options, optimizer->n_options, optimizer->options_size),
-        .workers = (int64_t) i + 1,
-      };
-      g_ptr_array_add (self->config.groups, &self->groups[i]);
-    }
-}
-
-static void
-config_case_clear (ConfigCase *self)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (self->groups); i++)
-    options_unref (self->groups[i].options);
-  g_ptr_array_unref (self->config.groups);
-  declaration_unref (self->config.declaration);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ConfigCase, config_case_clear)
-
-/* The instance is asked, once, and its word counts. The most severe come first; what is true of the whole
- * run is said once. */
-static void
-instance_is_asked (void)
-{
-  g_auto (ConfigCase) self;
-  config_case_init (&self);
-  self.c.task.task.create = counted_create;
-  self.c.task.task.parameters = one_parameter;
-  self.c.task.task.destroy = counted_destroy;
-  self.c.task.task.concurrency = says_process_local;
-  self.groups[0].workers_backend = WORKERS_PROCESSES;
-  created = destroyed = 0;
-  g_autoptr (GPtrArray) findings = glompo_config_check (&self.config);
-  TEST_INT (created, 1);
-  TEST_INT (destroyed, 1);
-  g_autoptr (GPtrArray) again = glompo_config_check (&self.config);
-  TEST_INT (again->len, findings->len);
-  TEST_INT (created, 1);
-  CU_ASSERT_FATAL (findings->len >= 3);
-  const GlompoFinding *first = findings->pdata[0];
-  TEST_STR (first->code, "P2");
-  TEST_CONTAINS (first->where, "[optimizer two]");
-  guint notes = 0;
-  for (guint i = 0; i < findings->len; i++)
-    {
-      const GlompoFinding *finding = findings->pdata[i];
-      notes += strcmp (finding->code, "T1") == 0;
-      if (i > 0)
-        CU_ASSERT (finding->severity <= ((GlompoFinding *) findings->pdata[i - 1])->severity);
-    }
-  TEST_INT (notes, 1);
-}
-
-/* A task that has nothing to tell is not created. */
-static void
-instance_is_not_made_in_vain (void)
-{
-  g_auto (ConfigCase) self;
-  config_case_init (&self);
-  self.c.task.task.create = counted_create;
-  created = 0;
-  g_autoptr (GPtrArray) findings = glompo_config_check (&self.config);
-  TEST_INT (created, 0);
-  CU_ASSERT (find_code (findings, "P2") == NULL);
-  CU_ASSERT (find_code (findings, "T1") != NULL);
-}
-
-static void
-failing_task_is_found (void)
-{
-  g_auto (ConfigCase) self;
-  config_case_init (&self);
-  self.c.task.task.create = failing_create;
-  self.c.task.task.concurrency = says_process_local;
-  g_autoptr (GPtrArray) findings = glompo_config_check (&self.config);
-  const GlompoFinding *finding = find_code (findings, "D7");
-  CU_ASSERT_FATAL (finding != NULL);
-  TEST_INT (finding->severity, GLOMPO_SEVERITY_ERROR);
-  TEST_CONTAINS (finding->what, "landscape");
-  TEST_CONTAINS (finding->what, "the file is gone");
-}
-
-static void
-population_is_read (void)
-{
-  g_auto (ConfigCase) self;
-  config_case_init (&self);
-  g_autoptr (GPtrArray) open = glompo_config_check (&self.config);
-  CU_ASSERT (find_code (open, "S4") == NULL);
-  self.groups[1].workers = 4;
-  CU_ASSERT (options_set (self.groups[1].options, "population", "3", NULL));
-  g_autoptr (GPtrArray) set = glompo_config_check (&self.config);
-  const GlompoFinding *finding = find_code (set, "S4");
-  CU_ASSERT_FATAL (finding != NULL);
-  TEST_CONTAINS (finding->where, "[optimizer two]");
-  TEST_CONTAINS (finding->what, "3 points");
-}
-
-static void
-settings_are_named (void)
-{
-  g_auto (ConfigCase) self;
-  config_case_init (&self);
-  g_autoptr (GPtrArray) none = glompo_config_check (&self.config);
-  CU_ASSERT (find_code (none, "T3") == NULL && find_code (none, "T4") == NULL && find_code (none, "T6") == NULL);
-  self.settings.evaluation_timeout = 0.5;
-  self.settings.force_terminations_after = 1;
-  self.settings.aggressive_kill = true;
-  self.settings.worker_memory_limit = 100;
-  self.settings.nice = 5;
-  self.settings.private_directories = true;
-  g_autoptr (GPtrArray) findings = glompo_config_check (&self.config);
-  const GlompoFinding *kills = find_code (findings, "T4"), *limits = find_code (findings, "T6");
-  CU_ASSERT_FATAL (kills != NULL && limits != NULL);
-  TEST_CONTAINS (kills->what, "force_terminations_after, aggressive_kill cannot be enforced");
-  TEST_CONTAINS (limits->what, "worker_memory_limit, nice: no effect");
-  CU_ASSERT (find_code (findings, "T3") != NULL && find_code (findings, "T7") != NULL);
+  TEST_CONTAINS (case_find (elsewhere, "D1")->mend, "it declares: none of those that there are");
 }
 
 static void
@@ -607,11 +383,6 @@ static const TestCase cases[] = {
   { "BLAS threads", blas_threads },
   { "texts and severities", texts_and_severities },
   { "texts name what to write", texts_name_what_to_write },
-  { "the instance is asked", instance_is_asked },
-  { "the instance is not made in vain", instance_is_not_made_in_vain },
-  { "a failing task is found", failing_task_is_found },
-  { "the population is read", population_is_read },
-  { "settings are named", settings_are_named },
   { "severities have words", severities_have_words },
 };
 

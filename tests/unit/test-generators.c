@@ -11,31 +11,6 @@
 
 #define N 4000
 
-typedef struct {
-  double x[2];
-} Point;
-
-static Rig *
-new_generator (const char *text, guint64 seed)
-{
-  g_autoptr (GError) error = NULL;
-  Rig *rig = rig_new (GLOMPO_KIND_GENERATOR, text, seed, &error);
-  if (rig == NULL)
-    g_error ("%s", error->message);
-  return rig;
-}
-
-/* The next point; it lies in the box or the test fails. */
-static Point
-next (Rig *rig)
-{
-  Point point = { { NAN, NAN } };
-  g_autoptr (GError) error = NULL;
-  CU_ASSERT_TRUE_FATAL (policy_generate (rig->policy, &rig->run, point.x, &error));
-  CU_ASSERT_TRUE_FATAL (point.x[0] >= 0 && point.x[0] <= 3 && point.x[1] >= 0 && point.x[1] <= 4);
-  return point;
-}
-
 /* Means and variances of N points. */
 typedef struct {
   double mean[2], variance[2], least[2], most[2];
@@ -48,7 +23,7 @@ measure (Rig *rig)
   double squares[2] = { 0, 0 };
   for (int i = 0; i < N; i++)
     {
-      Point point = next (rig);
+      Point point = rig_next (rig);
       for (int k = 0; k < 2; k++)
         {
           m.mean[k] += point.x[k] / N;
@@ -78,10 +53,10 @@ check_uniform (Rig *rig)
 static void
 test_random (void)
 {
-  g_autoptr (Rig) a = new_generator ("RandomGenerator()", 1);
-  g_autoptr (Rig) b = new_generator ("RandomGenerator", 1);
-  g_autoptr (Rig) c = new_generator ("RandomGenerator", 2);
-  Point p = next (a), q = next (b), r = next (c);
+  g_autoptr (Rig) a = rig_new_generator ("RandomGenerator()", 1);
+  g_autoptr (Rig) b = rig_new_generator ("RandomGenerator", 1);
+  g_autoptr (Rig) c = rig_new_generator ("RandomGenerator", 2);
+  Point p = rig_next (a), q = rig_next (b), r = rig_next (c);
   CU_ASSERT_TRUE (memcmp (&p, &q, sizeof p) == 0);
   CU_ASSERT_FALSE (memcmp (&p, &r, sizeof p) == 0);
   check_uniform (a);
@@ -90,14 +65,14 @@ test_random (void)
 static void
 test_single_point (void)
 {
-  g_autoptr (Rig) given = new_generator ("SinglePointGenerator([1.5, 4])", 1);
-  g_autoptr (Rig) drawn = new_generator ("SinglePointGenerator()", 1);
-  g_autoptr (Rig) other = new_generator ("SinglePointGenerator(auto)", 2);
-  Point first = next (drawn), second = next (other);
+  g_autoptr (Rig) given = rig_new_generator ("SinglePointGenerator([1.5, 4])", 1);
+  g_autoptr (Rig) drawn = rig_new_generator ("SinglePointGenerator()", 1);
+  g_autoptr (Rig) other = rig_new_generator ("SinglePointGenerator(auto)", 2);
+  Point first = rig_next (drawn), second = rig_next (other);
   CU_ASSERT_FALSE (memcmp (&first, &second, sizeof first) == 0);
   for (int i = 0; i < 5; i++)
     {
-      Point p = next (given), q = next (drawn);
+      Point p = rig_next (given), q = rig_next (drawn);
       TEST_NEAR (p.x[0], 1.5, 0);
       TEST_NEAR (p.x[1], 4, 0);
       CU_ASSERT_TRUE (memcmp (&first, &q, sizeof first) == 0);
@@ -111,13 +86,13 @@ test_single_point (void)
 static void
 test_incumbent (void)
 {
-  g_autoptr (Rig) rig = new_generator ("IncumbentGenerator()", 1);
+  g_autoptr (Rig) rig = rig_new_generator ("IncumbentGenerator()", 1);
   rig_start (rig, "g", "p");
   rig_evaluate (rig, 1, INFINITY, 1, 1);
   check_uniform (rig);
   rig_evaluate (rig, 1, 5, 2, 3);
   rig_evaluate (rig, 1, 6, 1, 1);
-  Point p = next (rig);
+  Point p = rig_next (rig);
   TEST_NEAR (p.x[0], 2, 0);
   TEST_NEAR (p.x[1], 3, 0);
 }
@@ -127,7 +102,7 @@ test_incumbent (void)
 static void
 test_exploit_explore (void)
 {
-  g_autoptr (Rig) rig = new_generator ("ExploitExploreGenerator(4)", 1);
+  g_autoptr (Rig) rig = rig_new_generator ("ExploitExploreGenerator(4)", 1);
   rig_start (rig, "g", "p");
   check_uniform (rig); /* the first start: nobody has a value */
   rig_evaluate (rig, 1, 1, 0, 0);
@@ -141,7 +116,7 @@ test_exploit_explore (void)
   int n_first = 0, n_second = 0;
   for (int i = 0; i < N; i++)
     {
-      Point p = next (rig);
+      Point p = rig_next (rig);
       n_first += p.x[0] == 0 && p.x[1] == 0;
       n_second += p.x[0] == 3 && p.x[1] == 4;
     }
@@ -153,7 +128,7 @@ test_exploit_explore (void)
 static void
 test_exploit_explore_mix (void)
 {
-  g_autoptr (Rig) rig = new_generator ("ExploitExploreGenerator(8, focus=0.5)", 1);
+  g_autoptr (Rig) rig = rig_new_generator ("ExploitExploreGenerator(8, focus=0.5)", 1);
   rig_start (rig, "g", "p");
   rig_start (rig, "g", "p");
   rig_evaluate (rig, 1, 1, 0, 0);
@@ -171,20 +146,20 @@ test_exploit_explore_mix (void)
 static void
 test_exploit_explore_extremes (void)
 {
-  g_autoptr (Rig) rig = new_generator ("ExploitExploreGenerator(2)", 1);
+  g_autoptr (Rig) rig = rig_new_generator ("ExploitExploreGenerator(2)", 1);
   rig_start (rig, "g", "p");
   rig_start (rig, "g", "p");
   rig_evaluate (rig, 1, -1.7e308, 1, 1);
   rig_evaluate (rig, 2, 1.7e308, 3, 4);
   for (int i = 0; i < 100; i++)
-    TEST_NEAR (next (rig).x[0], 1, 0);
+    TEST_NEAR (rig_next (rig).x[0], 1, 0);
 }
 
 static void
 test_perturbation (void)
 {
   /* far from the bounds: nearly the plain normal */
-  g_autoptr (Rig) plain = new_generator ("PerturbationGenerator([1.5, 2], [0.25, 0.4])", 1);
+  g_autoptr (Rig) plain = rig_new_generator ("PerturbationGenerator([1.5, 2], [0.25, 0.4])", 1);
   Moments m = measure (plain);
   TEST_NEAR (m.mean[0], 1.5, 0.02);
   TEST_NEAR (m.mean[1], 2.0, 0.035);
@@ -192,24 +167,24 @@ test_perturbation (void)
   TEST_NEAR (m.variance[1], 0.16, 0.02);
 
   /* at a corner, half normals: mean s sqrt (2 / pi), variance s^2 (1 - 2 / pi) */
-  g_autoptr (Rig) corner = new_generator ("PerturbationGenerator([0, 4], [0.5])", 1);
+  g_autoptr (Rig) corner = rig_new_generator ("PerturbationGenerator([0, 4], [0.5])", 1);
   m = measure (corner);
   TEST_NEAR (m.mean[0], 0.398942, 0.025);
   TEST_NEAR (m.mean[1], 4 - 0.398942, 0.025);
   TEST_NEAR (m.variance[0], 0.0908451, 0.012);
 
   /* much wider than the box: nearly uniform */
-  g_autoptr (Rig) wide = new_generator ("PerturbationGenerator(x0=[1, 1], scale=[1000])", 1);
+  g_autoptr (Rig) wide = rig_new_generator ("PerturbationGenerator(x0=[1, 1], scale=[1000])", 1);
   check_uniform (wide);
 
   /* about as wide as the box. N (0, 3) on 0..3: with phi, Phi of the standard normal the mean is
      3 (phi (0) - phi (1)) / (Phi (1) - Phi (0)) = 3 (0.398942 - 0.241971) / 0.341345 = 1.379582 */
-  g_autoptr (Rig) narrow = new_generator ("PerturbationGenerator([0, 0], [3, 3])", 1);
+  g_autoptr (Rig) narrow = rig_new_generator ("PerturbationGenerator([0, 0], [3, 3])", 1);
   m = measure (narrow);
   TEST_NEAR (m.mean[0], 1.379582, 0.07);
 
-  g_autoptr (Rig) none = new_generator ("PerturbationGenerator([1, 2], [0, 0.1])", 1);
-  TEST_NEAR (next (none).x[0], 1, 0);
+  g_autoptr (Rig) none = rig_new_generator ("PerturbationGenerator([1, 2], [0, 0.1])", 1);
+  TEST_NEAR (rig_next (none).x[0], 1, 0);
   rig_refuses (GLOMPO_KIND_GENERATOR, "PerturbationGenerator([1, 2, 3], [1])", "x0 has 3 numbers, wanted 2");
   rig_refuses (GLOMPO_KIND_GENERATOR, "PerturbationGenerator([1, -2], [1])",
                "number 2 of x0 is -2, wanted one within the bounds 0 to 4");
@@ -220,7 +195,7 @@ test_perturbation (void)
 static void
 test_basin_hopping_start (void)
 {
-  g_autoptr (Rig) rig = new_generator ("BasinHoppingGenerator()", 1);
+  g_autoptr (Rig) rig = rig_new_generator ("BasinHoppingGenerator()", 1);
   rig_start (rig, "g", "p");
   check_uniform (rig);
   rig_refuses (GLOMPO_KIND_GENERATOR, "BasinHoppingGenerator(0)", "found '0', wanted a finite real number above 0");
@@ -233,7 +208,7 @@ test_basin_hopping_start (void)
 static void
 test_basin_hopping_shrinks (void)
 {
-  g_autoptr (Rig) rig = new_generator ("BasinHoppingGenerator(1, 0.2, interval=2, factor=0.5)", 1);
+  g_autoptr (Rig) rig = rig_new_generator ("BasinHoppingGenerator(1, 0.2, interval=2, factor=0.5)", 1);
   rig_start (rig, "g", "p");
   rig_evaluate (rig, 1, 1, 1.5, 2);
   double step = 0.2, most = 0;
@@ -241,7 +216,7 @@ test_basin_hopping_shrinks (void)
     {
       if (i % 2 == 0)
         step /= 2;
-      Point p = next (rig);
+      Point p = rig_next (rig);
       CU_ASSERT_TRUE (fabs (p.x[0] - 1.5) <= 3 * step && fabs (p.x[1] - 2) <= 4 * step);
       most = fmax (most, fmax (fabs (p.x[0] - 1.5) / (3 * step), fabs (p.x[1] - 2) / (4 * step)));
     }
@@ -254,17 +229,17 @@ test_basin_hopping_shrinks (void)
 static void
 test_basin_hopping_grows (void)
 {
-  g_autoptr (Rig) rig = new_generator ("BasinHoppingGenerator(1e6, 0.01, interval=50)", 1);
+  g_autoptr (Rig) rig = rig_new_generator ("BasinHoppingGenerator(1e6, 0.01, interval=50)", 1);
   rig_start (rig, "g", "p");
   rig_start (rig, "g", "p");
   rig_evaluate (rig, 1, 1, 0, 0);
   rig_evaluate (rig, 2, 1.5, 3, 4);
   int n_far = 0;
   for (int i = 0; i < 40; i++)
-    n_far += next (rig).x[0] > 1.5;
+    n_far += rig_next (rig).x[0] > 1.5;
   TEST_INT (n_far, 40); /* exp (-0.5e-6) is as good as 1: the other is always taken */
   for (int i = 0; i < 50 * 50; i++)
-    next (rig);
+    rig_next (rig);
   check_uniform (rig); /* 0.9^-44 is 103; from a corner, reflected steps of the whole box are uniform */
 }
 
@@ -272,7 +247,7 @@ test_basin_hopping_grows (void)
 static void
 test_basin_hopping_metropolis (void)
 {
-  g_autoptr (Rig) rig = new_generator ("BasinHoppingGenerator(2, 0, interval=1000000)", 1);
+  g_autoptr (Rig) rig = rig_new_generator ("BasinHoppingGenerator(2, 0, interval=1000000)", 1);
   rig_start (rig, "g", "p");
   rig_start (rig, "g", "p");
   rig_start (rig, "g", "p");
@@ -280,7 +255,7 @@ test_basin_hopping_metropolis (void)
   rig_evaluate (rig, 2, 3, 3, 4);
   int n_other = 0;
   for (int i = 0; i < N; i++)
-    n_other += next (rig).x[0] == 3;
+    n_other += rig_next (rig).x[0] == 3;
   TEST_NEAR (n_other, N * exp (-1.0), 160);
 }
 
@@ -288,14 +263,14 @@ test_basin_hopping_metropolis (void)
 static void
 test_latin_hypercube (void)
 {
-  g_autoptr (Rig) rig = new_generator ("LatinHypercube(8)", 1);
+  g_autoptr (Rig) rig = rig_new_generator ("LatinHypercube(8)", 1);
   int order[2][8];
   for (int round = 0; round < 2; round++)
     {
       int seen[2] = { 0, 0 };
       for (int i = 0; i < 8; i++)
         {
-          Point p = next (rig);
+          Point p = rig_next (rig);
           order[round][i] = (int) (p.x[0] / 3 * 8);
           seen[0] |= 1 << (int) (p.x[0] / 3 * 8);
           seen[1] |= 1 << (int) (p.x[1] / 4 * 8);
@@ -304,7 +279,7 @@ test_latin_hypercube (void)
       TEST_INT (seen[1], 0xff);
     }
   CU_ASSERT_FALSE (memcmp (order[0], order[1], sizeof order[0]) == 0);
-  g_autoptr (Rig) single = new_generator ("LatinHypercube(1)", 1);
+  g_autoptr (Rig) single = rig_new_generator ("LatinHypercube(1)", 1);
   check_uniform (single);
 }
 
@@ -399,10 +374,10 @@ test_sobol_even (void)
 static void
 test_sobol_box (void)
 {
-  g_autoptr (Rig) rig = new_generator ("Sobol()", 1);
-  g_autoptr (Rig) other = new_generator ("Sobol()", 2);
+  g_autoptr (Rig) rig = rig_new_generator ("Sobol()", 1);
+  g_autoptr (Rig) other = rig_new_generator ("Sobol()", 2);
   check_uniform (rig);
-  Point p = next (rig), q = next (other);
+  Point p = rig_next (rig), q = rig_next (other);
   CU_ASSERT_FALSE (memcmp (&p, &q, sizeof p) == 0);
 }
 
@@ -410,7 +385,7 @@ test_sobol_box (void)
 static void
 test_repelling (void)
 {
-  g_autoptr (Rig) rig = new_generator ("Repelling(0.2)", 1);
+  g_autoptr (Rig) rig = rig_new_generator ("Repelling(0.2)", 1);
   check_uniform (rig);
   rig_start (rig, "g", "p");
   rig_start (rig, "g", "p");
@@ -422,7 +397,7 @@ test_repelling (void)
   int n_origin = 0;
   for (int i = 0; i < N; i++)
     {
-      Point p = next (rig);
+      Point p = rig_next (rig);
       CU_ASSERT_TRUE (hypot (p.x[0] - 1, p.x[1] - 1) > 1);
       CU_ASSERT_TRUE (hypot (p.x[0] - 2, p.x[1] - 3) > 1);
       n_origin += hypot (p.x[0], p.x[1]) < 0.5; /* partly within 1 of (1, 1), partly free */
@@ -434,140 +409,16 @@ test_repelling (void)
 static void
 test_repelling_crowded (void)
 {
-  g_autoptr (Rig) rig = new_generator ("Repelling(1)", 1);
+  g_autoptr (Rig) rig = rig_new_generator ("Repelling(1)", 1);
   rig_start (rig, "g", "p");
   rig_evaluate (rig, 1, 1, 1.5, 2);
   double sum = 0;
   for (int i = 0; i < 200; i++)
     {
-      Point p = next (rig);
+      Point p = rig_next (rig);
       sum += hypot (p.x[0] - 1.5, p.x[1] - 2) / 200;
     }
   CU_ASSERT_TRUE (sum > 2.2 && sum <= 2.5);
-}
-
-/* The next point, and why it is that one. */
-static Point
-check_why (Rig *rig, const char *why)
-{
-  Point point = next (rig);
-  g_autofree char *text = policy_explain (rig->policy);
-  CU_ASSERT_TRUE (g_str_has_suffix (text, why));
-  TEST_CONTAINS (text, why);
-  return point;
-}
-
-static void
-test_sequences_explained (void)
-{
-  g_autoptr (Rig) random = new_generator ("RandomGenerator()", 1);
-  g_autoptr (Rig) latin = new_generator ("LatinHypercube(2)", 1);
-  g_autoptr (Rig) sobol = new_generator ("Sobol()", 1);
-  check_why (random, "RandomGenerator(): random point number 1");
-  check_why (random, "random point number 2");
-  check_why (latin, "point 1 of 2 of hypercube 1");
-  check_why (latin, "point 2 of 2 of hypercube 1");
-  check_why (latin, "point 1 of 2 of hypercube 2");
-  check_why (sobol, "point number 1 of the sequence");
-  check_why (sobol, "point number 2 of the sequence");
-}
-
-/* Those that start from what is known, before anything is. */
-static void
-test_ignorance_explained (void)
-{
-  static const char *const rows[][2] = {
-    { "IncumbentGenerator()", "random point number 1" },
-    { "Annealing()", "a chain from a random point, for want of a value" },
-    { "BasinHoppingGenerator()", "random, for want of a value" },
-    { "ExploitExploreGenerator(10)", "random: no two optimizers have different values" },
-    { "Repelling()", "random, for want of a value to keep away from" },
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autoptr (Rig) rig = new_generator (rows[i][0], 1);
-      rig_start (rig, "g", "p");
-      rig_evaluate (rig, 1, INFINITY, 1, 1);
-      check_why (rig, rows[i][1]);
-    }
-}
-
-/* Optimizer 1 has its best value, 1, at (0, 0), optimizer 2 the value 3 at (3, 4). */
-static Rig *
-new_known (const char *text)
-{
-  Rig *rig = new_generator (text, 1);
-  rig_start (rig, "g", "p");
-  rig_start (rig, "g", "p");
-  rig_evaluate (rig, 1, 1, 0, 0);
-  rig_evaluate (rig, 2, 3, 3, 4);
-  return rig;
-}
-
-static void
-test_bases_explained (void)
-{
-  g_autoptr (Rig) incumbent = new_known ("IncumbentGenerator()");
-  g_autoptr (Rig) annealing = new_known ("Annealing()");
-  check_why (incumbent, "the best point, 1 of optimizer 1");
-  check_why (annealing, "a chain from the best point, 1 of optimizer 1");
-
-  /* weights 1 and 0; (2 / 8)^0.5 */
-  g_autoptr (Rig) mix = new_known ("ExploitExploreGenerator(8, focus=0.5)");
-  next (mix);
-  g_autofree char *why = policy_explain (mix->policy);
-  TEST_CONTAINS (why, "share 0.5 = min (1, 2 / 8)^0.5 of the best point of optimizer 1, 1; drawn 0.");
-  CU_ASSERT_TRUE (g_str_has_suffix (why, " of weights 1, its own 0 to 1"));
-
-  /* at the centre exactly */
-  g_autoptr (Rig) centre = new_known ("PerturbationGenerator([1, 2], [0])");
-  check_why (centre, "at distance 0 from x0");
-  g_autoptr (Rig) around = new_known ("PerturbationGenerator([0, 0], [1])");
-  Point p = next (around);
-  g_autofree char *distance = policy_explain (around->policy);
-  const char *number = g_strrstr (distance, "distance ");
-  TEST_NEAR (g_ascii_strtod (number + strlen ("distance "), NULL), hypot (p.x[0], p.x[1]), 1e-5);
-}
-
-/* The chance of the other is exp (-(3 - 1) / temperature): as good as none, and as good as certain. */
-static void
-test_basin_hopping_explained (void)
-{
-  g_autoptr (Rig) cold = new_known ("BasinHoppingGenerator(0.001, 0.25, interval=1, factor=0.5)");
-  next (cold);
-  g_autofree char *refused = policy_explain (cold->policy);
-  TEST_CONTAINS (refused, ": step 0.125 from the best point, 1 of optimizer 1; not optimizer 2: 0.");
-  CU_ASSERT_TRUE (g_str_has_suffix (refused, " >= exp (-(3 - 1) / 0.001) = 0; 0 of 1 accepted, 0.5 wanted"));
-  g_autoptr (Rig) hot = new_known ("BasinHoppingGenerator(1e9, 0.25)");
-  next (hot);
-  g_autofree char *taken = policy_explain (hot->policy);
-  TEST_CONTAINS (taken, ": step 0.25 from the best point of optimizer 2: 0.");
-  TEST_CONTAINS (taken, " < exp (-(3 - 1) / 1000000000) = 1");
-  g_autoptr (Rig) alone = new_generator ("BasinHoppingGenerator(1, 0.25)", 1);
-  rig_start (alone, "g", "p");
-  rig_evaluate (alone, 1, 7, 1, 1);
-  check_why (alone, "step 0.25 from the best point, 7 of optimizer 1; no other one has a value");
-}
-
-/* The radius is 1; nothing is 5 away from both of the corners. */
-static void
-test_repelling_explained (void)
-{
-  g_autoptr (Rig) free = new_known ("Repelling(0.2)");
-  Point p = next (free);
-  g_autofree char *why = policy_explain (free->policy);
-  double to_first = hypot (p.x[0], p.x[1]), to_second = hypot (p.x[0] - 3, p.x[1] - 4);
-  const char *number = strstr (why, "distance ");
-  TEST_CONTAINS (why, ": candidate ");
-  TEST_CONTAINS (why, to_first < to_second ? "from the nearest best point, of optimizer 1, > 1"
-                                           : "from the nearest best point, of optimizer 2, > 1");
-  CU_ASSERT_PTR_NOT_NULL_FATAL (number);
-  TEST_NEAR (g_ascii_strtod (number + strlen ("distance "), NULL), fmin (to_first, to_second), 1e-5);
-  g_autoptr (Rig) crowded = new_known ("Repelling(1)");
-  next (crowded);
-  g_autofree char *farthest = policy_explain (crowded->policy);
-  TEST_CONTAINS (farthest, ", the farthest: distance ");
-  CU_ASSERT_TRUE (g_str_has_suffix (farthest, ", <= 5"));
 }
 
 /* What a foreign generator may do wrong. */
@@ -658,11 +509,6 @@ static const TestCase cases[] = {
   { "Sobol in the box", test_sobol_box },
   { "Repelling", test_repelling },
   { "Repelling where all is crowded", test_repelling_crowded },
-  { "sequences explained", test_sequences_explained },
-  { "starts before anything is known, explained", test_ignorance_explained },
-  { "starts from what is known, explained", test_bases_explained },
-  { "BasinHoppingGenerator explained", test_basin_hopping_explained },
-  { "Repelling explained", test_repelling_explained },
   { "generators of others", test_foreign },
 };
 TEST_MAIN ("generators", cases)
