@@ -146,6 +146,10 @@ GLOMPO_API GlompoJournalResult glompo_journal_reader_next (GlompoJournalReader *
 /* Byte offset behind the last whole record that was read: where a torn tail is to be cut. */
 GLOMPO_API guint64 glompo_journal_reader_get_offset (GlompoJournalReader *reader);
 
+/* Gives the journal of a run directory another name, which is free, so that a new run can begin there: what is
+ * damaged may still be of use. NULL with GLOMPO_JOURNAL_ERROR_IO: it is where it was. (transfer full) */
+GLOMPO_API char *glompo_journal_put_aside (const char *directory, GError **error);
+
 /* "run-started", "evaluation"...; NULL for an unknown number. */
 GLOMPO_API const char *glompo_record_type_to_string (GlompoRecordType type);
 

@@ -166,29 +166,33 @@ records_get_details (const guint8 *payload, gsize length)
   return swap_variant (stored);
 }
 
+static const char *const names[] = {
+  [GLOMPO_RECORD_RUN_STARTED] = "run-started",
+  [GLOMPO_RECORD_FINDING] = "finding",
+  [GLOMPO_RECORD_OPTIMIZER_STARTED] = "optimizer-started",
+  [GLOMPO_RECORD_EVALUATION] = "evaluation",
+  [GLOMPO_RECORD_HUNT] = "hunt",
+  [GLOMPO_RECORD_STOP] = "stop",
+  [GLOMPO_RECORD_INJECTION] = "injection",
+  [GLOMPO_RECORD_MESSAGE] = "message",
+  [GLOMPO_RECORD_STATUS] = "status",
+  [GLOMPO_RECORD_OPTIMIZER_ENDED] = "optimizer-ended",
+  [GLOMPO_RECORD_RUN_ENDED] = "run-ended",
+  [GLOMPO_RECORD_FREEZE] = "freeze",
+  [GLOMPO_RECORD_REVIVE] = "revive",
+  [GLOMPO_RECORD_SPAWNING_STOPPED] = "spawning-stopped",
+  [GLOMPO_RECORD_COMMAND] = "command",
+  [GLOMPO_RECORD_SETTING_CHANGED] = "setting-changed",
+};
+
 const char *
 glompo_record_type_to_string (GlompoRecordType type)
 {
-  static const char *const names[] = {
-    [GLOMPO_RECORD_RUN_STARTED] = "run-started",
-    [GLOMPO_RECORD_FINDING] = "finding",
-    [GLOMPO_RECORD_OPTIMIZER_STARTED] = "optimizer-started",
-    [GLOMPO_RECORD_EVALUATION] = "evaluation",
-    [GLOMPO_RECORD_HUNT] = "hunt",
-    [GLOMPO_RECORD_STOP] = "stop",
-    [GLOMPO_RECORD_INJECTION] = "injection",
-    [GLOMPO_RECORD_MESSAGE] = "message",
-    [GLOMPO_RECORD_STATUS] = "status",
-    [GLOMPO_RECORD_OPTIMIZER_ENDED] = "optimizer-ended",
-    [GLOMPO_RECORD_RUN_ENDED] = "run-ended",
-    [GLOMPO_RECORD_FREEZE] = "freeze",
-    [GLOMPO_RECORD_REVIVE] = "revive",
-    [GLOMPO_RECORD_SPAWNING_STOPPED] = "spawning-stopped",
-    [GLOMPO_RECORD_COMMAND] = "command",
-    [GLOMPO_RECORD_SETTING_CHANGED] = "setting-changed",
-  };
+  return (guint) type < G_N_ELEMENTS (names) ? names[type] : NULL;
+}
 
-  if ((guint) type >= G_N_ELEMENTS (names))
-    return NULL;
-  return names[type];
+guint32
+records_highest_type (void)
+{
+  return G_N_ELEMENTS (names) - 1;
 }

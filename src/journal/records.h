@@ -34,6 +34,9 @@ records_padded (gsize length)
   return (length + 7) & ~(gsize) 7;
 }
 
+/* The highest type of record that there is. */
+guint32 records_highest_type (void);
+
 /* Zeroes the padding behind the payload, works out its checksum (frame->payload_crc is ignored) and writes
  * the frame. bytes has RECORDS_FRAME_SIZE + records_padded (length) bytes. */
 void records_seal (guint8 *bytes, const RecordFrame *frame);

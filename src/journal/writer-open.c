@@ -246,6 +246,18 @@ name_for_damage (const char *path, guint64 offset)
   return name;
 }
 
+char *
+glompo_journal_put_aside (const char *directory, GError **error)
+{
+  g_return_val_if_fail (directory != NULL, NULL);
+  g_autofree char *path = g_build_filename (directory, GLOMPO_JOURNAL_FILE, NULL);
+  g_autofree char *aside = name_for_damage (path, 0);
+  if (g_rename (path, aside) == 0)
+    return g_steal_pointer (&aside);
+  writer_set_error (error, path, "put aside", errno);
+  return NULL;
+}
+
 /* Looks at what comes behind offset, and keeps it if it is damage. */
 static gboolean
 judge_rest (int fd, const char *path, guint64 offset, JournalCut *cut, GError **error)

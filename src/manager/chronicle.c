@@ -2,6 +2,7 @@
 /* What the manager writes into the journal and tells its observer. Keys: glompo-journal.h. */
 #include "config.h"
 #include "compat/compat.h"
+#include "journal/records.h"
 #include "manager/manager-private.h"
 #include <sched.h>
 #include <unistd.h>
@@ -177,7 +178,7 @@ chronicle_run_started (GlompoManager *manager)
   g_variant_dict_insert_value (&dict, "groups", describe_groups (config));
   g_variant_dict_insert (&dict, "backend", "s", backends[config->settings->backend]);
   g_variant_dict_insert (&dict, "max_jobs", "t", manager->run.max_jobs);
-  g_variant_dict_insert (&dict, "records", "u", (guint32) GLOMPO_RECORD_SETTING_CHANGED);
+  g_variant_dict_insert (&dict, "records", "u", records_highest_type ());
   record (manager, GLOMPO_RECORD_RUN_STARTED, 0, &dict);
 }
 

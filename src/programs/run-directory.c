@@ -10,19 +10,13 @@
 static gboolean
 put_aside (const char *directory, const char *why)
 {
-  g_autofree char *path = g_build_filename (directory, GLOMPO_JOURNAL_FILE, NULL);
-  g_autofree char *aside = g_strconcat (path, ".damaged-0", NULL);
-  for (guint i = 2; g_file_test (aside, G_FILE_TEST_EXISTS); i++)
-    {
-      g_free (aside);
-      aside = g_strdup_printf ("%s.damaged-0-%u", path, i);
-    }
-  gboolean good = g_rename (path, aside) == 0;
-  if (good)
+  g_autoptr (GError) error = NULL;
+  g_autofree char *aside = glompo_journal_put_aside (directory, &error);
+  if (aside != NULL)
     g_printerr ("glompo-run: warning: %s; it is kept as %s, and the run starts anew\n", why, aside);
   else
-    g_printerr ("glompo-run: %s: cannot keep it as %s: %s\n", why, aside, g_strerror (errno));
-  return good;
+    g_printerr ("glompo-run: %s; %s\n", why, error->message);
+  return aside != NULL;
 }
 
 /* Whether there is no journal, and not only none that can be read now. */

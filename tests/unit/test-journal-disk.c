@@ -536,6 +536,30 @@ test_removed (void)
   expect_whole (path, 9011);
 }
 
+/* Each gets a name of its own, and nothing is lost. */
+static void
+test_put_aside (void)
+{
+  static const char *const endings[] = { ".damaged-0", ".damaged-0-2", ".damaged-0-3" };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *directory = fresh_path ();
+  g_autofree char *path = g_build_filename (directory, GLOMPO_JOURNAL_FILE, NULL);
+  CU_ASSERT_FATAL (g_mkdir (directory, 0777) == 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
+    {
+      g_autofree char *wanted = g_strconcat (path, endings[i], NULL), *text = NULL;
+      CU_ASSERT_FATAL (g_file_set_contents (path, endings[i], -1, NULL));
+      g_autofree char *aside = glompo_journal_put_aside (directory, &error);
+      TEST_STR (aside, wanted);
+      CU_ASSERT (g_file_get_contents (wanted, &text, NULL, NULL) && g_str_equal (text, endings[i]));
+      CU_ASSERT_FALSE (g_file_test (path, G_FILE_TEST_EXISTS));
+    }
+  TEST_NO_ERROR (error);
+  CU_ASSERT_PTR_NULL (glompo_journal_put_aside (directory, &error));
+  CU_ASSERT_FATAL (g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_IO));
+  TEST_CONTAINS (error->message, "cannot put aside: No such file");
+}
+
 static const TestCase cases[] = {
   { "full, and room again", test_full_and_room_again },
   { "room in pieces", test_room_in_pieces },
@@ -552,6 +576,7 @@ static const TestCase cases[] = {
   { "no room to begin", test_no_room_to_begin },
   { "a reader beside the writer", test_reader_beside_writer },
   { "closing nothing", test_closing_nothing },
+  { "put aside", test_put_aside },
 };
 
 TEST_MAIN ("journal on a disk", cases)
