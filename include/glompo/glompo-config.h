@@ -67,9 +67,9 @@ typedef struct {
   char *mend;              /* what to change */
 } GlompoFinding;
 
-/* Compares what optimizers, task and backends declare with what is configured. Nothing of the run is started; a
- * task that tells of itself only when it is there is asked in another process, once for each configuration. Most
- * severe first. With conflict_policy = adjust, what was changed to make it work and what is found in the
+/* Compares what optimizers, task and backends declare with what is configured. Nothing of the run is started;
+ * a task that tells of itself only when it is there is asked in another process, once for each configuration.
+ * Most severe first. With conflict_policy = adjust, what was changed to make it work and what is found in the
  * combination that is then used. (element-type GlompoFinding) (transfer full) */
 GLOMPO_API GPtrArray *glompo_config_check (const GlompoConfig *config);
 
@@ -93,8 +93,8 @@ typedef struct {
   char *resume;            /* whether an interrupted optimizer can go on, and how */
 } GlompoPlan;
 
-/* What the configuration comes to, adjusted if need be; of meaning only where no finding is an error. In the order
- * of the file. (element-type GlompoPlan) (transfer full) */
+/* What the configuration comes to, adjusted if need be; of meaning only where no finding is an error. In the
+ * order of the file. (element-type GlompoPlan) (transfer full) */
 GLOMPO_API GPtrArray *glompo_config_plan (const GlompoConfig *config);
 
 /* Findings, plan and warnings as one JSON object on one line: findings [{code, severity, where, what, mend}],
@@ -103,8 +103,8 @@ GLOMPO_API GPtrArray *glompo_config_plan (const GlompoConfig *config);
 GLOMPO_API char *glompo_config_check_to_json (const GlompoConfig *config);
 
 /* The compatibility table: every level 1 with every level 2, in general for each concurrency of tasks, or for
- * one optimizer and one task (both or neither NULL); then the rules with their codes. As JSON: concurrency (the
- * columns), table [{level1, level2, verdicts}], rules [{code, severity, where, what, mend}].
+ * one optimizer and one task (both or neither NULL); then the rules with their codes. As JSON: concurrency
+ * (the columns), table [{level1, level2, verdicts}], rules [{code, severity, where, what, mend}].
  * (transfer full) */
 GLOMPO_API char *glompo_compatibility_to_text (const GlompoPlugin *optimizer, const GlompoPlugin *task);
 GLOMPO_API char *glompo_compatibility_to_json (const GlompoPlugin *optimizer, const GlompoPlugin *task);

@@ -8,7 +8,8 @@
  *     stop ID                 end that optimizer, as a hunter would
  *     freeze ID, revive ID    let it give up its slots with its state kept; let it go on
  *     pause [ID], resume [ID] let the run, or one optimizer, rest and go on
- *     checkpoint              put the journal on the disk now, all that a run is gone on with, and order a snapshot
+ *     checkpoint              put the journal on the disk now, all that a run is gone on with, and order
+ *                             a snapshot
  *     set KEY VALUE           change a key of [glompo]: see glompo_manager_set()
  *     exit [now]              end the run; now: without waiting for its optimizers
  * The files: STOP_ID, CHKPT and EXIT, which are removed once they are obeyed.

@@ -15,10 +15,10 @@
  *     payload, padded with zero bytes to a multiple of 8
  * The payload of an evaluation is
  *     f64 f, u64 call, u64 point, u32 status, u32 n_extras, f64 x[n], f64 extras[n_extras]
- * with n from the length. Its extras are those that the task declares; behind them come the residuals, where the
- * task has some, and the gradient, where the optimizer uses it. Every other payload is a GVariant of type a{sv} in
- * little-endian normal form; its keys are listed at the record types below. A reader passes over records of a
- * type, and keys, that it does not know.
+ * with n from the length. Its extras are those that the task declares; behind them come the residuals, where
+ * the task has some, and the gradient, where the optimizer uses it. Every other payload is a GVariant of type
+ * a{sv} in little-endian normal form; its keys are listed at the record types below. A reader passes over
+ * records of a type, and keys, that it does not know.
  *
  * A torn tail is what a crash leaves: the file ends inside a record whose length, where it is there, has
  * a good checksum; or all bytes from the start of a disk sector (a multiple of 512) inside the first bad
@@ -38,8 +38,8 @@ G_BEGIN_DECLS
 /* What a record says. The keys of the details and their GVariant types are in brackets. */
 typedef enum {
   /* First record of a session: of a run, and again each time that it is resumed. [config s: the ini text;
-     config_name s; base_directory s: what relative file names are relative to; seed t; version s; abi s; host s;
-     user s; directory s: run directory; pid u; cores u; task s: plugin; task_version s; task_file s;
+     config_name s; base_directory s: what relative file names are relative to; seed t; version s; abi s;
+     host s; user s; directory s: run directory; pid u; cores u; task s: plugin; task_version s; task_file s;
      parameters as: names; lower ad; upper ad; fixed a(sd): parameters outside the search; task_parameters
      as: the names of both in the order of the task; extras a(suu): name, type, count; groups
      a(sssts): name, plugin, version, workers, level-2 backend; backend s; max_jobs t. Where known:
@@ -48,8 +48,8 @@ typedef enum {
   GLOMPO_RECORD_RUN_STARTED = 1,
   /* A finding of the compatibility check. [code s; severity s; where s; what s; mend s] */
   GLOMPO_RECORD_FINDING = 2,
-  /* An optimizer starts. [group s; type s: plugin; version s; workers t; seed t; x0 ad; selector s, generator s:
-     their calls, and why they answered so; evaluations t: of the run] */
+  /* An optimizer starts. [group s; type s: plugin; version s; workers t; seed t; x0 ad; selector s,
+     generator s: their calls, and why they answered so; evaluations t: of the run] */
   GLOMPO_RECORD_OPTIMIZER_STARTED = 3,
   /* One evaluation; see GlompoEvaluation. */
   GLOMPO_RECORD_EVALUATION = 4,
@@ -66,8 +66,8 @@ typedef enum {
      point t: number of points that the optimizer had asked for by then; look u: how often it had looked for
      one in vain since its last evaluation, where it asks by itself] */
   GLOMPO_RECORD_INJECTION = 7,
-  /* A line of the log. [level s: info, warning, error; text s. In a session whose RUN_STARTED has no records, about
-     optimizer 0, "changed in the run: KEY = VALUE" says what SETTING_CHANGED does] */
+  /* A line of the log. [level s: info, warning, error; text s. In a session whose RUN_STARTED has no records,
+     about optimizer 0, "changed in the run: KEY = VALUE" says what SETTING_CHANGED does] */
   GLOMPO_RECORD_MESSAGE = 8,
   /* A look at the run. [evaluations t; best_f d; best_id t; alive t; frozen t; busy t; max_jobs t; seconds d;
      optimizers a(td): id and last value of those alive or frozen; memory t: bytes, all processes of the run;
@@ -87,15 +87,15 @@ typedef enum {
   GLOMPO_RECORD_FREEZE = 12,
   /* A frozen optimizer goes on. [by s: selector, user; reason s; evaluations t: of the run] */
   GLOMPO_RECORD_REVIVE = 13,
-  /* From now on no new optimizer is started. [by s: spawn, selector; reason s: the spawn condition with its figures,
-     or the call of the selector and why; evaluations t, started t: of the run. Where the condition held: tree
-     a(ysssad), as for a hunt] */
+  /* From now on no new optimizer is started. [by s: spawn, selector; reason s: the spawn condition with its
+     figures, or the call of the selector and why; evaluations t, started t: of the run. Where the condition
+     held: tree a(ysssad), as for a hunt] */
   GLOMPO_RECORD_SPAWNING_STOPPED = 14,
   /* A command was given from outside; whether it was obeyed shows in what follows. [command s: its words;
      from s: socket, file; uid u; user s; pid i: 0 for a file] */
   GLOMPO_RECORD_COMMAND = 16,
-  /* From here on a setting has another value; the COMMAND before it, if there is one, says who wanted it. [key s: of
-     [glompo]; value s; evaluations t: of the run. With the key max_jobs: max_jobs t: slots] */
+  /* From here on a setting has another value; the COMMAND before it, if there is one, says who wanted it.
+     [key s: of [glompo]; value s; evaluations t: of the run. With the key max_jobs: max_jobs t: slots] */
   GLOMPO_RECORD_SETTING_CHANGED = 17
 } GlompoRecordType;
 
@@ -146,8 +146,8 @@ GLOMPO_API GlompoJournalResult glompo_journal_reader_next (GlompoJournalReader *
 /* Byte offset behind the last whole record that was read: where a torn tail is to be cut. */
 GLOMPO_API guint64 glompo_journal_reader_get_offset (GlompoJournalReader *reader);
 
-/* Gives the journal of a run directory another name, which is free, so that a new run can begin there: what is
- * damaged may still be of use. NULL with GLOMPO_JOURNAL_ERROR_IO: it is where it was. (transfer full) */
+/* Gives the journal of a run directory another name, which is free, so that a new run can begin there: what
+ * is damaged may still be of use. NULL with GLOMPO_JOURNAL_ERROR_IO: it is where it was. (transfer full) */
 GLOMPO_API char *glompo_journal_put_aside (const char *directory, GError **error);
 
 /* "run-started", "evaluation"...; NULL for an unknown number. */

@@ -62,9 +62,9 @@ typedef struct {
 
 /* The result as one JSON object on one line: fx, x, parameters (their names), fixed (the names of those
  * that were no part of the search), origin {optimizer, type, group, evaluation}, evaluations, failures,
- * optimizers_started, optimizers_converged, optimizers_stopped, optimizers_stopped_by_user, optimizers_failed,
- * hunts, freezes, revivals, state, end_reason, first_failure, run_directory, seed, seconds. Numbers read back to
- * the same bits; what is not there is null. (transfer full) */
+ * optimizers_started, optimizers_converged, optimizers_stopped, optimizers_stopped_by_user,
+ * optimizers_failed, hunts, freezes, revivals, state, end_reason, first_failure, run_directory, seed,
+ * seconds. Numbers read back to the same bits; what is not there is null. (transfer full) */
 GLOMPO_API char *glompo_run_result_to_json (const GlompoRunResult *result);
 GLOMPO_API void glompo_run_result_free (GlompoRunResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlompoRunResult, glompo_run_result_free)
@@ -128,8 +128,8 @@ typedef struct {
  * GLOMPO_CONFIG_ERROR_INVALID and all faults, as from glompo_config_new_from_file(). */
 GLOMPO_API gboolean glompo_manager_try (GlompoConfig *config, GError **error);
 
-/* glompo_config_new_from_file() and glompo_manager_try() in one: the faults of both are told together, as far as
- * what is sound can be tried although something else is not. (transfer full) */
+/* glompo_config_new_from_file() and glompo_manager_try() in one: the faults of both are told together, as far
+ * as what is sound can be tried although something else is not. (transfer full) */
 GLOMPO_API GlompoConfig *glompo_manager_read_file (const char *path, const char *const *overrides,
                                                    GlompoRegistry *registry, GError **error);
 
@@ -149,20 +149,21 @@ GLOMPO_API void glompo_manager_set_observer (GlompoManager *manager, const Glomp
                                              gpointer data);
 
 /* The configuration of the run in a directory (or of its journal), as its last session had it, with overrides
- * like those of glompo_config_new_from_file(). Only what may change from session to session may be overridden.
- * Error: GLOMPO_JOURNAL_ERROR, GLOMPO_CONFIG_ERROR. (transfer full) */
+ * like those of glompo_config_new_from_file(). Only what may change from session to session may be
+ * overridden. Error: GLOMPO_JOURNAL_ERROR, GLOMPO_CONFIG_ERROR. (transfer full) */
 GLOMPO_API GlompoConfig *glompo_manager_read_config (const char *directory, const char *const *overrides,
                                                      GlompoRegistry *registry, GError **error);
 
-/* Whether an ini file that is given with a run directory again is that of the run. Settings that may change, differ
- * and are not overridden are those of the run: out_kept has "[GROUP] KEY: found VALUE, the run has VALUE" for each
- * (transfer full). FALSE: one that may not change differs, or something cannot be read. Error: GLOMPO_JOURNAL_ERROR,
- * GLOMPO_CONFIG_ERROR, with all differences. */
-GLOMPO_API gboolean glompo_manager_compare_file (const char *directory, const char *path, const char *const *overrides,
-                                                 char ***out_kept, GError **error);
+/* Whether an ini file that is given with a run directory again is that of the run. Settings that may change,
+ * differ and are not overridden are those of the run: out_kept has "[GROUP] KEY: found VALUE, the run has
+ * VALUE" for each (transfer full). FALSE: one that may not change differs, or something cannot be read.
+ * Error: GLOMPO_JOURNAL_ERROR, GLOMPO_CONFIG_ERROR, with all differences. */
+GLOMPO_API gboolean glompo_manager_compare_file (const char *directory, const char *path,
+                                                 const char *const *overrides, char ***out_kept,
+                                                 GError **error);
 
-/* Before the start only: the manager goes on with the run that its directory holds, from its journal, as if it
- * had not been interrupted. The configuration is that of glompo_manager_read_config(). */
+/* Before the start only: the manager goes on with the run that its directory holds, from its journal, as if
+ * it had not been interrupted. The configuration is that of glompo_manager_read_config(). */
 GLOMPO_API void glompo_manager_set_resume (GlompoManager *manager);
 
 /* Runs to the end in the calling thread. FALSE: GLOMPO_RUN_ERROR_FAILED (the run could not start or go
@@ -180,40 +181,42 @@ GLOMPO_API gboolean glompo_manager_wait (GlompoManager *manager, GError **error)
 GLOMPO_API void glompo_manager_stop (GlompoManager *manager, const char *reason, gboolean at_once);
 
 /* Ends one optimizer as a hunter would; or lets it rest and go on again, with its state and its slots kept.
- * id 0 means the whole run: then no optimizer is started meanwhile either; one that was told to rest by its id
- * goes on resting when the whole run goes on. An evaluation under way is finished and counted first. Any thread.
- * FALSE with GLOMPO_RUN_ERROR_STATE: there is no such optimizer alive, or it is ending (for id 0: the run is). */
+ * id 0 means the whole run: then no optimizer is started meanwhile either; one that was told to rest by its
+ * id goes on resting when the whole run goes on. An evaluation under way is finished and counted first. Any
+ * thread. FALSE with GLOMPO_RUN_ERROR_STATE: there is no such optimizer alive, or it is ending (for id 0: the
+ * run is). */
 GLOMPO_API gboolean glompo_manager_stop_optimizer (GlompoManager *manager, guint64 id, const char *reason,
                                                    GError **error);
 GLOMPO_API gboolean glompo_manager_pause (GlompoManager *manager, guint64 id, GError **error);
 GLOMPO_API gboolean glompo_manager_resume (GlompoManager *manager, guint64 id, GError **error);
 
-/* Freezes one optimizer: it keeps its state and gives up its slots to others. Revived, it goes on where it was as
- * soon as its slots are free, before any new one is started. What hunters froze the selector may revive; what
- * was frozen here is only revived here, and while there is such a one the run does not end for want of
- * others. Frozen optimizers end with the run. Any thread. FALSE with GLOMPO_RUN_ERROR_STATE: there is none of
- * that number alive and not frozen (revive: frozen). */
+/* Freezes one optimizer: it keeps its state and gives up its slots to others. Revived, it goes on where it
+ * was as soon as its slots are free, before any new one is started. What hunters froze the selector may
+ * revive; what was frozen here is only revived here, and while there is such a one the run does not end for
+ * want of others. Frozen optimizers end with the run. Any thread. FALSE with GLOMPO_RUN_ERROR_STATE: there is
+ * none of that number alive and not frozen (revive: frozen). */
 GLOMPO_API gboolean glompo_manager_freeze_optimizer (GlompoManager *manager, guint64 id, const char *reason,
                                                      GError **error);
 GLOMPO_API gboolean glompo_manager_revive_optimizer (GlompoManager *manager, guint64 id, GError **error);
 
 /* Changes a key of [glompo] in a run: max_jobs, convergence, hunters, freezers, hunt_frequency or
- * status_frequency. The value is checked like one of the file. With fewer slots than are in use no optimizer is
- * stopped, but none started until there is room. New conditions begin afresh: what a hunter looks back on is kept
- * from now on where the old ones did not need it. Any thread. FALSE with GLOMPO_CONFIG_ERROR, nothing is changed;
- * or with GLOMPO_RUN_ERROR_STATE: the run is over. */
+ * status_frequency. The value is checked like one of the file. With fewer slots than are in use no optimizer
+ * is stopped, but none started until there is room. New conditions begin afresh: what a hunter looks back on
+ * is kept from now on where the old ones did not need it. Any thread. FALSE with GLOMPO_CONFIG_ERROR, nothing
+ * is changed; or with GLOMPO_RUN_ERROR_STATE: the run is over. */
 GLOMPO_API gboolean glompo_manager_set (GlompoManager *manager, const char *key, const char *value,
                                         GError **error);
 
 /* Puts the journal on the disk up to here, which is all that a run needs to be gone on with; out_evaluations
- * (nullable): those that it has. Any thread, which waits; the run does not. FALSE with GLOMPO_JOURNAL_ERROR_IO:
- * it cannot be written; with GLOMPO_RUN_ERROR_STATE: the run is over. */
+ * (nullable): those that it has. Any thread, which waits; the run does not. FALSE with
+ * GLOMPO_JOURNAL_ERROR_IO: it cannot be written; with GLOMPO_RUN_ERROR_STATE: the run is over. */
 GLOMPO_API gboolean glompo_manager_sync (GlompoManager *manager, guint64 *out_evaluations, GError **error);
 
-/* Orders a snapshot: the states of the optimizers whose plugins can save them, each as soon as it has no point out,
- * so that a run that is resumed need not let them live through their pasts. Returns at once; out_name (nullable):
- * name of the file in "checkpoints" in the run directory that it becomes while the run goes on, or NULL: nobody can
- * be saved. Any thread. FALSE with GLOMPO_RUN_ERROR_STATE: the run is ending. (transfer full) */
+/* Orders a snapshot: the states of the optimizers whose plugins can save them, each as soon as it has no
+ * point out, so that a run that is resumed need not let them live through their pasts. Returns at once;
+ * out_name (nullable): name of the file in "checkpoints" in the run directory that it becomes while the run
+ * goes on, or NULL: nobody can be saved. Any thread. FALSE with GLOMPO_RUN_ERROR_STATE: the run is ending.
+ * (transfer full) */
 GLOMPO_API gboolean glompo_manager_checkpoint (GlompoManager *manager, char **out_name, GError **error);
 
 /* Who gave a command, for the journal. */
@@ -235,8 +238,8 @@ GLOMPO_API void glompo_manager_log_message (GlompoManager *manager, GLogLevelFla
 /* What was found so far; any thread. (transfer full) */
 GLOMPO_API GlompoRunResult *glompo_manager_get_result (GlompoManager *manager);
 
-/* TRUE: a condition of the run as it is now, Signal(NAME), waits for that signal of the process, "USR1" or "USR2":
- * the signal is the run's own, and no order of the user's. Any thread. */
+/* TRUE: a condition of the run as it is now, Signal(NAME), waits for that signal of the process, "USR1" or
+ * "USR2": the signal is the run's own, and no order of the user's. Any thread. */
 GLOMPO_API gboolean glompo_manager_awaits_signal (GlompoManager *manager, const char *name);
 
 /* How the run stands; in the manager's thread, or any other while it runs. (transfer full) */
