@@ -174,8 +174,9 @@ benchmark_parameters (void *instance, GlompoParameters *out)
   return true;
 }
 
-/* Sleeps to an absolute time, so that signals neither shorten nor lengthen it, and wakes as soon after it as the
- * system can: usually it may be late, to save power. Not inlined, for it would make evaluations without it slower. */
+/* Sleeps to an absolute time, so that signals neither shorten nor lengthen it, and wakes as soon after it as
+ * the system can: usually it may be late, to save power. Not inlined, for it would make evaluations without
+ * it slower. */
 static __attribute__ ((noinline)) void
 sleep_for (double seconds)
 {

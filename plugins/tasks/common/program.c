@@ -67,9 +67,10 @@ find_program (const char *text, const char *base, GError **error)
     refuse (error, path, "which is not executable; chmod +x makes it so");
   else if ((dos = find_dos_interpreter (path)) != NULL)
     {
-      g_autofree char *why = g_strdup_printf ("whose interpreter %s does not exist: its lines end as in DOS (\\r\\n), "
-                                               "wanted \\n alone, as sed -i 's/\\r$//' FILE makes it",
-                                               dos);
+      g_autofree char *why
+          = g_strdup_printf ("whose interpreter %s does not exist: its lines end as in DOS (\\r\\n), "
+                             "wanted \\n alone, as sed -i 's/\\r$//' FILE makes it",
+                             dos);
       refuse (error, path, why);
     }
   else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tasks/common/runner.h"
 
-/* So many events of a kind are in the log of an instance, so that a program that always fails does not fill the
- * journal with its reason. */
+/* So many events of a kind are in the log of an instance, so that a program that always fails does not fill
+ * the journal with its reason. */
 #define TOLD 5u
 
 void

@@ -85,8 +85,8 @@ open_file (const char *path, GError **error)
   return handle;
 }
 
-/* Data cannot be called; of what the table of symbols does not tell, as the choice of an indirect function, it is
- * taken that it can. */
+/* Data cannot be called; of what the table of symbols does not tell, as the choice of an indirect function,
+ * it is taken that it can. */
 static gboolean
 is_data (gconstpointer address)
 {
@@ -104,8 +104,8 @@ find_stranger (gpointer handle, gconstpointer address)
 {
   Dl_info info;
   struct link_map *own = NULL, *its = NULL;
-  if (dlinfo (handle, RTLD_DI_LINKMAP, &own) != 0 || dladdr1 (address, &info, (void **) &its, RTLD_DL_LINKMAP) == 0
-      || own == its)
+  if (dlinfo (handle, RTLD_DI_LINKMAP, &own) != 0
+      || dladdr1 (address, &info, (void **) &its, RTLD_DL_LINKMAP) == 0 || own == its)
     return NULL;
   return info.dli_fname;
 }
@@ -126,8 +126,8 @@ find_symbol (gpointer handle, const char *option, const char *symbol, const char
   return address;
 }
 
-/* The function itself. That of a library which the file needs is hardly what is meant, and is called in another
- * way: sin(x), say, takes a number. */
+/* The function itself. That of a library which the file needs is hardly what is meant, and is called in
+ * another way: sin(x), say, takes a number. */
 static gpointer
 find_function (gpointer handle, const char *symbol, const char *path, GError **error)
 {
@@ -135,9 +135,10 @@ find_function (gpointer handle, const char *symbol, const char *path, GError **e
   const char *stranger = address != NULL ? find_stranger (handle, address) : NULL;
   if (stranger == NULL)
     return address;
-  task_refuse (error,
-               "symbol: '%s' is not in %s but in %s, which that needs; wanted a function of the file, or file = %s",
-               symbol, path, stranger, stranger);
+  task_refuse (
+      error,
+      "symbol: '%s' is not in %s but in %s, which that needs; wanted a function of the file, or file = %s",
+      symbol, path, stranger, stranger);
   return NULL;
 }
 

@@ -36,8 +36,9 @@ release_signals (void)
     {
       struct sigaction action;
       PyObject *handler = PyObject_CallMethod (module, "getsignal", "i", signals[i]);
-      bool of_host = handler != NULL && !PyCallable_Check (handler) && sigaction (signals[i], NULL, &action) == 0
-                     && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
+      bool of_host = handler != NULL && !PyCallable_Check (handler)
+                     && sigaction (signals[i], NULL, &action) == 0 && action.sa_handler != SIG_DFL
+                     && action.sa_handler != SIG_IGN;
       if (of_host)
         signal (signals[i], SIG_DFL);
       Py_XDECREF (handler);

@@ -47,8 +47,11 @@ resolve_path (PythonTask *self)
                  joined != NULL ? joined : "memory");
   else if (stat (resolved, &info) == 0 && !S_ISDIR (info.st_mode))
     {
-      python_fail (self, "path = %s: %s is a file, wanted the directory that it is in; the file itself, without .py, "
-                         "is the module", path, resolved);
+      python_fail (
+          self,
+          "path = %s: %s is a file, wanted the directory that it is in; the file itself, without .py, is "
+          "the module",
+          path, resolved);
       free (resolved);
       resolved = NULL;
     }

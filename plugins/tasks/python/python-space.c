@@ -22,8 +22,8 @@ typedef struct {
   double *values;
 } Numbers;
 
-/* The module's attribute; NULL: it has none. A function, a class or a module that is called start, say, is meant
- * for something else. */
+/* The module's attribute; NULL: it has none. A function, a class or a module that is called start, say, is
+ * meant for something else. */
 static PyObject *
 get_attribute (PythonTask *self, const char *name)
 {
@@ -71,10 +71,11 @@ static bool
 refuse_attribute (PythonTask *self, const char *name, PyObject *found, const char *wanted)
 {
   char *description = interpreter_describe (found);
-  python_fail (self,
-               "%s of the module %s is %s, wanted %s; if it is meant for something else, give it another name, or "
-               "%s in [task]",
-               name, self->options->module, description, wanted, name);
+  python_fail (
+      self,
+      "%s of the module %s is %s, wanted %s; if it is meant for something else, give it another name, or "
+      "%s in [task]",
+      name, self->options->module, description, wanted, name);
   free (description);
   return false;
 }
@@ -325,11 +326,12 @@ fill_space (PythonTask *self, const Count *count, const Numbers *lower, const Nu
             const Numbers *start)
 {
   if (count->n == 0)
-    return python_fail (self,
-                        "the number of parameters is not known: set dims = NUMBER, or names = [parameters] with "
-                        "a line for each in that group, or give the module %s a list bounds of one pair (lower, "
-                        "upper) for each",
-                        self->options->module);
+    return python_fail (
+        self,
+        "the number of parameters is not known: set dims = NUMBER, or names = [parameters] with "
+        "a line for each in that group, or give the module %s a list bounds of one pair (lower, "
+        "upper) for each",
+        self->options->module);
   self->n = count->n;
   self->lower = spread (lower, self->n);
   self->upper = spread (upper, self->n);

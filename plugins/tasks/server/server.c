@@ -9,9 +9,9 @@
  *
  * One that dies, answers nonsense, too late or unasked costs the evaluation in its hands, and the next one
  * gets a fresh program. A point is in its hands once it has read some of it, for then the point may be why it
- * died; one that has ended after its last answer, without a look at the next point, is replaced, and that point
- * is given to the new one. Its standard input ends when there are no more points. Its standard error is the
- * evaluator's.
+ * died; one that has ended after its last answer, without a look at the next point, is replaced, and that
+ * point is given to the new one. Its standard input ends when there are no more points. Its standard error is
+ * the evaluator's.
  *
  * Thread: one at a time for each instance. Nothing is started before the first evaluation.
  */
@@ -121,7 +121,8 @@ talk (Server *self, const GString *line)
                        program_deadline (self->options->timeout));
 }
 
-/* Hands the line over, to a second program if the first has gone without a look at it. FALSE: there is none. */
+/* Hands the line over, to a second program if the first has gone without a look at it. FALSE: there is
+ * none. */
 static gboolean
 hand_over (Server *self, const GString *line, ProcessEvent *out_event, GError **error)
 {
