@@ -14,7 +14,8 @@ typedef struct {
 } Library;
 
 static const Library libraries[] = {
-  { "libopenblas", "openblas_get_parallel", "openblas_get_num_threads", "openblas_set_num_threads", TRUE, FALSE },
+  { "libopenblas", "openblas_get_parallel", "openblas_get_num_threads", "openblas_set_num_threads", TRUE,
+    FALSE },
   { "libmkl_", NULL, "MKL_Get_Max_Threads", "MKL_Set_Num_Threads", TRUE, FALSE },
   { "libblis", NULL, "bli_thread_get_num_threads", "bli_thread_set_num_threads", TRUE, TRUE },
   { "libgomp", NULL, "omp_get_max_threads", "omp_set_num_threads", FALSE, FALSE },

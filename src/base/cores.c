@@ -78,7 +78,8 @@ cores_lacking (void)
 {
   g_autofree char *text = NULL;
   int running = 0;
-  if (!g_file_get_contents ("/proc/loadavg", &text, NULL, NULL) || sscanf (text, "%*s %*s %*s %d/", &running) != 1)
+  if (!g_file_get_contents ("/proc/loadavg", &text, NULL, NULL)
+      || sscanf (text, "%*s %*s %*s %d/", &running) != 1)
     return 0;
   return running - (double) sysconf (_SC_NPROCESSORS_ONLN);
 }

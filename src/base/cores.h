@@ -4,8 +4,8 @@
 
 #include <glib.h>
 
-/* Those that the scheduler may put it on, but no more than the control group's share of time; may be a fraction.
- * Linux, cgroup v1 and v2. */
+/* Those that the scheduler may put it on, but no more than the control group's share of time; may be a
+ * fraction. Linux, cgroup v1 and v2. */
 double cores_available (void);
 
 /* For how long threads of this process were ready to run and did not, since each was made, microseconds in

@@ -41,6 +41,7 @@ files_describe_limit (gsize wanted)
   struct rlimit limit;
   if (getrlimit (RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= wanted)
     return g_strdup ("");
-  return g_strdup_printf ("; the size of files is limited to %" G_GUINT64_FORMAT " bytes: raise it with ulimit -f",
+  return g_strdup_printf ("; the size of files is limited to %" G_GUINT64_FORMAT
+                          " bytes: raise it with ulimit -f",
                           (guint64) limit.rlim_cur);
 }

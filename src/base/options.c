@@ -155,8 +155,8 @@ describe_fault (const GlompoOption *option, const char *text)
   if (nearest != NULL)
     return g_strdup_printf ("found %s, wanted %s; did you mean '%s'?", found, wanted, nearest);
   if (is_too_long (option, text))
-    return g_strdup_printf ("found %s, wanted %s; the largest number there is is %" G_GINT64_FORMAT, found, wanted,
-                            G_MAXINT64);
+    return g_strdup_printf ("found %s, wanted %s; the largest number there is is %" G_GINT64_FORMAT, found,
+                            wanted, G_MAXINT64);
   return g_strdup_printf ("found %s, wanted %s", found, wanted);
 }
 
@@ -410,7 +410,8 @@ option_describe (const GlompoOption *option)
   };
   GString *text = g_string_new (option->type < G_N_ELEMENTS (nouns) ? nouns[option->type] : NULL);
   if (wants_finite (option))
-    g_string_assign (text, option->type == GLOMPO_OPTION_REAL ? "a finite real number" : "finite real numbers");
+    g_string_assign (text,
+                     option->type == GLOMPO_OPTION_REAL ? "a finite real number" : "finite real numbers");
   if (option->type == GLOMPO_OPTION_CHOICE)
     {
       g_autofree char *words = g_strjoinv (", ", (char **) option->choices);

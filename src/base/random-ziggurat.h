@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Ziggurat of the standard normal density in 256 layers of equal area: edges x[i] from the tail inwards and
- * the density there. r = 3.6541528853610088; layer 0 is the base strip with the tail (Marsaglia & Tsang 2000). */
+ * the density there. r = 3.6541528853610088; layer 0 is the base strip with the tail (Marsaglia & Tsang
+ * 2000). */
 #pragma once
 
 #define ZIGGURAT_R 3.6541528853610088

@@ -25,7 +25,8 @@ struct _Declaration {
 };
 
 Declaration *
-declaration_new (const GlompoPlugin *task, const char *file, Options *options, const char *base_dir, double timeout)
+declaration_new (const GlompoPlugin *task, const char *file, Options *options, const char *base_dir,
+                 double timeout)
 {
   Declaration *declaration = g_new0 (Declaration, 1);
   g_atomic_ref_count_init (&declaration->refs);
@@ -230,7 +231,8 @@ learn (Declaration *declaration, guint64 seed)
 }
 
 static Space *
-read_answer (const Declaration *declaration, GVariant *answer, DeclarationLog log, gpointer data, GError **error)
+read_answer (const Declaration *declaration, GVariant *answer, DeclarationLog log, gpointer data,
+             GError **error)
 {
   gint code;
   guint32 level;
@@ -253,7 +255,8 @@ read_answer (const Declaration *declaration, GVariant *answer, DeclarationLog lo
 }
 
 static Space *
-make_space (Declaration *declaration, guint64 seed, gboolean any, DeclarationLog log, gpointer data, GError **error)
+make_space (Declaration *declaration, guint64 seed, gboolean any, DeclarationLog log, gpointer data,
+            GError **error)
 {
   g_mutex_lock (&declaration->lock);
   if (declaration->answer == NULL || (!any && declaration->learnt != seed))
@@ -264,7 +267,8 @@ make_space (Declaration *declaration, guint64 seed, gboolean any, DeclarationLog
 }
 
 Space *
-declaration_make_space (Declaration *declaration, guint64 seed, DeclarationLog log, gpointer data, GError **error)
+declaration_make_space (Declaration *declaration, guint64 seed, DeclarationLog log, gpointer data,
+                        GError **error)
 {
   return make_space (declaration, seed, FALSE, log, data, error);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What an instance of the task declares, learnt once for each seed and kept for all who ask. Nobody knows what a
- * user's code does while an instance is made, so one is made in another process, the helper glompo-probe, with a
- * deadline; a task that is part of this program, in no file, is asked here.
+ * What an instance of the task declares, learnt once for each seed and kept for all who ask. Nobody knows
+ * what a user's code does while an instance is made, so one is made in another process, the helper
+ * glompo-probe, with a deadline; a task that is part of this program, in no file, is asked here.
  *
  * Thread: any.
  */
@@ -18,9 +18,10 @@ typedef struct _Declaration Declaration;
 /* Called for each thing that the task said while it was made. */
 typedef void (*DeclarationLog) (gpointer data, GlompoLogLevel level, const char *text);
 
-/* file: that of the plugin, NULL: none. timeout: seconds, 0: no limit. options may be NULL. (transfer full) */
-Declaration *declaration_new (const GlompoPlugin *task, const char *file, Options *options, const char *base_dir,
-                              double timeout);
+/* file: that of the plugin, NULL: none. timeout: seconds, 0: no limit. options may be NULL.
+ * (transfer full) */
+Declaration *declaration_new (const GlompoPlugin *task, const char *file, Options *options,
+                              const char *base_dir, double timeout);
 Declaration *declaration_ref (Declaration *declaration);
 void declaration_unref (Declaration *declaration);
 
@@ -44,6 +45,6 @@ Space *declaration_make_any_space (Declaration *declaration, guint64 seed, Decla
 /* How it is called for this. */
 #define DECLARATION_MODE "--task"
 
-/* Makes an instance of the task in the file as the request says, and writes down what it declares, or what went
- * wrong. (transfer full) */
+/* Makes an instance of the task in the file as the request says, and writes down what it declares, or what
+ * went wrong. (transfer full) */
 GBytes *declaration_answer (GlompoRegistry *registry, const char *file, GBytes *request);

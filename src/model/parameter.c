@@ -76,14 +76,16 @@ judge (const ParameterSetting *s)
   if (s->lower > s->upper)
     return g_strdup_printf ("found the bounds %s and %s, wanted the lower one first", low, high);
   if (!isfinite (s->upper - s->lower))
-    return g_strdup_printf ("found the bounds %s and %s, whose distance is more than the largest number, 1.8e308; "
-                            "wanted them closer together",
-                            low, high);
+    return g_strdup_printf (
+        "found the bounds %s and %s, whose distance is more than the largest number, 1.8e308; "
+        "wanted them closer together",
+        low, high);
   if (s->start < s->lower || s->start > s->upper)
-    return g_strdup_printf ("found start=%s, wanted a value from %s to %s", text_from_double (s->start, start), low,
-                            high);
+    return g_strdup_printf ("found start=%s, wanted a value from %s to %s",
+                            text_from_double (s->start, start), low, high);
   if (s->integer && ceil (s->lower) > floor (s->upper))
-    return g_strdup_printf ("found no whole number from %s to %s, wanted bounds around at least one", low, high);
+    return g_strdup_printf ("found no whole number from %s to %s, wanted bounds around at least one", low,
+                            high);
   return NULL;
 }
 
@@ -110,8 +112,8 @@ parameter_setting_parse (const char *name, const char *text, char **out_fault)
   else
     {
       g_autofree char *found = text_quote (text);
-      *out_fault = g_strdup_printf ("found %s, wanted LOWER, UPPER (or one VALUE to fix it), then start=VALUE and "
-                                    "type=integer or type=real as needed",
+      *out_fault = g_strdup_printf ("found %s, wanted LOWER, UPPER (or one VALUE to fix it), then "
+                                    "start=VALUE and type=integer or type=real as needed",
                                     found);
     }
   if (*out_fault == NULL)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * glompo-probe FILE: loads one plugin and prints what it declares as JSON, or why it is refused as
- * {"error": code, "message": text}. With --task or --optimizer it makes an instance of that kind as standard input
- * says, and answers as declaration.h or trial.h does. Helper of probe_ask(): the plugin may crash, hang, exit or
- * print, the parent sees to it. The answer goes out through a descriptor that the plugin does not know.
+ * {"error": code, "message": text}. With --task or --optimizer it makes an instance of that kind as standard
+ * input says, and answers as declaration.h or trial.h does. Helper of probe_ask(): the plugin may crash,
+ * hang, exit or print, the parent sees to it. The answer goes out through a descriptor that the plugin does
+ * not know.
  */
 #include "model/declaration.h"
 #include "model/trial.h"
@@ -17,8 +18,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Moves standard output out of the plugin's reach: what it prints there goes to standard error, which the parent
- * may have closed. Returns the descriptor for the answer, or -1. */
+/* Moves standard output out of the plugin's reach: what it prints there goes to standard error, which the
+ * parent may have closed. Returns the descriptor for the answer, or -1. */
 static int
 hide_output (void)
 {
@@ -52,7 +53,8 @@ prepare_for_the_worst (void)
     signal (deadly[i], SIG_DFL);
 }
 
-/* What the plugin has started ends with it, and keeps nothing of ours open: we leave the group that is killed. */
+/* What the plugin has started ends with it, and keeps nothing of ours open: we leave the group that is
+ * killed. */
 static void
 end_group (void)
 {

@@ -45,16 +45,18 @@ copy_bounds (Space *space, const GlompoPlugin *task, const GlompoParameters *p, 
   for (gsize i = 0; i < space->n; i++)
     {
       if (!isfinite (p->lower[i]) || !isfinite (p->upper[i]) || !(p->lower[i] <= p->upper[i]))
-        return fail (error, task, "the bounds of %s are %g and %g, wanted finite numbers, the first one not above",
+        return fail (error, task,
+                     "the bounds of %s are %g and %g, wanted finite numbers, the first one not above",
                      space->names[i], p->lower[i], p->upper[i]);
       if (!isfinite (p->upper[i] - p->lower[i]))
-        return fail (error, task,
-                     "the bounds of %s are %g and %g, whose distance is more than the largest number, 1.8e308; "
-                     "wanted them closer together",
-                     space->names[i], p->lower[i], p->upper[i]);
+        return fail (
+            error, task,
+            "the bounds of %s are %g and %g, whose distance is more than the largest number, 1.8e308; "
+            "wanted them closer together",
+            space->names[i], p->lower[i], p->upper[i]);
       if (p->start != NULL && !(p->start[i] >= p->lower[i] && p->start[i] <= p->upper[i]))
-        return fail (error, task, "the start value of %s is %g, outside its bounds %g and %g", space->names[i],
-                     p->start[i], p->lower[i], p->upper[i]);
+        return fail (error, task, "the start value of %s is %g, outside its bounds %g and %g",
+                     space->names[i], p->start[i], p->lower[i], p->upper[i]);
     }
   space->lower = g_memdup2 (p->lower, space->n * sizeof (double));
   space->upper = g_memdup2 (p->upper, space->n * sizeof (double));
@@ -79,7 +81,8 @@ copy_extras (Space *space, const GlompoPlugin *task, gpointer instance, GError *
       const char *name = extras[i].name;
       if (name == NULL || *name == '\0' || !g_utf8_validate (name, -1, NULL) || extras[i].count == 0
           || extras[i].count > MAX_PARAMETERS || extras[i].type > GLOMPO_EXTRA_BOOLEAN)
-        return fail (error, task, "extra %" G_GSIZE_FORMAT " lacks a name, or has no or an unknown content", i + 1);
+        return fail (error, task, "extra %" G_GSIZE_FORMAT " lacks a name, or has no or an unknown content",
+                     i + 1);
       space->extras[i] = (GlompoExtra){ g_strdup (name), extras[i].type, extras[i].count };
       space->n_extras = i + 1;
       space->extras_size += extras[i].count;
@@ -124,7 +127,8 @@ space_new (const GlompoPlugin *task, gpointer instance, GError **error)
   space->has_gradient = task->task->gradient != NULL || (task->capabilities & GLOMPO_CAP_GRADIENT) != 0;
   if (space->has_gradient && task->task->has_gradient != NULL)
     space->has_gradient = task->task->has_gradient (instance);
-  guint32 concurrency = task->task->concurrency != NULL ? task->task->concurrency (instance) : task->concurrency;
+  guint32 concurrency
+      = task->task->concurrency != NULL ? task->task->concurrency (instance) : task->concurrency;
   if (concurrency < GLOMPO_CONCURRENT || concurrency > GLOMPO_EXTERNAL)
     {
       fail (error, task, "it declares the concurrency %u, wanted a GlompoConcurrency (1 to 4)", concurrency);
@@ -201,7 +205,8 @@ check_integers (const Space *space, GPtrArray *faults)
   for (gsize i = 0; space->integer != NULL && i < space->n; i++)
     if (space->integer[i] && ceil (space->lower[i]) > floor (space->upper[i]))
       parameter_faults_add (faults, space->names[i],
-                            g_strdup_printf ("no whole number from %s to %s", text_from_double (space->lower[i], low),
+                            g_strdup_printf ("no whole number from %s to %s",
+                                             text_from_double (space->lower[i], low),
                                              text_from_double (space->upper[i], high)),
                             g_strdup (", wanted bounds around at least one, or type=real"));
 }
@@ -312,8 +317,8 @@ space_unref (Space *space)
 
 #define SPACE_TYPE "(ayadadadaya(suu)tbubdayadat)"
 
-/* Each with the NUL behind it: to read an array of many strings takes GVariant a time that grows with the square
- * of their number. */
+/* Each with the NUL behind it: to read an array of many strings takes GVariant a time that grows with the
+ * square of their number. */
 static GVariant *
 names_to_variant (char **names)
 {
@@ -351,7 +356,8 @@ space_to_variant (const Space *space)
   GVariantBuilder extras;
   g_variant_builder_init (&extras, G_VARIANT_TYPE ("a(suu)"));
   for (gsize i = 0; i < space->n_extras; i++)
-    g_variant_builder_add (&extras, "(suu)", space->extras[i].name, space->extras[i].type, space->extras[i].count);
+    g_variant_builder_add (&extras, "(suu)", space->extras[i].name, space->extras[i].type,
+                           space->extras[i].count);
   g_autofree guint64 *place = g_new0 (guint64, space->n);
   for (gsize i = 0; space->place != NULL && i < space->n; i++)
     place[i] = space->place[i];
@@ -385,7 +391,8 @@ take_fixed (Space *space, GVariant *tuple)
   space->task_names = take_names (tuple, 11);
   space->n_task = space->task_names != NULL ? g_strv_length (space->task_names) : 0;
   if (!take_array (tuple, 12, space->n_task, sizeof (double), &space->fixed)
-      || !take_array (tuple, 13, space->n, sizeof (guint64), &place) || (place != NULL) != (space->fixed != NULL))
+      || !take_array (tuple, 13, space->n, sizeof (guint64), &place)
+      || (place != NULL) != (space->fixed != NULL))
     return FALSE;
   space->place = place != NULL ? g_new (gsize, space->n) : NULL;
   for (gsize i = 0; place != NULL && i < space->n; i++)
@@ -409,9 +416,9 @@ space_from_variant (GVariant *variant)
   guint32 concurrency;
   space->names = take_names (variant, 0);
   space->n = space->names != NULL ? g_strv_length (space->names) : 0;
-  if (space->n == 0 || !take_array (variant, 1, space->n, sizeof (double), &space->lower) || space->lower == NULL
-      || !take_array (variant, 2, space->n, sizeof (double), &space->upper) || space->upper == NULL
-      || !take_array (variant, 3, space->n, sizeof (double), &space->start)
+  if (space->n == 0 || !take_array (variant, 1, space->n, sizeof (double), &space->lower)
+      || space->lower == NULL || !take_array (variant, 2, space->n, sizeof (double), &space->upper)
+      || space->upper == NULL || !take_array (variant, 3, space->n, sizeof (double), &space->start)
       || !take_array (variant, 4, space->n, 1, &space->integer))
     return NULL;
   g_variant_get_child (variant, 5, "a(suu)", &extras);

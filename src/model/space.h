@@ -25,7 +25,8 @@ typedef struct {
   GlompoConcurrency concurrency;
   gboolean has_target;
   double target;         /* known least value */
-  double *given_start;   /* n start values, the user's or the task's, NaN where there is none; NULL: none at all */
+  /* n start values, the user's or the task's, NaN where there is none; NULL: none at all */
+  double *given_start;
   /* Where parameters are fixed the task has more than the search; place is NULL where it has not. */
   gsize n_task;
   char **task_names;     /* NULL-terminated */
@@ -38,9 +39,9 @@ typedef struct {
 Space *space_new (const GlompoPlugin *task, gpointer instance, GError **error);
 
 /* Works the user's word about single parameters into a space that nobody else knows yet, and takes those out
- * of the search whose bounds are equal, whoever said so. FALSE: what is wrong (no such parameter, nothing left to
- * search) is added to faults, of ParameterFault; the space has as many parameters as the user means, but perhaps
- * not their bounds, or n = 0: that is not known. */
+ * of the search whose bounds are equal, whoever said so. FALSE: what is wrong (no such parameter, nothing
+ * left to search) is added to faults, of ParameterFault; the space has as many parameters as the user means,
+ * but perhaps not their bounds, or n = 0: that is not known. */
 gboolean space_apply (Space *space, GPtrArray *settings, GPtrArray *faults);
 
 /* What plugins are told of the search: the arrays are the space's. The caller adds what else it knows, as a

@@ -4,7 +4,8 @@
 
 Task *
 task_new (const TaskRecipe *recipe, const char *directory,
-          void (*log) (gpointer data, GlompoLogLevel level, const char *text), gpointer log_data, GError **error)
+          void (*log) (gpointer data, GlompoLogLevel level, const char *text), gpointer log_data,
+          GError **error)
 {
   const GlompoPlugin *plugin = recipe->plugin;
   g_autofree Task *task = g_new0 (Task, 1);
@@ -193,7 +194,8 @@ task_evaluate_batch (Task *task, const Space *space, gsize m, const double *x, c
   for (gsize i = 0; i < m; i++)
     {
       for (gsize k = 0; wanted[i] != NULL && k < space->n; k++)
-        wanted[i][k] = results[i].status == GLOMPO_STATUS_EVALUATED ? results[i].gradient[space->place[k]] : NAN;
+        wanted[i][k]
+            = results[i].status == GLOMPO_STATUS_EVALUATED ? results[i].gradient[space->place[k]] : NAN;
       results[i].gradient = wanted[i];
     }
 }

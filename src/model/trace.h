@@ -32,5 +32,6 @@ void trace_end (Trace *trace);
 
 /* The view for policies, always up to date, every window contiguous. The view itself stays at its place as
  * long as the trace lives; what its windows point to is valid until the next trace_add() or trace_end(). The
- * members alive, hunted, frozen, workers, group_index, seconds and seconds_silent are the caller's to set. O(1). */
+ * members alive, hunted, frozen, workers, group_index, seconds and seconds_silent are the caller's to set.
+ * O(1). */
 GlompoTrace *trace_view (Trace *trace);

@@ -41,12 +41,14 @@ make_instance (const Trial *trial, const double *x0, GError **error)
       host.table.evaluate = evaluate_nothing;
       host.table.injected = inject_nothing;
     }
-  if (trial->plugin->optimizer->create (&problem, options_data (trial->options), random_bits (&random), &host.table)
+  if (trial->plugin->optimizer->create (&problem, options_data (trial->options), random_bits (&random),
+                                        &host.table)
       != NULL)
     return TRUE; /* it ends with this process */
   g_autofree char *why = plugin_host_take_failure (&host, "its create failed and did not say why");
   plugin_host_clear (&host);
-  g_set_error (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CREATE, "optimizer %s: %s", trial->plugin->name, why);
+  g_set_error (error, GLOMPO_PLUGIN_ERROR, GLOMPO_PLUGIN_ERROR_CREATE, "optimizer %s: %s",
+               trial->plugin->name, why);
   return FALSE;
 }
 
@@ -90,7 +92,8 @@ make_start (const Space *space)
 {
   g_autofree double *x = g_new (double, space->n);
   for (gsize i = 0; i < space->n; i++)
-    x[i] = isnan (space->given_start[i]) ? 0.5 * space->lower[i] + 0.5 * space->upper[i] : space->given_start[i];
+    x[i] = isnan (space->given_start[i]) ? 0.5 * space->lower[i] + 0.5 * space->upper[i]
+                                         : space->given_start[i];
   return g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, x, space->n, sizeof *x);
 }
 

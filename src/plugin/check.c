@@ -297,10 +297,11 @@ check_optimizer (const GlompoPlugin *plugin, const char *where, GError **error)
                    "the function \"%s\" is missing, wanted both \"ask\" and \"tell\", or else \"run\"",
                    table->ask != NULL ? "tell" : "ask");
   if (table->run != NULL && (table->ask != NULL || table->tell != NULL))
-    return refuse (error, GLOMPO_PLUGIN_ERROR_SLOT, where,
-                   "it has both the function \"run\" and the function \"%s\", wanted \"ask\" and \"tell\", or else "
-                   "\"run\"; leave out what is not to be called",
-                   table->ask != NULL ? "ask" : "tell");
+    return refuse (
+        error, GLOMPO_PLUGIN_ERROR_SLOT, where,
+        "it has both the function \"run\" and the function \"%s\", wanted \"ask\" and \"tell\", or else "
+        "\"run\"; leave out what is not to be called",
+        table->ask != NULL ? "ask" : "tell");
   if ((table->save != NULL) != (table->load != NULL))
     return refuse (error, GLOMPO_PLUGIN_ERROR_SLOT, where,
                    "the function \"%s\" is there but \"%s\" is missing, wanted both or neither",
@@ -329,8 +330,8 @@ check_search (const GlompoGeneratorVTable *table, const char *where, GError **er
   const GlompoOptimizerVTable *search = table->search;
   if ((search != NULL) != (table->found != NULL))
     return refuse (error, GLOMPO_PLUGIN_ERROR_SLOT, where,
-                   "\"%s\" is there but \"%s\" is missing, wanted both or neither", search != NULL ? "search" : "found",
-                   search != NULL ? "found" : "search");
+                   "\"%s\" is there but \"%s\" is missing, wanted both or neither",
+                   search != NULL ? "search" : "found", search != NULL ? "found" : "search");
   if (search == NULL)
     return TRUE;
   if (search->struct_size < kinds[GLOMPO_KIND_OPTIMIZER].size_1_0 || search->struct_size > SIZE_LIMIT)

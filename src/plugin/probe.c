@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See probe.h; and the question what a plugin declares, which is answered with one JSON object: the description,
- * or {"error": code, "message": text}. */
+/* See probe.h; and the question what a plugin declares, which is answered with one JSON object: the
+ * description, or {"error": code, "message": text}. */
 #include "plugin/probe.h"
 #include "base/files.h"
 #include "base/paths.h"
@@ -111,9 +111,10 @@ static GBytes *
 judge (Probe *probe, const ProbeQuestion *question, GError **error)
 {
   if (probe->expired)
-    return refuse (question, GLOMPO_PLUGIN_ERROR_HUNG,
-                   g_strdup_printf ("%s within %g s%s", question->late, question->timeout_ms / 1000.0, question->mend),
-                   error);
+    return refuse (
+        question, GLOMPO_PLUGIN_ERROR_HUNG,
+        g_strdup_printf ("%s within %g s%s", question->late, question->timeout_ms / 1000.0, question->mend),
+        error);
   if (g_subprocess_get_if_signaled (probe->process))
     {
       int number = g_subprocess_get_term_sig (probe->process);
@@ -125,7 +126,8 @@ judge (Probe *probe, const ProbeQuestion *question, GError **error)
   g_autoptr (GBytes) answer = read_answer (probe);
   if (answer == NULL || g_subprocess_get_exit_status (probe->process) != 0)
     {
-      g_autofree char *limit = files_describe_limit (answer_size (probe) + 1); /* which the answer has reached */
+      /* which the answer has reached */
+      g_autofree char *limit = files_describe_limit (answer_size (probe) + 1);
       return refuse (question, GLOMPO_PLUGIN_ERROR_CRASHED,
                      g_strdup_printf ("ended the process with exit code %d while %s%s",
                                       g_subprocess_get_exit_status (probe->process), question->what, limit),
@@ -157,7 +159,8 @@ spawn (Probe *probe, const ProbeQuestion *question, const char *helper, GError *
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (flags);
   g_subprocess_launcher_take_stdin_fd (launcher, fcntl (probe->request, F_DUPFD_CLOEXEC, 0));
   g_subprocess_launcher_take_stdout_fd (launcher, fcntl (probe->answer, F_DUPFD_CLOEXEC, 0));
-  probe->process = g_subprocess_launcher_spawn (launcher, error, helper, question->path, question->mode, NULL);
+  probe->process
+      = g_subprocess_launcher_spawn (launcher, error, helper, question->path, question->mode, NULL);
 }
 
 guint
@@ -175,9 +178,9 @@ probe_ask (const ProbeQuestion *question, GError **error)
   if (make_files (&probe, question, &failure))
     spawn (&probe, question, helper, &failure);
   if (probe.process == NULL)
-    return refuse (question, GLOMPO_PLUGIN_ERROR_LOAD,
-                   g_strdup_printf ("cannot be looked at: %s; wanted the program %s", failure->message, helper),
-                   error);
+    return refuse (
+        question, GLOMPO_PLUGIN_ERROR_LOAD,
+        g_strdup_printf ("cannot be looked at: %s; wanted the program %s", failure->message, helper), error);
   const char *id = g_subprocess_get_identifier (probe.process);
   probe.group = id != NULL ? (pid_t) g_ascii_strtoll (id, NULL, 10) : 0;
   wait_for_answer (&probe, question);

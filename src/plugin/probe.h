@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A question to a plugin file that another process puts to it: the helper program glompo-probe. Whatever the
- * plugin does to that process, the answer is a GError here. Thread: any; a call has a main context of its own.
+ * plugin does to that process, the answer is a GError here. Thread: any; a call has a main context of its
+ * own.
  */
 #pragma once
 
