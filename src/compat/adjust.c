@@ -84,7 +84,8 @@ choose_for_all (const CompatInput *inputs, guint n, Combination *combination)
 static gboolean
 choose (const CompatInput *inputs, guint n, Combination *out)
 {
-  const BackendChoice level1[] = { inputs[0].backend, BACKEND_PROCESSES, BACKEND_THREADS, BACKEND_PROCESSES_FORCED };
+  const BackendChoice level1[]
+      = { inputs[0].backend, BACKEND_PROCESSES, BACKEND_THREADS, BACKEND_PROCESSES_FORCED };
   const guint slots[] = { inputs[0].max_jobs, 1 };
   for (guint i = 0; i < G_N_ELEMENTS (slots); i++)
     for (guint k = 0; k < G_N_ELEMENTS (level1); k++)
@@ -163,8 +164,8 @@ add_override (GPtrArray *overrides, const char *format, ...)
   va_end (arguments);
 }
 
-/* The configuration again with the keys changed, so that its text says what is run. NULL: it cannot be read any
- * more. (transfer full) */
+/* The configuration again with the keys changed, so that its text says what is run. NULL: it cannot be read
+ * any more. (transfer full) */
 static GlompoConfig *
 apply (const GlompoConfig *config, const Combination *chosen)
 {
@@ -204,7 +205,8 @@ GlompoConfig *
 adjust_with_facts (const GlompoConfig *config, const TaskFacts *facts)
 {
   guint n = config->groups->len;
-  if (config->settings->conflict_policy != CONFLICT_ADJUST || config->adjustments != NULL || facts->fault != NULL)
+  if (config->settings->conflict_policy != CONFLICT_ADJUST || config->adjustments != NULL
+      || facts->fault != NULL)
     return NULL;
   g_autofree CompatInput *inputs = g_new0 (CompatInput, n);
   g_autofree GroupChoice *groups = g_new0 (GroupChoice, n);

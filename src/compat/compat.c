@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From a configuration to what the rules look at, for which a task that tells its concurrency or its residuals
- * only when it is there is asked. Thread: any, one at a time.
+ * From a configuration to what the rules look at, for which a task that tells its concurrency or its
+ * residuals only when it is there is asked. Thread: any, one at a time.
  */
 #include "compat/compat-private.h"
 #include "base/blas.h"
@@ -80,9 +80,9 @@ get_process_keys (const GlompoConfig *config)
 {
   const Settings *settings = config->settings;
   const char *keys[] = { "worker_memory_limit", "nice", "printstream_limit" };
-  const gboolean wanted[]
-      = { settings->worker_memory_limit > 0, settings->nice > 0,
-          config->settings_options != NULL && options_is_set (config->settings_options, "printstream_limit") };
+  const gboolean wanted[] = { settings->worker_memory_limit > 0, settings->nice > 0,
+                              config->settings_options != NULL
+                                  && options_is_set (config->settings_options, "printstream_limit") };
   return join_keys (keys, wanted, G_N_ELEMENTS (keys));
 }
 
@@ -181,8 +181,8 @@ add_adjustments (const GlompoConfig *config, GPtrArray *findings)
 static void
 add_vain_adjustment (const GlompoConfig *config, const TaskFacts *facts, GPtrArray *findings)
 {
-  if (config->settings->conflict_policy != CONFLICT_ADJUST || config->adjustments != NULL || facts->fault != NULL
-      || findings_find_error (findings) == NULL)
+  if (config->settings->conflict_policy != CONFLICT_ADJUST || config->adjustments != NULL
+      || facts->fault != NULL || findings_find_error (findings) == NULL)
     return;
   g_auto (CompatInput) input;
   input_init (&input, config, config->groups->pdata[0], facts);

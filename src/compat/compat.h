@@ -60,7 +60,7 @@ typedef struct {
 } CompatMeasure;
 #define COMPAT_MEASURE_N (sizeof (CompatMeasure) / sizeof (double))
 
-/* The finding that level 2 of the group, or level 1 in threads, gives the throughput of one. concurrency is the
- * word of the task instance, untrusted; 0: not known. (transfer full) */
+/* The finding that level 2 of the group, or level 1 in threads, gives the throughput of one. concurrency is
+ * the word of the task instance, untrusted; 0: not known. (transfer full) */
 GlompoFinding *compat_measured (const GlompoConfig *config, const OptimizerGroup *group, double concurrency,
                                 const CompatMeasure *measure);

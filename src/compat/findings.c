@@ -49,7 +49,8 @@ finding_free (gpointer data)
 char *
 finding_to_text (const GlompoFinding *finding)
 {
-  return g_strdup_printf ("%s: %s: %s; to mend: %s", finding->code, finding->where, finding->what, finding->mend);
+  return g_strdup_printf ("%s: %s: %s; to mend: %s", finding->code, finding->where, finding->what,
+                          finding->mend);
 }
 
 void
@@ -112,7 +113,8 @@ workers_word (WorkersChoice workers_backend)
 static char *
 join_words (const char **words)
 {
-  char *text = words[0] != NULL ? g_strjoinv (", ", (char **) words) : g_strdup ("none of those that there are");
+  char *text
+      = words[0] != NULL ? g_strjoinv (", ", (char **) words) : g_strdup ("none of those that there are");
   g_free (words);
   return text;
 }

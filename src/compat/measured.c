@@ -20,18 +20,21 @@ typedef struct {
 static const Diagnosis few_cores
     = { "fewer processor cores may be used than evaluations are under way",
         "set max_jobs to at most the number of cores, or give the program more of them" };
-static const Diagnosis declared_lock
-    = { "the task lets only one evaluation of a process make progress at a time, as it declares (global-lock)",
-        OWN_PROCESSES };
-static const Diagnosis hidden_lock
-    = { "a lock in the task or in a library that it uses, although the task does not declare one (global-lock): "
-        "one processor is busy and the others are not",
-        OWN_PROCESSES };
-static const Diagnosis held_while_waiting
-    = { "evaluations wait for the same thing, input and output or a lock that is held while waiting: hardly a "
-        "processor is busy",
-        "find what they share (a file, a disk, a service, a lock); a lock of the process only goes away in "
-        "processes of their own: backend = processes with workers = 1, or workers_backend = processes" };
+static const Diagnosis declared_lock = {
+  "the task lets only one evaluation of a process make progress at a time, as it declares (global-lock)",
+  OWN_PROCESSES
+};
+static const Diagnosis hidden_lock = {
+  "a lock in the task or in a library that it uses, although the task does not declare one (global-lock): "
+  "one processor is busy and the others are not",
+  OWN_PROCESSES
+};
+static const Diagnosis held_while_waiting = {
+  "evaluations wait for the same thing, input and output or a lock that is held while waiting: hardly a "
+  "processor is busy",
+  "find what they share (a file, a disk, a service, a lock); a lock of the process only goes away in "
+  "processes of their own: backend = processes with workers = 1, or workers_backend = processes"
+};
 static const Diagnosis shared_outside
     = { "evaluations in processes of their own wait for the same thing: a lock file, a disk, a service",
         "find what they share; until then set workers = 1" };
@@ -75,7 +78,8 @@ format_figures (const CompatMeasure *m)
   g_autofree char *cores = format_number (m->cores);
   return g_strdup_printf ("%s at once give %s evaluations per second, one at a time gives %s, a gain of %s; "
                           "%s of %s processors were busy",
-                          in_flight, together, alone, gain, isnan (m->busy) ? "an unknown number" : busy, cores);
+                          in_flight, together, alone, gain, isnan (m->busy) ? "an unknown number" : busy,
+                          cores);
 }
 
 GlompoFinding *
@@ -89,9 +93,9 @@ compat_measured (const GlompoConfig *config, const OptimizerGroup *group, double
   input_init (&input, config, group, &facts);
   g_autofree char *figures = format_figures (measure);
   const Diagnosis *diagnosis = diagnose (&input, level2, measure);
-  GlompoFinding *finding
-      = finding_new ("M1", &input,
-                     &(CompatWords){ .figures = figures, .cause = diagnosis->cause, .advice = diagnosis->advice });
+  GlompoFinding *finding = finding_new (
+      "M1", &input,
+      &(CompatWords){ .figures = figures, .cause = diagnosis->cause, .advice = diagnosis->advice });
   input_clear (&input);
   return finding;
 }

@@ -38,9 +38,10 @@ describe_hang (const GlompoConfig *config, WorkersChoice level2)
   const char *evaluation = level2 == WORKERS_PROCESSES ? "an evaluation can be killed alone"
                            : threads                   ? "an evaluation cannot be killed"
                                                        : "an evaluation can be killed with its optimizer";
-  const char *evaluation_limit = (level2 == WORKERS_PROCESSES || !threads) && settings->evaluation_timeout <= 0
-                                     ? " (evaluation_timeout is not set)"
-                                     : "";
+  const char *evaluation_limit
+      = (level2 == WORKERS_PROCESSES || !threads) && settings->evaluation_timeout <= 0
+            ? " (evaluation_timeout is not set)"
+            : "";
   const char *optimizer = threads ? "an optimizer cannot" : "an optimizer can";
   const char *optimizer_limit
       = !threads && settings->force_terminations_after <= 0 ? " (force_terminations_after is not set)" : "";
@@ -54,7 +55,8 @@ describe_resume (const GlompoConfig *config, const GlompoPlugin *optimizer)
   gboolean saves = optimizer->optimizer->save != NULL && optimizer->optimizer->load != NULL;
   gboolean all = config->settings->journal_points == JOURNAL_ALL;
   if (saves)
-    return all ? "yes, from a snapshot or by replay of the journal" : "no: journal_points does not keep all points";
+    return all ? "yes, from a snapshot or by replay of the journal"
+               : "no: journal_points does not keep all points";
   return all ? "yes, by replay of the journal"
              : "no: it cannot save itself, and journal_points does not keep all points for a replay";
 }

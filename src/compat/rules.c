@@ -264,8 +264,8 @@ static const Rule rules[] = {
     "max_jobs = $max_jobs is used instead of $instead: $why",
     "write max_jobs = $max_jobs, or heed the reason" },
   { "A5", GLOMPO_SEVERITY_WARNING, SAID_ELSEWHERE, "[glompo] conflict_policy",
-    "adjust was tried in vain: no backend, no workers_backend and no smaller number of workers or slots makes "
-    "this job work",
+    "adjust was tried in vain: no backend, no workers_backend and no smaller number of workers or slots "
+    "makes this job work",
     "heed the errors" },
   { "M1", GLOMPO_SEVERITY_WARNING, SAID_ELSEWHERE, AT_BACKENDS ", workers, [task] plugin",
     "parallel evaluations are serialised: $figures; likely cause: $cause", "$advice" },

@@ -12,7 +12,8 @@ static const GlompoOption table[] = {
                    "seconds between snapshots; 0: none by time"),
   GLOMPO_OPT_INTEGER (CheckpointSettings, checkpoint_iter_frequency, 0, INFINITY, "0",
                       "evaluations of the run between snapshots; 0: none by their number"),
-  GLOMPO_OPT_BOOLEAN (CheckpointSettings, checkpoint_at_init, "false", "a snapshot when the first optimizers start"),
+  GLOMPO_OPT_BOOLEAN (CheckpointSettings, checkpoint_at_init, "false",
+                      "a snapshot when the first optimizers start"),
   GLOMPO_OPT_BOOLEAN (CheckpointSettings, checkpoint_at_conv, "false",
                       "a snapshot when the convergence condition holds"),
   GLOMPO_OPT_BOOLEAN (CheckpointSettings, raise_checkpoint_fail, "false",
@@ -20,8 +21,8 @@ static const GlompoOption table[] = {
   GLOMPO_OPT_INTEGER (CheckpointSettings, keep_past, -1, INFINITY, "-1",
                       "older snapshots that are kept beside the newest; -1: all"),
   GLOMPO_OPT_STRING (CheckpointSettings, naming_format, "glompo_checkpoint_%(date)_%(time)",
-                     "name of a snapshot with %(date) %(time) %(year) %(yr) %(month) %(day) %(hour) %(min) %(sec) "
-                     "%(count)"),
+                     "name of a snapshot with %(date) %(time) %(year) %(yr) %(month) %(day) %(hour) "
+                     "%(min) %(sec) %(count)"),
 };
 
 const GlompoOption *

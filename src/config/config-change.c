@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The keys of [glompo] that are expressions, and a value for a single key, for those that may change in a run.
- * The thread that may use the registry. */
+/* The keys of [glompo] that are expressions, and a value for a single key, for those that may change in a
+ * run. The thread that may use the registry. */
 #include "config/config.h"
 #include <string.h>
 

@@ -30,7 +30,8 @@ find_culprit (const IniGroup *group, const char *message)
     {
       const IniEntry *entry = group->entries->pdata[i];
       const char *at = find_word (message, entry->key);
-      gsize distance = at == NULL ? G_MAXSIZE : (gsize) (at - message) + (entry->key[1] == '\0' ? strlen (message) : 0);
+      gsize distance
+          = at == NULL ? G_MAXSIZE : (gsize) (at - message) + (entry->key[1] == '\0' ? strlen (message) : 0);
       if (distance >= least)
         continue;
       least = distance;
@@ -55,6 +56,7 @@ config_add_refusal (const GlompoConfig *config, Faults *faults, const char *grou
   const IniGroup *place = ini_find_group (config->ini, group);
   const IniEntry *entry = place != NULL ? find_culprit (place, message) : NULL;
   g_autofree char *value = entry != NULL ? text_quote (entry->value) : NULL;
-  g_autofree char *text = entry != NULL ? g_strdup_printf ("found %s; %s", value, message) : g_strdup (message);
+  g_autofree char *text
+      = entry != NULL ? g_strdup_printf ("found %s; %s", value, message) : g_strdup (message);
   config_add_fault (config, faults, group, entry != NULL ? entry->key : NULL, text);
 }

@@ -90,7 +90,8 @@ set_key (Loader *loader, const IniGroup *group, const IniEntry *entry, Options *
 
 /* ---- [glompo] ---- */
 
-/* It has an option of that name, tells how much time is left, or waits for something that comes at any time. */
+/* It has an option of that name, tells how much time is left, or waits for something that comes at any
+ * time. */
 static gboolean
 looks_at_clock (const GlompoPlugin *plugin)
 {
@@ -107,7 +108,8 @@ find_clock (const Expression *expression)
 {
   if (expression == NULL)
     return NULL;
-  if (expression->type == EXPRESSION_CALL && expression->plugin != NULL && looks_at_clock (expression->plugin))
+  if (expression->type == EXPRESSION_CALL && expression->plugin != NULL
+      && looks_at_clock (expression->plugin))
     return expression;
   GPtrArray *below = expression->type == EXPRESSION_CALL ? expression->conditions : expression->children;
   const Expression *found = NULL;
@@ -128,10 +130,11 @@ line_of_key (const Loader *loader, const char *key)
 static void
 refuse_clock (Loader *loader, const char *key, const char *found)
 {
-  faults_add (loader->faults, line_of_key (loader, key),
-              "[glompo] %s: found %s, which depends on time, wanted nothing that does with deterministic = true; "
-              "count evaluations instead, or set deterministic = false",
-              key, found);
+  faults_add (
+      loader->faults, line_of_key (loader, key),
+      "[glompo] %s: found %s, which depends on time, wanted nothing that does with deterministic = true; "
+      "count evaluations instead, or set deterministic = false",
+      key, found);
 }
 
 /* What depends on time has no place in a deterministic run. */
@@ -161,8 +164,8 @@ check_deterministic (Loader *loader)
       refuse_clock (loader, keys[i].key, "a limit or an order");
   if (((const Settings *) options_data (loader->config->settings_options))->max_jobs == GLOMPO_AUTO_INTEGER)
     faults_add (loader->faults, INI_WHOLE_FILE,
-                "[glompo] max_jobs: found auto, which depends on the machine, wanted a number with deterministic = "
-                "true");
+                "[glompo] max_jobs: found auto, which depends on the machine, wanted a number with "
+                "deterministic = true");
 }
 
 gint64
@@ -305,7 +308,8 @@ static void
 refuse_no_plugin (Loader *loader, const PluginGroup *part)
 {
   const char *nearest = find_nearest_optimizer (loader, part->group);
-  g_autofree char *hint = nearest != NULL ? g_strdup_printf ("; did you mean [optimizer %s]?", nearest) : g_strdup ("");
+  g_autofree char *hint
+      = nearest != NULL ? g_strdup_printf ("; did you mean [optimizer %s]?", nearest) : g_strdup ("");
   faults_add (loader->faults, part->group->line, "[%s]: found no key plugin, wanted plugin = NAME of %s%s",
               part->group->name, part->kind == GLOMPO_KIND_TASK ? "a task" : "an optimizer", hint);
 }
@@ -526,7 +530,8 @@ static void
 note_what_is_sound (Loader *loader)
 {
   GlompoConfig *config = loader->config;
-  gboolean told = config->task != NULL && has_option (config->task->options, config->task->n_options, "names");
+  gboolean told
+      = config->task != NULL && has_option (config->task->options, config->task->n_options, "names");
   config->parameters_sound = is_sound (loader, ini_find_group (loader->ini, "parameters"));
   config->task_sound = config->task != NULL && is_sound (loader, ini_find_group (loader->ini, "task"))
                        && (config->parameters_sound || !told);
@@ -586,7 +591,7 @@ config_load (const char *text, const char *name, const char *base_dir, const cha
     }
   if (config->task != NULL)
     config->declaration
-        = declaration_new (config->task, glompo_registry_get_file (registry, config->task), config->task_options,
-                           config->base_dir, config->settings->task_timeout);
+        = declaration_new (config->task, glompo_registry_get_file (registry, config->task),
+                           config->task_options, config->base_dir, config->settings->task_timeout);
   return config;
 }

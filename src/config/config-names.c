@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Names of optimizers in policies: a text option called "optimizer" of a built-in one, as TypeHunter has it, is the
- * name of a group of the job or of a plugin that one of them uses. What such an option of a plugin means is the
- * plugin's business. Thread: any; no state.
+ * Names of optimizers in policies: a text option called "optimizer" of a built-in one, as TypeHunter has it,
+ * is the name of a group of the job or of a plugin that one of them uses. What such an option of a plugin
+ * means is the plugin's business. Thread: any; no state.
  */
 #include "config/config.h"
 #include <string.h>
@@ -41,9 +41,10 @@ check_call (const Expression *call, GPtrArray *names, GPtrArray *faults)
   g_autofree char *all = g_strjoinv (", ", (char **) names->pdata);
   const char *nearest = text_nearest (name, known);
   g_autofree char *hint = nearest != NULL ? g_strdup_printf ("; did you mean %s?", nearest) : g_strdup ("");
-  g_ptr_array_add (faults, g_strdup_printf ("optimizer of %s: found %s, wanted one of the groups and plugins of this "
-                                            "job: %s%s",
-                                            call->name, found, all, hint));
+  g_ptr_array_add (faults,
+                   g_strdup_printf ("optimizer of %s: found %s, wanted one of the groups and plugins of "
+                                    "this job: %s%s",
+                                    call->name, found, all, hint));
 }
 
 static void

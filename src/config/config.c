@@ -157,7 +157,8 @@ config_read_text (const char *path, GError **error)
   if (text == NULL || strlen (text) == length)
     return g_steal_pointer (&text);
   g_set_error (error, GLOMPO_CONFIG_ERROR, GLOMPO_CONFIG_ERROR_FILE,
-               "%s:%u: found a NUL byte, wanted a text file in UTF-8", path, line_of (text, text + strlen (text)));
+               "%s:%u: found a NUL byte, wanted a text file in UTF-8", path,
+               line_of (text, text + strlen (text)));
   return NULL;
 }
 

@@ -166,8 +166,8 @@ gboolean config_faults_to_error (const GPtrArray *faults, const char *key, GErro
 
 /* Reads an expression, resolved; key is that of [glompo] in messages. The thread that may use the registry.
  * Error: GLOMPO_CONFIG_ERROR_INVALID. (transfer full) */
-Expression *config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key, const char *text,
-                                    GError **error);
+Expression *config_read_expression (GlompoRegistry *registry, GlompoKind kind, const char *key,
+                                    const char *text, GError **error);
 
 /* That of the next run; it stays the same until a run takes it. */
 guint64 config_get_seed (const GlompoConfig *config);
@@ -182,9 +182,9 @@ gint64 config_available_slots (void);
 gboolean config_read_setting (const GlompoConfig *config, const char *key, const char *value,
                               Options **out_settings, Expression **out_expression, GError **error);
 
-/* The content of text (UTF-8, no NUL inside) with the overrides worked in. What is faulty is added to faults and
- * missing in the configuration, where the task and each expression may then be NULL. name and base_dir as in
- * glompo_config_new_from_text(). (transfer full) */
+/* The content of text (UTF-8, no NUL inside) with the overrides worked in. What is faulty is added to faults
+ * and missing in the configuration, where the task and each expression may then be NULL. name and base_dir as
+ * in glompo_config_new_from_text(). (transfer full) */
 GlompoConfig *config_load (const char *text, const char *name, const char *base_dir,
                            const char *const *overrides, GlompoRegistry *registry, Faults *faults);
 
@@ -194,8 +194,8 @@ typedef void (*ConfigInspector) (GlompoConfig *config, Faults *faults);
 /* What is in an ini file, so far only text. Error: GLOMPO_CONFIG_ERROR_FILE. (transfer full) */
 char *config_read_text (const char *path, GError **error);
 
-/* As glompo_config_new_from_file() and glompo_config_new_from_text(); the faults that inspect (nullable) finds are
- * told with the others. */
+/* As glompo_config_new_from_file() and glompo_config_new_from_text(); the faults that inspect (nullable)
+ * finds are told with the others. */
 GlompoConfig *config_new_from_file (const char *path, const char *const *overrides, GlompoRegistry *registry,
                                     ConfigInspector inspect, GError **error);
 GlompoConfig *config_new_from_text (const char *text, const char *name, const char *base_dir,
@@ -206,8 +206,8 @@ GlompoConfig *config_new_from_text (const char *text, const char *name, const ch
 void config_add_fault (const GlompoConfig *config, Faults *faults, const char *group, const char *key,
                        const char *message);
 
-/* The same for what a plugin said of its options: the key is the first that the message names, and its value is
- * told. */
+/* The same for what a plugin said of its options: the key is the first that the message names, and its value
+ * is told. */
 void config_add_refusal (const GlompoConfig *config, Faults *faults, const char *group, const char *message);
 
 /* Tells the task by its options what only the group [parameters] says: names and bounds. */

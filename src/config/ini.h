@@ -46,7 +46,8 @@ void faults_add (Faults *faults, guint line, const char *format, ...) G_GNUC_PRI
 /* TRUE: one of the faults is in these lines, or in an override, which may be of anything. */
 gboolean faults_touch (const Faults *faults, guint first, guint last);
 
-/* FALSE: there are none. Else GLOMPO_CONFIG_ERROR_INVALID with all of them, one behind the other, sorted by line. */
+/* FALSE: there are none. Else GLOMPO_CONFIG_ERROR_INVALID with all of them, one behind the other, sorted by
+ * line. */
 gboolean faults_to_error (Faults *faults, GError **error);
 
 /* Reads text (UTF-8, no NUL inside) and applies the overrides "GROUP.KEY=VALUE" (nullable). Lines with

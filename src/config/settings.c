@@ -27,10 +27,12 @@ static const GlompoOption table[] = {
   GLOMPO_OPT_REAL (Settings, evaluation_timeout, 0.0, INFINITY, "0",
                    "seconds that one evaluation may take, then its process is killed; 0: no limit"),
   GLOMPO_OPT_REAL (Settings, task_timeout, 0.0, INFINITY, "60",
-                   "seconds that the task may take to be made, when it is asked for its parameters; 0: no limit"),
+                   "seconds that the task may take to be made, when it is asked for its parameters; "
+                   "0: no limit"),
   GLOMPO_OPT_REAL (Settings, force_terminations_after, 0.0, INFINITY, "0",
                    "seconds of silence, or of ignoring a stop, until an optimizer is killed; 0: never"),
-  GLOMPO_OPT_BOOLEAN (Settings, aggressive_kill, "false", "kill a stopped optimizer at once instead of asking it"),
+  GLOMPO_OPT_BOOLEAN (Settings, aggressive_kill, "false",
+                      "kill a stopped optimizer at once instead of asking it"),
   GLOMPO_OPT_REAL (Settings, worker_memory_limit, 0.0, INFINITY, "0",
                    "MiB of memory that each worker process may allocate; 0: no limit"),
   GLOMPO_OPT_INTEGER (Settings, nice, 0, 19, "0", "added to the niceness of worker processes"),
@@ -40,16 +42,19 @@ static const GlompoOption table[] = {
   GLOMPO_OPT_REAL (Settings, printstream_limit, 0.0, INFINITY, "16",
                    "MiB that are kept of each print stream of a worker process"),
   GLOMPO_OPT_STRING (Settings, on_failure, "penalty",
-                     "a failed evaluation: penalty (told as failed), retry(N) times first, stop the optimizer"),
-  GLOMPO_OPT_CHOICE (Settings, journal_points, journal_points, "all", "evaluations that are kept in the journal"),
+                     "a failed evaluation: penalty (told as failed), retry(N) times first, "
+                     "stop the optimizer"),
+  GLOMPO_OPT_CHOICE (Settings, journal_points, journal_points, "all",
+                     "evaluations that are kept in the journal"),
   GLOMPO_OPT_STRING (Settings, journal_sync, "0.1",
-                     "seconds after which an evaluation is on the disk at the latest, or each: before anything "
-                     "follows"),
+                     "seconds after which an evaluation is on the disk at the latest, "
+                     "or each: before anything follows"),
   GLOMPO_OPT_BOOLEAN (Settings, deterministic, "false",
-                      "take results in an order that does not depend on time: the same file gives the same run"),
+                      "take results in an order that does not depend on time: "
+                      "the same file gives the same run"),
   GLOMPO_OPT_CHOICE (Settings, resume_policy, resume_policies, "strict",
-                     "an optimizer that differs from its record when resumed: strict (it fails), or another one "
-                     "starts at the best point"),
+                     "an optimizer that differs from its record when resumed: strict (it fails), "
+                     "or another one starts at the best point"),
   GLOMPO_OPT_STRING (Settings, convergence, "KillsAfterConvergence(0, 1)",
                      "checkers joined by & and |: the run ends when they hold"),
   GLOMPO_OPT_STRING (Settings, hunters, "none",

@@ -136,16 +136,16 @@ const char *const component_revives[] = { "never", "last", "turns", NULL };
 
 /* n: how many were compared; next: the best one of the others, or NULL. */
 static void
-explain_revival (ComponentReviver *reviver, const GlompoRun *run, const GlompoTrace *best, const GlompoTrace *next,
-                 size_t n)
+explain_revival (ComponentReviver *reviver, const GlompoRun *run, const GlompoTrace *best,
+                 const GlompoTrace *next, size_t n)
 {
   char turn[80] = "no new one may start", choice[120] = "the only frozen one that fits";
   if (run->spawning)
     component_print (turn, sizeof turn, "in turns: % started > % at the last revival", (double) run->started,
                      (double) reviver->started);
   if (next != NULL)
-    component_print (choice, sizeof choice, "the best of % frozen ones that fit, optimizer % has %", (double) n,
-                     (double) next->id, next->best_f);
+    component_print (choice, sizeof choice, "the best of % frozen ones that fit, optimizer % has %",
+                     (double) n, (double) next->id, next->best_f);
   g_autofree char *template = g_strconcat (turn, "; best value % is ", choice, NULL);
   component_why (reviver, template, best->best_f);
 }

@@ -47,8 +47,8 @@ extern const char *const component_scales[];
 /* Says why create() or generate() fails; printf format, numbers as text. Returns NULL. */
 void *component_refuse (const GlompoHost *host, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
-/* Writes template to text with each '%' replaced by the next double, in every locale in six digits, whole numbers
- * in all. */
+/* Writes template to text with each '%' replaced by the next double, in every locale in six digits, whole
+ * numbers in all. */
 void component_print (char *text, size_t size, const char *template, ...);
 
 /* Why an instance of a generator or selector answered as it did: its first member. */
@@ -73,8 +73,8 @@ gboolean component_check_point (const GlompoProblem *problem, const GlompoHost *
 /* A point uniform in the box. */
 void component_random_point (const GlompoProblem *problem, const GlompoHost *host, double *x);
 
-/* What a selector does about frozen optimizers; a member `revive` of its option table, and the first member of
- * its instance. */
+/* What a selector does about frozen optimizers; a member `revive` of its option table, and the first member
+ * of its instance. */
 typedef enum { REVIVE_NEVER, REVIVE_LAST, REVIVE_TURNS } ComponentRevive;
 extern const char *const component_revives[];
 #define COMPONENT_OPT_REVIVE(S)                                                                \

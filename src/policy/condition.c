@@ -83,7 +83,8 @@ measure (const Condition *condition, const Expression *expression, gint *inout_l
   double found = all ? -INFINITY : INFINITY;
   for (guint i = 0; i < expression->children->len; i++)
     {
-      double value = measure (condition, g_ptr_array_index (expression->children, i), inout_leaf, of_leaf, data);
+      double value
+          = measure (condition, g_ptr_array_index (expression->children, i), inout_leaf, of_leaf, data);
       found = all ? fmax (found, value) : fmin (found, value);
     }
   return found;
@@ -102,7 +103,8 @@ static double
 seconds_of (const Instance *leaf, gconstpointer data)
 {
   const GlompoCheckerVTable *checker = leaf->plugin->checker;
-  double seconds = checker != NULL && checker->seconds_left != NULL ? checker->seconds_left (leaf->self, data) : -1;
+  double seconds
+      = checker != NULL && checker->seconds_left != NULL ? checker->seconds_left (leaf->self, data) : -1;
   return seconds >= 0 ? seconds : INFINITY;
 }
 
@@ -334,8 +336,9 @@ describe_leaf (const Leaf *leaf, guint8 depth, GVariantBuilder *out)
   g_autofree char *call = expression_to_string (leaf->call);
   g_autofree char *figures = compare_text (leaf);
   gsize n = leaf->result != RESULT_NONE ? GLOMPO_N_FIGURES : 0;
-  g_variant_builder_add (out, "(ysss@ad)", depth, call, results[leaf->result], figures,
-                         g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, leaf->figures, n, sizeof (double)));
+  g_variant_builder_add (
+      out, "(ysss@ad)", depth, call, results[leaf->result], figures,
+      g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, leaf->figures, n, sizeof (double)));
   for (gsize i = 0; i < leaf->instance.n_conditions; i++)
     {
       gint inner = 0;
@@ -375,7 +378,8 @@ describe_tree (const Condition *condition, const Expression *expression, guint8 
                          results[result_of (condition, expression, *inout_leaf)], "",
                          g_variant_new_array (G_VARIANT_TYPE_DOUBLE, NULL, 0));
   for (guint i = 0; i < expression->children->len; i++)
-    describe_tree (condition, g_ptr_array_index (expression->children, i), (guint8) (depth + 1), inout_leaf, out);
+    describe_tree (condition, g_ptr_array_index (expression->children, i), (guint8) (depth + 1), inout_leaf,
+                   out);
 }
 
 GVariant *

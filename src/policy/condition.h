@@ -30,13 +30,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Condition, condition_free)
 /* Checkers: whether the condition holds for the run. */
 gboolean condition_test_run (Condition *condition, const GlompoRun *run);
 
-/* After a test that found that it holds: whether it would in a session that begins now as well, which has lasted
- * no time. FALSE: what holds is a limit of this session. What the leaves found stays; those that the test did not
- * reach are asked now. */
+/* After a test that found that it holds: whether it would in a session that begins now as well, which has
+ * lasted no time. FALSE: what holds is a limit of this session. What the leaves found stays; those that the
+ * test did not reach are asked now. */
 gboolean condition_outlasts_session (Condition *condition, const GlompoRun *run);
 
-/* Whether it would hold if the session had lasted so many seconds longer, and the run as long as it has. Spoils
- * what the last test found. */
+/* Whether it would hold if the session had lasted so many seconds longer, and the run as long as it has.
+ * Spoils what the last test found. */
 gboolean condition_nears_end_of_session (Condition *condition, const GlompoRun *run, double seconds);
 
 /* Hunters: whether it holds for the victim. */

@@ -60,7 +60,8 @@ annealing_generate (void *self, const GlompoRun *run, double *x)
   if (run->best_id != 0)
     {
       memcpy (x, run->best_x, run->n * sizeof (double));
-      component_why (self, "a chain from the best point, % of optimizer %", run->best_f, (double) run->best_id);
+      component_why (self, "a chain from the best point, % of optimizer %", run->best_f,
+                     (double) run->best_id);
     }
   else
     {

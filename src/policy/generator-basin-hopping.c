@@ -111,10 +111,11 @@ explain_base (BasinHopping *generator, const GlompoRun *run)
     component_why (generator, "step % from the best point, % of optimizer %; no other one has a value",
                    generator->step, run->best_f, (double) run->best_id);
   else if (generator->drawn >= generator->chance)
-    component_why (generator,
-                   "step % from the best point, % of optimizer %; not optimizer %: % >= exp (-(% - %) / %) = %",
-                   generator->step, run->best_f, (double) run->best_id, (double) other->id, generator->drawn,
-                   other->best_f, run->best_f, generator->settings.temperature, generator->chance);
+    component_why (
+        generator,
+        "step % from the best point, % of optimizer %; not optimizer %: % >= exp (-(% - %) / %) = %",
+        generator->step, run->best_f, (double) run->best_id, (double) other->id, generator->drawn,
+        other->best_f, run->best_f, generator->settings.temperature, generator->chance);
   else
     component_why (generator, "step % from the best point of optimizer %: % < exp (-(% - %) / %) = %",
                    generator->step, (double) other->id, generator->drawn, other->best_f, run->best_f,

@@ -87,11 +87,12 @@ repelling_generate (void *self, const GlompoRun *run, double *x)
   if (near == 0)
     component_why (generator, "random, for want of a value to keep away from");
   else
-    component_why (generator,
-                   farthest > generator->radius
-                       ? "candidate %: distance % from the nearest best point, of optimizer %, > %"
-                       : "candidate %, the farthest: distance % from the nearest best point, of optimizer %, <= %",
-                   (double) chosen, farthest, (double) near, generator->radius);
+    component_why (
+        generator,
+        farthest > generator->radius
+            ? "candidate %: distance % from the nearest best point, of optimizer %, > %"
+            : "candidate %, the farthest: distance % from the nearest best point, of optimizer %, <= %",
+        (double) chosen, farthest, (double) near, generator->radius);
   return true;
 }
 

@@ -56,9 +56,9 @@ value_annealing_destroy (void *self)
   g_free (self);
 }
 
-/* The worst finite best value of the optimizers alive. It costs as much as there are that have not ended, once
- * in a hunt. Those that are frozen may be alive again: they are not taken off the list before they have ended;
- * but while none is, whoever is not alive has ended, which spares a new condition all that is past. */
+/* The worst finite best value of the optimizers alive. It costs as much as there are that have not ended,
+ * once in a hunt. Those that are frozen may be alive again: they are not taken off the list before they have
+ * ended; but while none is, whoever is not alive has ended, which spares a new condition all that is past. */
 static double
 find_worst (ValueAnnealing *hunter, const GlompoRun *run)
 {

@@ -33,8 +33,8 @@ gboolean policy_revive (Policy *policy, const GlompoRun *run, guint64 free_slots
  * (transfer full) */
 char *policy_explain (const Policy *policy);
 
-/* TRUE: a policy of the resolved expression may look at the last points of optimizers. A plugin from outside may
- * look at anything. expression may be NULL. */
+/* TRUE: a policy of the resolved expression may look at the last points of optimizers. A plugin from outside
+ * may look at anything. expression may be NULL. */
 gboolean policy_needs_last_points (const Expression *expression);
 
 /* Descriptors of all built-in policies, ended by NULL. */

@@ -6,11 +6,11 @@
  *
  *   X_g / N_g + exploration sqrt (ln (sum N) / N_g)
  *
- * Between two questions every group that made evaluations plays once. Its reward is by how much its best value
- * is below the best one of the run at the last question, per evaluation, as a share of what the best group of
- * that time earned: from 0 to 1, whatever the function is multiplied with or has added. X and N are sums of
- * rewards and plays, multiplied by discount at each question. A group without a play comes first, the one
- * that was started least.
+ * Between two questions every group that made evaluations plays once. Its reward is by how much its best
+ * value is below the best one of the run at the last question, per evaluation, as a share of what the best
+ * group of that time earned: from 0 to 1, whatever the function is multiplied with or has added. X and N are
+ * sums of rewards and plays, multiplied by discount at each question. A group without a play comes first, the
+ * one that was started least.
  */
 #include "policy/component.h"
 #include <math.h>
@@ -110,7 +110,8 @@ is_before (const Bandit *selector, const GlompoRun *run, size_t a, size_t b, dou
     return !known[0];
   if (!known[0])
     return run->groups[a].started < run->groups[b].started;
-  return x->reward / x->plays + bonus (selector, a, plays) > y->reward / y->plays + bonus (selector, b, plays);
+  return x->reward / x->plays + bonus (selector, a, plays)
+         > y->reward / y->plays + bonus (selector, b, plays);
 }
 
 /* The first of those that fit, but for one. */
@@ -133,13 +134,15 @@ explain_choice (Bandit *selector, const GlompoRun *run, size_t group, int64_t ne
   char rival[80] = "no other one fits";
   if (arm->plays <= 1e-9)
     {
-      component_why (selector, "no evaluation of it is known, % started", (double) run->groups[group].started);
+      component_why (selector, "no evaluation of it is known, % started",
+                     (double) run->groups[group].started);
       return;
     }
   if (other != NULL)
-    component_print (rival, sizeof rival, "group % has % + %", (double) next + 1, other->reward / other->plays,
-                     bonus (selector, (size_t) next, plays));
-  g_autofree char *template = g_strconcat ("share of improvement % + % for exploring, % plays; ", rival, NULL);
+    component_print (rival, sizeof rival, "group % has % + %", (double) next + 1,
+                     other->reward / other->plays, bonus (selector, (size_t) next, plays));
+  g_autofree char *template
+      = g_strconcat ("share of improvement % + % for exploring, % plays; ", rival, NULL);
   component_why (selector, template, arm->reward / arm->plays, bonus (selector, group, plays), arm->plays);
 }
 
@@ -158,7 +161,8 @@ bandit_select (void *self, const GlompoRun *run, uint64_t free_slots)
     plays += selector->arms[i].plays;
   int64_t chosen = find_first (selector, run, free_slots, plays, -1);
   if (chosen >= 0)
-    explain_choice (selector, run, (size_t) chosen, find_first (selector, run, free_slots, plays, chosen), plays);
+    explain_choice (selector, run, (size_t) chosen, find_first (selector, run, free_slots, plays, chosen),
+                    plays);
   return chosen;
 }
 

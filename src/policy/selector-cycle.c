@@ -63,8 +63,9 @@ take_substitute (Cycle *selector, const GlompoRun *run, uint64_t free_slots)
       selector->substitute = (selector->substitute + k + 1) % run->n_groups;
       selector->n_passed++;
       component_why (selector, "group % in place of group %, whose workers % > % free slots: time % of %",
-                     (double) group + 1, (double) selector->due + 1, (double) run->groups[selector->due].workers,
-                     (double) free_slots, (double) selector->n_passed, (double) run->n_groups);
+                     (double) group + 1, (double) selector->due + 1,
+                     (double) run->groups[selector->due].workers, (double) free_slots,
+                     (double) selector->n_passed, (double) run->n_groups);
       return (int64_t) group;
     }
   return GLOMPO_SELECT_NONE_FITS;
