@@ -60,7 +60,8 @@ endings_take (Endings *endings, const GlompoRecord *record)
     g_hash_table_add (endings->interrupted, g_memdup2 (id, sizeof record->optimizer));
   else if (record->type == GLOMPO_RECORD_OPTIMIZER_ENDED && g_variant_lookup (details, "said", "t", &said)
            && (endings_is_for_good (details) || !g_hash_table_contains (endings->interrupted, id)))
-    g_hash_table_replace (endings->said, g_memdup2 (id, sizeof record->optimizer), g_memdup2 (&said, sizeof said));
+    g_hash_table_replace (endings->said, g_memdup2 (id, sizeof record->optimizer),
+                          g_memdup2 (&said, sizeof said));
 }
 
 guint64

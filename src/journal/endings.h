@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * When each optimizer of a journal said that it ends, which is before its end is recorded: between the two nobody
- * judges it. Known in advance to those who live through a run again. Thread: one at a time.
+ * When each optimizer of a journal said that it ends, which is before its end is recorded: between the two
+ * nobody judges it. Known in advance to those who live through a run again. Thread: one at a time.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Contract: in-force.h. Programs that do not know the record of a change wrote a message of the run instead, "changed
- * in the run: KEY = VALUE"; in sessions of other programs such a message is one like any other.
+ * Contract: in-force.h. Programs that do not know the record of a change wrote a message of the run instead,
+ * "changed in the run: KEY = VALUE"; in sessions of other programs such a message is one like any other.
  */
 #include "journal/in-force.h"
 #include "base/text.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The settings of a run as its journal has them: those that each session began with, and what was changed since.
+ * The settings of a run as its journal has them: those that each session began with, and what was changed
+ * since.
  * Thread: one at a time.
  */
 #pragma once
@@ -10,7 +11,8 @@
 
 typedef struct _InForce InForce;
 
-/* A setting is another from here on. in_run: it was changed in a run that went on, otherwise between sessions. */
+/* A setting is another from here on. in_run: it was changed in a run that went on, otherwise between
+ * sessions. */
 typedef void (*InForceChanged) (const char *key, const char *value, gboolean in_run, gpointer data);
 
 /* Of a journal that has not begun. (transfer full) */

@@ -2,9 +2,9 @@
 /*
  * The inside of the journal's writer, see writer.h. The owner fills `active`, which it alone touches; full or
  * flushed buffers go into `queue`, from which the writer's thread takes them in order. Under `lock`: queue,
- * spare and what follows them in the struct. Invariant: the file holds the first `written` bytes of the journal,
- * then come the rest of the thread's buffer, the queue, and `active`. What is written stays in memory until it
- * is synced. Locks are those of POSIX and not of GLib, so that a thread sanitizer sees them.
+ * spare and what follows them in the struct. Invariant: the file holds the first `written` bytes of the
+ * journal, then come the rest of the thread's buffer, the queue, and `active`. What is written stays in
+ * memory until it is synced. Locks are those of POSIX and not of GLib, so that a thread sanitizer sees them.
  */
 #pragma once
 
@@ -56,8 +56,8 @@ void buffer_free (Buffer *buffer);
 void *writer_write_and_sync (void *data);
 int writer_sync_file (int fd);
 
-/* writer-open.c: puts back a file that was removed: a new one of that path gets the first size bytes of it and
- * takes its descriptor. Returns errno. */
+/* writer-open.c: puts back a file that was removed: a new one of that path gets the first size bytes of it
+ * and takes its descriptor. Returns errno. */
 int writer_restore (int fd, const char *path, guint64 size);
 
 /* writer-open.c. Returns FALSE. */

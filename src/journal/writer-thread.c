@@ -2,9 +2,9 @@
 /*
  * The thread that writes the journal to the file and the file to the disk, see writer-private.h.
  *
- * After a failed sync a system may take what it could not put on the disk for written, or forget it, so that a
- * second sync alone would succeed without having done anything. Hence what is written stays in memory until a
- * sync has succeeded, and is written again after one that has not.
+ * After a failed sync a system may take what it could not put on the disk for written, or forget it, so that
+ * a second sync alone would succeed without having done anything. Hence what is written stays in memory until
+ * a sync has succeeded, and is written again after one that has not.
  */
 #include <errno.h>
 #include <fcntl.h>

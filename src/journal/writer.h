@@ -23,10 +23,11 @@ typedef struct _JournalWriter JournalWriter;
  * (transfer full) */
 JournalWriter *journal_writer_new (const char *path, GError **error);
 
-/* Opens an existing journal to go on behind offset bytes, as glompo_journal_reader_get_offset() gives them. What
- * is behind is cut off if it is a torn tail or damage, and the latter kept in a file of its own first; if it is a
- * good record, another run has gone on with the journal since it was read: GLOMPO_JOURNAL_ERROR_EXISTS. Offset 0
- * begins a file that has not even its magic. Everything is checked after the file was locked. (transfer full) */
+/* Opens an existing journal to go on behind offset bytes, as glompo_journal_reader_get_offset() gives them.
+ * What is behind is cut off if it is a torn tail or damage, and the latter kept in a file of its own first;
+ * if it is a good record, another run has gone on with the journal since it was read:
+ * GLOMPO_JOURNAL_ERROR_EXISTS. Offset 0 begins a file that has not even its magic. Everything is checked
+ * after the file was locked. (transfer full) */
 JournalWriter *journal_writer_open (const char *path, guint64 offset, GError **error);
 
 /* What journal_writer_open() has cut off. */

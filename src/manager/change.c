@@ -131,7 +131,8 @@ change_budget (GlompoManager *manager, guint64 budget)
   if (atomic_load (&account->left) != BUDGET_UNLIMITED)
     atomic_fetch_add (&account->left, now - before);
   else if (now < NO_BUDGET)
-    atomic_store (&account->left, MAX (0, now - (gint64) manager->run.evaluations - manager_count_out (manager)));
+    atomic_store (&account->left,
+                  MAX (0, now - (gint64) manager->run.evaluations - manager_count_out (manager)));
   manager->budget = budget;
   manager->lost_leave = 0;
 }

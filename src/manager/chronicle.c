@@ -64,7 +64,8 @@ describe_extras (const Space *space)
   GVariantBuilder builder;
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(suu)"));
   for (gsize i = 0; i < space->n_extras; i++)
-    g_variant_builder_add (&builder, "(suu)", space->extras[i].name, space->extras[i].type, space->extras[i].count);
+    g_variant_builder_add (&builder, "(suu)", space->extras[i].name, space->extras[i].type,
+                           space->extras[i].count);
   return g_variant_builder_end (&builder);
 }
 
@@ -168,7 +169,8 @@ chronicle_run_started (GlompoManager *manager)
   g_variant_dict_insert (&dict, "task_version", "s", config->task->version);
   g_autofree char *task_file = file != NULL ? g_filename_display_name (file) : g_strdup ("");
   g_variant_dict_insert (&dict, "task_file", "s", task_file);
-  g_variant_dict_insert_value (&dict, "parameters", g_variant_new_strv ((const char *const *) space->names, -1));
+  g_variant_dict_insert_value (&dict, "parameters",
+                               g_variant_new_strv ((const char *const *) space->names, -1));
   g_variant_dict_insert_value (&dict, "lower", doubles (space->lower, space->n));
   g_variant_dict_insert_value (&dict, "upper", doubles (space->upper, space->n));
   g_variant_dict_insert_value (&dict, "fixed", describe_fixed (space));
@@ -294,7 +296,8 @@ describe_metrics (const Optimizer *optimizer)
   GVariantBuilder builder;
   const char *const *names = optimizer->group->plugin->metrics;
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sd}"));
-  for (guint i = 0; optimizer->metrics != NULL && names != NULL && names[i] != NULL && i < optimizer->metrics->len; i++)
+  for (guint i = 0;
+       optimizer->metrics != NULL && names != NULL && names[i] != NULL && i < optimizer->metrics->len; i++)
     g_variant_builder_add (&builder, "{sd}", names[i], g_array_index (optimizer->metrics, double, i));
   return g_variant_builder_end (&builder);
 }
@@ -310,7 +313,8 @@ chronicle_optimizer_ended (GlompoManager *manager, const Optimizer *optimizer)
   g_variant_dict_insert (&dict, "evaluations", "t", view->evaluations);
   g_variant_dict_insert (&dict, "failures", "t", view->failures);
   g_variant_dict_insert (&dict, "best_f", "d", view->best_f);
-  g_variant_dict_insert (&dict, "seconds", "d", (optimizer->end - optimizer->start) / (double) G_USEC_PER_SEC);
+  g_variant_dict_insert (&dict, "seconds", "d",
+                         (optimizer->end - optimizer->start) / (double) G_USEC_PER_SEC);
   if (optimizer->ended)
     g_variant_dict_insert (&dict, "said", "t", optimizer->said);
   g_variant_dict_insert_value (&dict, "metrics", describe_metrics (optimizer));

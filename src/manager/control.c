@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Orders from outside about single optimizers and the whole run. Contract: glompo-manager.h. Any thread, under
- * the manager's lock. */
+/* Orders from outside about single optimizers and the whole run. Contract: glompo-manager.h. Any thread,
+ * under the manager's lock. */
 #include "manager/manager-private.h"
 
 void
@@ -11,13 +11,15 @@ manager_rest (GlompoManager *manager, Optimizer *optimizer)
   optimizer->resting = FALSE;
   if (optimizer->worker != NULL)
     optimizer->pause_order = channel_set_command (worker_get_channel (optimizer->worker), CHANNEL_PAUSE);
-  chronicle_message (manager, optimizer->id, G_LOG_LEVEL_INFO, "optimizer %" G_GUINT64_FORMAT " paused", optimizer->id);
+  chronicle_message (manager, optimizer->id, G_LOG_LEVEL_INFO, "optimizer %" G_GUINT64_FORMAT " paused",
+                     optimizer->id);
 }
 
 void
 manager_wake (GlompoManager *manager, Optimizer *optimizer)
 {
-  if (optimizer->state != LIFE_PAUSED || !life_set (&optimizer->state, LIFE_ACTIVE, optimizer->id, "told to go on"))
+  if (optimizer->state != LIFE_PAUSED
+      || !life_set (&optimizer->state, LIFE_ACTIVE, optimizer->id, "told to go on"))
     return;
   optimizer->resting = FALSE;
   optimizer->pause_order = 0;
@@ -80,7 +82,8 @@ find_awake (GlompoManager *manager, guint64 id, GError **error)
   if (optimizer == NULL || optimizer->state != LIFE_FROZEN)
     return optimizer;
   g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_STATE,
-               "optimizer %" G_GUINT64_FORMAT " is frozen, wanted one that is not: only revive lets it go on", id);
+               "optimizer %" G_GUINT64_FORMAT " is frozen, wanted one that is not: only revive lets it go on",
+               id);
   return NULL;
 }
 

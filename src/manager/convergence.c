@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The convergence condition: when it ends the run, and when only the session, which is when it holds by a limit on
- * the time of the session and would not hold in the next one. Thread: the manager's.
+ * The convergence condition: when it ends the run, and when only the session, which is when it holds by a
+ * limit on the time of the session and would not hold in the next one. Thread: the manager's.
  */
 #include "manager/manager-private.h"
 #include "manager/snapshots.h"
 
-/* The part of a session before its end that is left for a snapshot, and at most so many seconds: the run goes on
- * meanwhile, so that only an optimizer whose points take longer than that has none from there. */
+/* The part of a session before its end that is left for a snapshot, and at most so many seconds: the run goes
+ * on meanwhile, so that only an optimizer whose points take longer than that has none from there. */
 #define END_SHARE 0.05
 #define END_MOST 10.0
 
@@ -24,9 +24,10 @@ begin_end_of_session (GlompoManager *manager, const char *reason)
 {
   g_autofree char *text = g_strconcat ("the time of this session is over: ", reason, NULL);
   if (manager->run.evaluations == manager->evaluations_before)
-    chronicle_message (manager, 0, G_LOG_LEVEL_WARNING,
-                       "this session was too short to evaluate anything, and so will be others of that length%s",
-                       manager->resume ? "; snapshots shorten what optimizers have to live through again" : "");
+    chronicle_message (
+        manager, 0, G_LOG_LEVEL_WARNING,
+        "this session was too short to evaluate anything, and so will be others of that length%s",
+        manager->resume ? "; snapshots shorten what optimizers have to live through again" : "");
   manager->end_tree = g_variant_ref_sink (condition_describe (manager->convergence));
   manager_begin_end (manager, GLOMPO_RUN_INTERRUPTED, text);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The journal comes first. What is appended to it goes to the disk in groups, at least every `journal_sync`; an
- * evaluation that took longer than that, or any with `each`, is on the disk before it has an effect outside the
- * manager: manager_commit() stands before all of these.
+ * The journal comes first. What is appended to it goes to the disk in groups, at least every `journal_sync`;
+ * an evaluation that took longer than that, or any with `each`, is on the disk before it has an effect
+ * outside the manager: manager_commit() stands before all of these.
  *
- * When the journal cannot be written the run rests: nobody has leave to begin an evaluation, what is under way
- * is taken and kept in memory, and it is tried again until there is room or the run is told to end. Without its
- * directory it ends: room does not help.
+ * When the journal cannot be written the run rests: nobody has leave to begin an evaluation, what is under
+ * way is taken and kept in memory, and it is tried again until there is room or the run is told to end.
+ * Without its directory it ends: room does not help.
  * Thread: the manager's.
  */
 #include "manager/manager-private.h"
@@ -56,7 +56,8 @@ static void
 go_on (GlompoManager *manager)
 {
   manager->held = FALSE;
-  chronicle_message (manager, 0, G_LOG_LEVEL_WARNING, "the journal can be written again, nothing of it is missing");
+  chronicle_message (manager, 0, G_LOG_LEVEL_WARNING,
+                     "the journal can be written again, nothing of it is missing");
   command_active (manager, CHANNEL_RUN);
   if (manager->unannounced)
     manager_announce_incumbent (manager);
@@ -99,9 +100,9 @@ manager_look_at_journal (GlompoManager *manager)
     hold (manager, error->message);
 }
 
-/* Nobody tells how long an evaluation took. But of those that each take longer than journal_sync no more can come
- * in a time than it has such spans, and one more, for each worker. One is added for what comes while this one is
- * taken. */
+/* Nobody tells how long an evaluation took. But of those that each take longer than journal_sync no more can
+ * come in a time than it has such spans, and one more, for each worker. One is added for what comes while
+ * this one is taken. */
 gint64
 manager_look_at_pace (GlompoManager *manager, Optimizer *optimizer)
 {
@@ -116,15 +117,18 @@ manager_look_at_pace (GlompoManager *manager, Optimizer *optimizer)
       optimizer->results[1] = 0;
     }
   gboolean is_young = now - optimizer->start < sync;
-  optimizer->slow_limit = is_young ? 0 : optimizer->group->workers * ((now - optimizer->anchors[0]) / sync + 2);
+  optimizer->slow_limit
+      = is_young ? 0 : optimizer->group->workers * ((now - optimizer->anchors[0]) / sync + 2);
   return now;
 }
 
 static void
 give_up (GlompoManager *manager)
 {
-  g_autofree char *text = g_strdup_printf ("the run directory %s was removed, and the journal with it: nothing that "
-                                           "is evaluated can be kept any more", manager->directory);
+  g_autofree char *text
+      = g_strdup_printf ("the run directory %s was removed, and the journal with it: nothing that "
+                         "is evaluated can be kept any more",
+                         manager->directory);
   manager->failure = g_error_new_literal (GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, text);
   manager_begin_end (manager, GLOMPO_RUN_FAILED, text);
   manager->end_state = GLOMPO_RUN_FAILED; /* also if it was ending well */

@@ -107,13 +107,14 @@ manager_freeze (GlompoManager *manager, Optimizer *optimizer, const char *by, co
   if (!life_set (&optimizer->state, LIFE_FROZEN, optimizer->id, reason))
     return;
   chronicle_freeze (manager, optimizer, by, reason);
-  chronicle_message (manager, optimizer->id, G_LOG_LEVEL_INFO, "optimizer %" G_GUINT64_FORMAT " frozen (%s): %s",
-                     optimizer->id, by, reason);
+  chronicle_message (manager, optimizer->id, G_LOG_LEVEL_INFO,
+                     "optimizer %" G_GUINT64_FORMAT " frozen (%s): %s", optimizer->id, by, reason);
   manager->run.frozen++;
   manager->run.freezes++;
   optimizer->frozen_by_user = by_user;
   optimizer->revive_asked = FALSE;
-  optimizer->view->alive = false; /* for hunters from now on, whenever it rests: so that they can be replayed */
+  /* For hunters from now on, whenever it rests: so that they can be replayed. */
+  optimizer->view->alive = false;
   if (was_told && optimizer->resting)
     manager_note_rest (manager, optimizer, optimizer->pause_order);
   else if (!was_told)
@@ -139,8 +140,8 @@ manager_revive (GlompoManager *manager, Optimizer *optimizer, const char *by, co
   if (optimizer->state != LIFE_FROZEN)
     return;
   chronicle_revive (manager, optimizer, by, reason);
-  chronicle_message (manager, optimizer->id, G_LOG_LEVEL_INFO, "optimizer %" G_GUINT64_FORMAT " revived (%s): %s",
-                     optimizer->id, by, reason);
+  chronicle_message (manager, optimizer->id, G_LOG_LEVEL_INFO,
+                     "optimizer %" G_GUINT64_FORMAT " revived (%s): %s", optimizer->id, by, reason);
   manager_thaw (manager, optimizer);
   manager_take_slots (manager, optimizer);
   optimizer->view->alive = true; /* also if it had not given them up yet */

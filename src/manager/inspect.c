@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What only the parts of a run can find wrong with a configuration: the task, the optimizers, the policies. They
- * are made and let go again, as far as what was read of the file allows. Thread: the caller's.
+ * What only the parts of a run can find wrong with a configuration: the task, the optimizers, the policies.
+ * They are made and let go again, as far as what was read of the file allows. Thread: the caller's.
  */
 #include "manager/manager-private.h"
 #include "model/trial.h"
@@ -62,7 +62,8 @@ glompo_manager_try (GlompoConfig *config, GError **error)
 }
 
 GlompoConfig *
-glompo_manager_read_file (const char *path, const char *const *overrides, GlompoRegistry *registry, GError **error)
+glompo_manager_read_file (const char *path, const char *const *overrides, GlompoRegistry *registry,
+                          GError **error)
 {
   g_return_val_if_fail (path != NULL && registry != NULL, NULL);
   return config_new_from_file (path, overrides, registry, inspect, error);

@@ -55,8 +55,8 @@ enrol (GlompoManager *manager, Optimizer *optimizer)
   manager->groups[optimizer->group_index].started++;
 }
 
-/* The start values that the user gave are those of the first optimizer; later ones go elsewhere. One in place of
- * an optimizer that went astray starts at the best point. Says so, behind what the generator says. */
+/* The start values that the user gave are those of the first optimizer; later ones go elsewhere. One in place
+ * of an optimizer that went astray starts at the best point. Says so, behind what the generator says. */
 static char *
 overrule_generator (GlompoManager *manager, double *x0)
 {
@@ -89,7 +89,8 @@ manager_start_worker (GlompoManager *manager, Optimizer *optimizer, GError **err
   return optimizer->worker != NULL;
 }
 
-/* It is in the journal, but its worker cannot be started: the run fails, and goes on with it when it is resumed. */
+/* It is in the journal, but its worker cannot be started: the run fails, and goes on with it when it is
+ * resumed. */
 static void
 give_up_start (GlompoManager *manager, Optimizer *optimizer, const char *why)
 {
@@ -146,7 +147,8 @@ static gboolean
 may_spawn (GlompoManager *manager)
 {
   resume_is_past (manager); /* what is no more is judged by the condition of this session */
-  gboolean held = manager->spawning && manager->spawn != NULL && condition_test_run (manager->spawn, &manager->run);
+  gboolean held
+      = manager->spawning && manager->spawn != NULL && condition_test_run (manager->spawn, &manager->run);
   if (!resume_verdict (manager, held, GLOMPO_RECORD_SPAWNING_STOPPED, 0, "spawn"))
     resume_spawning (manager);
   else if (resume_is_past (manager))
@@ -172,8 +174,8 @@ report_started (GlompoManager *manager, guint n)
                        run->best_id != 0 ? text_from_double (run->best_f, best) : "none yet");
 }
 
-/* Which group is next; FALSE: none, or an error. In the past that is what was started then, but the selector is
- * asked as it was. */
+/* Which group is next; FALSE: none, or an error. In the past that is what was started then, but the selector
+ * is asked as it was. */
 static gboolean
 select_group (GlompoManager *manager, gboolean spawning, gint64 *out_index, GError **error)
 {
@@ -227,7 +229,8 @@ end_idle (GlompoManager *manager)
     return;
   if (!manager->spawning)
     {
-      g_autofree char *reason = g_strconcat ("no optimizers alive, spawning stopped: ", manager->spawn_end, NULL);
+      g_autofree char *reason
+          = g_strconcat ("no optimizers alive, spawning stopped: ", manager->spawn_end, NULL);
       manager_begin_end (manager, GLOMPO_RUN_FINISHED, reason);
     }
   else if (manager->run.started == 0)
@@ -329,13 +332,13 @@ static void
 report_end (GlompoManager *manager, const Optimizer *optimizer)
 {
   char best[TEXT_DOUBLE_SIZE];
-  chronicle_message (manager, optimizer->id,
-                     optimizer->state == LIFE_FAILED ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_INFO,
-                     "optimizer %" G_GUINT64_FORMAT " (%s) %s after %" G_GUINT64_FORMAT " evaluations, best %s: %s",
-                     optimizer->id, optimizer->group->plugin->name, life_to_string (optimizer->state),
-                     optimizer->view->evaluations,
-                     isfinite (optimizer->view->best_f) ? text_from_double (optimizer->view->best_f, best) : "none",
-                     optimizer->reason);
+  chronicle_message (
+      manager, optimizer->id, optimizer->state == LIFE_FAILED ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_INFO,
+      "optimizer %" G_GUINT64_FORMAT " (%s) %s after %" G_GUINT64_FORMAT " evaluations, best %s: %s",
+      optimizer->id, optimizer->group->plugin->name, life_to_string (optimizer->state),
+      optimizer->view->evaluations,
+      isfinite (optimizer->view->best_f) ? text_from_double (optimizer->view->best_f, best) : "none",
+      optimizer->reason);
 }
 
 static void
@@ -361,10 +364,11 @@ follow_divergence (GlompoManager *manager, const Optimizer *optimizer)
       manager->fresh_starts += manager->run.best_id != 0;
       return;
     }
-  g_autofree char *text = g_strdup_printf (
-      "optimizer %" G_GUINT64_FORMAT " (%s): %s; resumed again, the run goes on without it; with resume_policy = "
-      "restart-at-incumbent another one takes its place",
-      optimizer->id, optimizer->group->plugin->name, optimizer->reason);
+  g_autofree char *text
+      = g_strdup_printf ("optimizer %" G_GUINT64_FORMAT
+                         " (%s): %s; resumed again, the run goes on without it; with resume_policy = "
+                         "restart-at-incumbent another one takes its place",
+                         optimizer->id, optimizer->group->plugin->name, optimizer->reason);
   manager_begin_end (manager, GLOMPO_RUN_FAILED, text);
 }
 
@@ -375,7 +379,8 @@ report_late_death (GlompoManager *manager, const Optimizer *optimizer, const cha
   gboolean killed = optimizer->forced != NULL || manager->config->settings->aggressive_kill;
   if (optimizer->ended && how != NULL && !killed)
     chronicle_message (manager, optimizer->id, G_LOG_LEVEL_WARNING,
-                       "optimizer %" G_GUINT64_FORMAT " (%s): %s after its end, when it was freed; nothing is lost",
+                       "optimizer %" G_GUINT64_FORMAT
+                       " (%s): %s after its end, when it was freed; nothing is lost",
                        optimizer->id, optimizer->group->plugin->name, how);
 }
 

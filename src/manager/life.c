@@ -34,7 +34,8 @@ life_set (LifeState *state, LifeState next, guint64 id, const char *reason)
 {
   if ((states[*state].next & (1u << next)) == 0)
     return FALSE;
-  g_debug ("optimizer %" G_GUINT64_FORMAT ": %s -> %s (%s)", id, states[*state].name, states[next].name, reason);
+  g_debug ("optimizer %" G_GUINT64_FORMAT ": %s -> %s (%s)", id, states[*state].name, states[next].name,
+           reason);
   *state = next;
   return TRUE;
 }

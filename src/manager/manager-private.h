@@ -125,7 +125,7 @@ struct _GlompoManager {
   gboolean vague; /* of the space only the number of parameters is certain: nothing can run in it */
   Space *space;
   Condition *convergence, *hunters, *freezers, *spawn;
-  gint64 patience;              /* a hunt is made by the clock after so long without a result, microseconds; 0: never */
+  gint64 patience; /* a hunt is made by the clock after so long without a result, microseconds; 0: never */
   gint64 last_clock_hunt;
   Expression *new_convergence, *new_hunters, *new_freezers; /* what came in their place in the run, or NULL */
   guint64 hunt_frequency;
@@ -178,8 +178,9 @@ struct _GlompoManager {
   GError *failure;
 };
 
-/* set-up.c; the parts are what can be made without leaving a trace, once the seed is known: of a configuration that
- * is read only in part, those that can. What is wrong is added to faults, and the part is NULL. */
+/* set-up.c; the parts are what can be made without leaving a trace, once the seed is known: of a
+ * configuration that is read only in part, those that can. What is wrong is added to faults, and the part is
+ * NULL. */
 void manager_set_up_parts (GlompoManager *manager, Faults *faults);
 void manager_try_selector (GlompoManager *manager, Faults *faults); /* of a manager that does not run */
 gboolean manager_set_up (GlompoManager *manager, GError **error);
@@ -187,17 +188,20 @@ void manager_tear_down (GlompoManager *manager);
 /* For a key of [glompo]. The expression must outlive it. (transfer full) */
 Condition *manager_make_condition (GlompoManager *manager, const char *key, const Expression *expression,
                                    GError **error);
-/* What the judges in force want: windows, points, hunts by the clock. Once they are there, and after a change. */
+/* What the judges in force want: windows, points, hunts by the clock. Once they are there, and after a
+ * change. */
 void manager_meet_wishes (GlompoManager *manager);
 /* FALSE: of this and the windows nobody looks at the points that improve nothing. */
 gboolean manager_wants_points (const GlompoManager *manager, const Expression *expression);
 
 /* launch.c */
 void manager_fill_slots (GlompoManager *manager);
-void manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char *by, const char *reason);
+void manager_stop_optimizer (GlompoManager *manager, Optimizer *optimizer, const char *by,
+                             const char *reason);
 void manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how);
 /* No new optimizer is started any more. held: the condition that says so, or NULL. */
-void manager_stop_spawning (GlompoManager *manager, const char *by, const char *reason, const Condition *held);
+void manager_stop_spawning (GlompoManager *manager, const char *by, const char *reason,
+                            const Condition *held);
 void optimizer_free (Optimizer *optimizer);
 /* Why it ends; what happened to one that was hunted is told beside the hunter's reason. */
 void optimizer_add_reason (Optimizer *optimizer, const char *what);
@@ -240,7 +244,8 @@ void manager_prepare_end_of_session (GlompoManager *manager);
  * due. FALSE: it cannot be written. */
 gboolean manager_commit (GlompoManager *manager);
 void manager_announce_incumbent (GlompoManager *manager);
-void manager_let_run (GlompoManager *manager, const Optimizer *optimizer); /* now, or when the journal can be written */
+/* Now, or when the journal can be written. */
+void manager_let_run (GlompoManager *manager, const Optimizer *optimizer);
 void manager_look_at_journal (GlompoManager *manager);                   /* before results are taken */
 gint64 manager_look_at_pace (GlompoManager *manager, Optimizer *optimizer); /* the same, from one; the time */
 void manager_keep_journal (GlompoManager *manager);                      /* at the end of every turn */
@@ -260,7 +265,8 @@ void manager_update_clock (GlompoManager *manager);
 /* time is that of the record, microseconds since 1970 UTC; TIME_OF_PAST: the journal has it already. */
 #define TIME_OF_PAST G_MININT64
 void manager_accept (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time);
-void manager_take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record, gint64 time);
+void manager_take_record (GlompoManager *manager, Optimizer *optimizer, const ChannelRecord *record,
+                          gint64 time);
 
 /* order.c: deterministic mode. Takes what is there in the order of the schedule; TRUE: there may be more. */
 gboolean order_take (GlompoManager *manager);
@@ -278,9 +284,8 @@ gboolean resume_is_past (GlompoManager *manager);
 /* What the past says where it is the past, else what was found. by: of a STOP, NULL: any. */
 gboolean resume_verdict (GlompoManager *manager, gboolean found, GlompoRecordType type, guint64 id,
                          const char *by);
-/* In the past: whether a hunter's verdict on it comes next, and then its reason; else what was found stays, but where
- * the session then ended it was none.
- * (transfer full) */
+/* In the past: whether a hunter's verdict on it comes next, and then its reason; else what was found stays,
+ * but where the session then ended it was none. (transfer full) */
 char *resume_hunt (GlompoManager *manager, guint64 id, gboolean *inout_stop, gboolean *inout_freeze);
 /* In the past: what it says next, that no new optimizer is started any more, is done. */
 void resume_spawning_stopped (GlompoManager *manager);
@@ -309,12 +314,15 @@ void chronicle_run_started (GlompoManager *manager);
 void chronicle_findings (GlompoManager *manager, GPtrArray *findings);
 /* instead: what became of the point of the generator. */
 void chronicle_optimizer_started (GlompoManager *manager, const Optimizer *optimizer, const char *instead);
-void chronicle_hunt (GlompoManager *manager, const Optimizer *victim, const char *verdict, const Condition *held,
-                     const char *reason);
+void chronicle_hunt (GlompoManager *manager, const Optimizer *victim, const char *verdict,
+                     const Condition *held, const char *reason);
 void chronicle_stop (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason);
-void chronicle_freeze (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason);
-void chronicle_revive (GlompoManager *manager, const Optimizer *optimizer, const char *by, const char *reason);
-void chronicle_spawning_stopped (GlompoManager *manager, const char *by, const char *reason, const Condition *held);
+void chronicle_freeze (GlompoManager *manager, const Optimizer *optimizer, const char *by,
+                       const char *reason);
+void chronicle_revive (GlompoManager *manager, const Optimizer *optimizer, const char *by,
+                       const char *reason);
+void chronicle_spawning_stopped (GlompoManager *manager, const char *by, const char *reason,
+                                 const Condition *held);
 void chronicle_injection (GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *taken);
 void chronicle_optimizer_ended (GlompoManager *manager, const Optimizer *optimizer);
 void chronicle_status (GlompoManager *manager, const GlompoRunStatus *status);

@@ -113,7 +113,8 @@ conclude (GlompoManager *manager)
   if (manager->end_reason == NULL)
     {
       manager->end_state = GLOMPO_RUN_FAILED;
-      manager->end_reason = g_strdup (manager->failure != NULL ? manager->failure->message : "it was never started");
+      manager->end_reason
+          = g_strdup (manager->failure != NULL ? manager->failure->message : "it was never started");
     }
   g_autoptr (GError) error = NULL;
   if (!close_journal (manager, &error) && manager->failure == NULL)
@@ -131,7 +132,8 @@ check_at_start (GlompoManager *manager)
   if (!condition_test_run (manager->convergence, &manager->run))
     return;
   g_autofree char *reason = condition_explain (manager->convergence);
-  chronicle_message (manager, 0, G_LOG_LEVEL_WARNING, "the convergence condition holds before the start: %s", reason);
+  chronicle_message (manager, 0, G_LOG_LEVEL_WARNING, "the convergence condition holds before the start: %s",
+                     reason);
   manager_begin_end_converged (manager, reason);
 }
 
@@ -229,8 +231,9 @@ glompo_manager_wait (GlompoManager *manager, GError **error)
 {
   if (manager->thread == NULL)
     {
-      g_set_error_literal (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_STATE,
-                           "there is nothing to wait for: the manager was not started, or waited for already");
+      g_set_error_literal (
+          error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_STATE,
+          "there is nothing to wait for: the manager was not started, or waited for already");
       return FALSE;
     }
   gboolean good = GPOINTER_TO_INT (g_thread_join (g_steal_pointer (&manager->thread)));

@@ -112,7 +112,8 @@ void
 order_drain (GlompoManager *manager, const char *reason)
 {
   manager->draining = TRUE;
-  chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "%s: the evaluations that have leave are finished", reason);
+  chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "%s: the evaluations that have leave are finished",
+                     reason);
 }
 
 gboolean
@@ -125,7 +126,8 @@ order_take (GlompoManager *manager)
     }
   if (manager->held)
     {
-      /* Also what is started belongs to the order. What a session that is to end has leave for waits for the next. */
+      /* Also what is started belongs to the order. What a session that is to end has leave for waits for the
+       * next. */
       if (manager->draining && !journal_writer_flush (manager->journal, TRUE, NULL))
         order_close (manager, GLOMPO_RUN_INTERRUPTED, manager->stop_reason);
       return FALSE;
@@ -147,15 +149,16 @@ order_take (GlompoManager *manager)
   return over;
 }
 
-/* Those that the user paused have no turn; but they confirm their rest, and may die. Others without leave that
- * ended are found to have when they get some: when they say so is a matter of time. */
+/* Those that the user paused have no turn; but they confirm their rest, and may die. Others without leave
+ * that ended are found to have when they get some: when they say so is a matter of time. */
 void
 order_tick (GlompoManager *manager)
 {
   for (guint i = manager->alive->len; i > 0 && !manager->closing; i--)
     {
       Optimizer *optimizer = manager->alive->pdata[i - 1];
-      if (optimizer->state == LIFE_PAUSED && optimizer->worker != NULL && g_queue_is_empty (&optimizer->portions))
+      if (optimizer->state == LIFE_PAUSED && optimizer->worker != NULL
+          && g_queue_is_empty (&optimizer->portions))
         take_turn (manager, optimizer);
       if (i > manager->alive->len)
         i = manager->alive->len + 1;

@@ -4,18 +4,18 @@
 
 /* Keys of [glompo] that may change from session to session: they change what will be done, not what was. */
 static const char *const free_keys[]
-    = { "convergence", "max_jobs", "backend", "hunters", "freezers", "hunt_frequency", "spawn", "status_frequency",
-        "share_best_solutions", "end_timeout", "evaluation_timeout", "task_timeout",
-        "force_terminations_after", "aggressive_kill", "worker_memory_limit",
-        "nice", "private_directories", "keep_directories", "printstream_limit",
-        "resume_policy", "journal_sync", NULL };
+    = { "convergence", "max_jobs", "backend", "hunters", "freezers", "hunt_frequency", "spawn",
+        "status_frequency", "share_best_solutions", "end_timeout", "evaluation_timeout", "task_timeout",
+        "force_terminations_after", "aggressive_kill", "worker_memory_limit", "nice", "private_directories",
+        "keep_directories", "printstream_limit", "resume_policy", "journal_sync", NULL };
 /* Groups all of whose keys may. */
 static const char *const free_groups[] = { "checkpoint", NULL };
 
 static gboolean
 is_free (const char *group, const char *key)
 {
-  return g_strv_contains (free_groups, group) || (g_str_equal (group, "glompo") && g_strv_contains (free_keys, key));
+  return g_strv_contains (free_groups, group)
+         || (g_str_equal (group, "glompo") && g_strv_contains (free_keys, key));
 }
 
 /* NULL: it does not stand there. */
@@ -41,7 +41,8 @@ read_overrides (const char *const *overrides)
   return ini_read ("", overrides, &faults);
 }
 
-/* The text of the last session's configuration, which is the scan's. FALSE: there is none, the scan is cleared. */
+/* The text of the last session's configuration, which is the scan's. FALSE: there is none, the scan is
+ * cleared. */
 static gboolean
 scan_config (const char *directory, TapeScan *out, const char **out_text, GError **error)
 {
@@ -56,7 +57,8 @@ scan_config (const char *directory, TapeScan *out, const char **out_text, GError
   return FALSE;
 }
 
-/* A value that the run has already is none that changes: scripts that are submitted again give the same each time. */
+/* A value that the run has already is none that changes: scripts that are submitted again give the same each
+ * time. */
 static gboolean
 check_overrides (const char *directory, const char *text, const char *const *overrides, GError **error)
 {
@@ -87,13 +89,14 @@ check_overrides (const char *directory, const char *text, const char *const *ove
 
 /* Compares an entry of the file with that of the run. */
 static void
-compare_entry (Faults *faults, GStrvBuilder *kept, const IniGroup *group, const IniEntry *entry, const Ini *past)
+compare_entry (Faults *faults, GStrvBuilder *kept, const IniGroup *group, const IniEntry *entry,
+               const Ini *past)
 {
   const IniEntry *before = find (past, group->name, entry->key);
   if (is_same (entry, before))
     return;
-  g_autofree char *text = g_strdup_printf ("[%s] %s: found %s, the run has %s", group->name, entry->key, entry->value,
-                                           before != NULL ? before->value : "none");
+  g_autofree char *text = g_strdup_printf ("[%s] %s: found %s, the run has %s", group->name, entry->key,
+                                           entry->value, before != NULL ? before->value : "none");
   if (is_free (group->name, entry->key))
     g_strv_builder_add (kept, text);
   else
@@ -101,8 +104,8 @@ compare_entry (Faults *faults, GStrvBuilder *kept, const IniGroup *group, const 
 }
 
 gboolean
-glompo_manager_compare_file (const char *directory, const char *path, const char *const *overrides, char ***out_kept,
-                             GError **error)
+glompo_manager_compare_file (const char *directory, const char *path, const char *const *overrides,
+                             char ***out_kept, GError **error)
 {
   g_return_val_if_fail (directory != NULL && path != NULL && out_kept != NULL, FALSE);
   TapeScan scan;
@@ -164,8 +167,8 @@ glompo_manager_read_config (const char *directory, const char *const *overrides,
   g_autofree char *base_dir = base != NULL ? g_filename_from_utf8 (base, -1, NULL, NULL, NULL) : NULL;
   g_auto (GStrv) all = join_overrides (&scan, overrides);
   /* Read first: it knows a mistyped name from a setting that is to stay. */
-  config = glompo_config_new_from_text (text, name, base_dir != NULL ? base_dir : base, (const char *const *) all,
-                                        registry, error);
+  config = glompo_config_new_from_text (text, name, base_dir != NULL ? base_dir : base,
+                                        (const char *const *) all, registry, error);
   if (config != NULL && !check_overrides (directory, text, overrides, error))
     g_clear_pointer (&config, glompo_config_unref);
   guint64 seed;

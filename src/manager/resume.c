@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A run that goes on: its past is gone through record by record, with the code that the run is made of, until
- * the tape has ended; then workers are started for the optimizers that live, which go through their own pasts.
+ * the tape has ended; then workers are started for the optimizers that live, which go through their own
+ * pasts.
  * Thread: the manager's.
  */
 #include "manager/schedule.h"
@@ -72,7 +73,8 @@ gboolean
 resume_has_ended (GlompoManager *manager, const Optimizer *optimizer)
 {
   return optimizer->ended
-         || (manager->tape != NULL && tape_get_said (manager->tape, optimizer->id) < manager->run.evaluations);
+         || (manager->tape != NULL
+             && tape_get_said (manager->tape, optimizer->id) < manager->run.evaluations);
 }
 
 gboolean
@@ -161,7 +163,8 @@ static gboolean
 set_inconsistent (GlompoManager *manager, const GlompoRecord *record, const char *what, GError **error)
 {
   g_set_error (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_CORRUPT,
-               "%s cannot be resumed: its journal does not follow from itself at byte %" G_GUINT64_FORMAT ": %s",
+               "%s cannot be resumed: its journal does not follow from itself at byte %" G_GUINT64_FORMAT
+               ": %s",
                manager->directory, record->offset, what);
   return FALSE;
 }
@@ -316,7 +319,8 @@ apply (GlompoManager *manager, const GlompoRecord *record, GError **error)
       manager_fill_slots (manager);
       const GlompoRecord *next = tape_peek (manager->tape);
       return next == NULL || next->offset != offset
-             || set_inconsistent (manager, next, "an optimizer that this configuration does not start", error);
+             || set_inconsistent (manager, next, "an optimizer that this configuration does not start",
+                                  error);
     }
   if (record->type == GLOMPO_RECORD_SPAWNING_STOPPED)
     {
@@ -421,12 +425,14 @@ tell_resumed (GlompoManager *manager)
   if (cut->bytes > 0)
     chronicle_message (manager, 0, cut->damaged ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_INFO,
                        "the last %" G_GUINT64_FORMAT " bytes of the journal %s%s%s", cut->bytes,
-                       cut->damaged ? "were damaged; what they held is evaluated again" : "were half a record",
+                       cut->damaged ? "were damaged; what they held is evaluated again"
+                                    : "were half a record",
                        cut->kept != NULL ? "; they are kept in " : "", cut->kept != NULL ? cut->kept : "");
   if (manager->order_differs)
-    chronicle_message (manager, 0, G_LOG_LEVEL_WARNING,
-                       "the order of the journal is not that of this configuration: settings were changed, or "
-                       "the user intervened; from here on it is deterministic again");
+    chronicle_message (
+        manager, 0, G_LOG_LEVEL_WARNING,
+        "the order of the journal is not that of this configuration: settings were changed, or "
+        "the user intervened; from here on it is deterministic again");
 }
 
 static gboolean
@@ -439,7 +445,8 @@ go_live (GlompoManager *manager, GError **error)
   manager_update_clock (manager); /* the session has lasted no time */
   if (manager->finished_before)
     {
-      order_close (manager, GLOMPO_RUN_FINISHED, "it had finished before; a larger budget would let it go on");
+      order_close (manager, GLOMPO_RUN_FINISHED,
+                   "it had finished before; a larger budget would let it go on");
       return TRUE;
     }
   tell_resumed (manager);
@@ -476,8 +483,8 @@ check_scan (GlompoManager *manager, const TapeScan *scan, GError **error)
       manager->seed = seed;
       return TRUE;
     }
-  g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "%s cannot be resumed: %s", manager->directory,
-               fault);
+  g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "%s cannot be resumed: %s",
+               manager->directory, fault);
   return FALSE;
 }
 
@@ -508,13 +515,15 @@ open_journal (GlompoManager *manager, const char *path, guint64 end, GError **er
   JournalWriter *journal = journal_writer_open (path, end, &fault);
   if (g_error_matches (fault, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_IO))
     g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_DIRECTORY,
-                 "%s cannot be gone on with: %s; make it writable, or copy it", manager->directory, fault->message);
+                 "%s cannot be gone on with: %s; make it writable, or copy it", manager->directory,
+                 fault->message);
   else if (fault != NULL)
     g_propagate_error (error, g_steal_pointer (&fault));
   return journal;
 }
 
-/* Whoever was killed a moment ago may not be gone yet. One that goes on is found when the journal is opened. */
+/* Whoever was killed a moment ago may not be gone yet. One that goes on is found when the journal is
+ * opened. */
 static void
 await_end_of_writer (const char *path)
 {

@@ -5,7 +5,8 @@
 /* An optimizer has this many portions at a time. */
 #define AHEAD 2u
 /* A portion is this part of what the optimizer has evaluated, but not more than LARGEST unless it has more
- * workers: little is evaluated in vain when it is stopped, and quick functions need not wait for each other. */
+ * workers: little is evaluated in vain when it is stopped, and quick functions need not wait for each
+ * other. */
 #define PART 32u
 #define LARGEST 64u
 
@@ -40,8 +41,9 @@ portion_free (Portion *portion)
 static gboolean
 give (Optimizer *optimizer, const Portion *portion, const Offer *offer)
 {
-  const TermsPortion terms
-      = { .n = portion != NULL ? portion->left : 0, .injects = offer->x != NULL, .f = offer->f, .from = offer->from };
+  const TermsPortion terms = {
+    .n = portion != NULL ? portion->left : 0, .injects = offer->x != NULL, .f = offer->f, .from = offer->from
+  };
   return channel_give_portion (worker_get_channel (optimizer->worker), &terms, offer->x);
 }
 

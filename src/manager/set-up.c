@@ -85,8 +85,8 @@ static void
 log_of_task (gpointer data, GlompoLogLevel level, const char *text)
 {
   if (level >= GLOMPO_LOG_WARNING)
-    chronicle_message (data, 0, level == GLOMPO_LOG_WARNING ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_CRITICAL, "task: %s",
-                       text);
+    chronicle_message (data, 0, level == GLOMPO_LOG_WARNING ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_CRITICAL,
+                       "task: %s", text);
 }
 
 static void
@@ -127,7 +127,8 @@ static void
 log_of_policy (gpointer data, GlompoLogLevel level, const char *text)
 {
   if (level >= GLOMPO_LOG_INFO)
-    chronicle_message (data, 0, level == GLOMPO_LOG_INFO ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_WARNING, "%s", text);
+    chronicle_message (data, 0, level == GLOMPO_LOG_INFO ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_WARNING, "%s",
+                       text);
 }
 
 /* What policies are told of the search. */
@@ -143,12 +144,13 @@ describe_problem (const GlompoManager *manager)
   return problem;
 }
 
-/* Freezers judge those that the hunters have just let go: with the same random numbers, hunters of the same kind
- * would let them go as well. */
+/* Freezers judge those that the hunters have just let go: with the same random numbers, hunters of the same
+ * kind would let them go as well. */
 static guint64
 seed_of_key (const GlompoManager *manager, const char *key)
 {
-  return g_str_equal (key, "freezers") ? random_mix (manager->seed, RANDOM_HUNTER, 0, G_MAXUINT64) : manager->seed;
+  return g_str_equal (key, "freezers") ? random_mix (manager->seed, RANDOM_HUNTER, 0, G_MAXUINT64)
+                                       : manager->seed;
 }
 
 Condition *
@@ -224,7 +226,8 @@ set_up_policies (GlompoManager *manager, Faults *faults)
       if (all[i].condition != NULL)
         *all[i].condition = manager_make_condition (manager, all[i].key, all[i].expression, &error);
       else
-        *all[i].policy = policy_new (all[i].expression, &problem, manager->seed, log_of_policy, manager, &error);
+        *all[i].policy
+            = policy_new (all[i].expression, &problem, manager->seed, log_of_policy, manager, &error);
       if (error != NULL && all[i].condition != NULL)
         condition_list_faults (all[i].expression, &problem, found); /* not only the first */
       else if (error != NULL)
@@ -284,8 +287,8 @@ set_up_journal (GlompoManager *manager, GError **error)
   if (manager->journal != NULL && g_file_set_contents (ini, manager->config->text, -1, &fault))
     return TRUE;
   g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_DIRECTORY,
-               "the run directory %s cannot be written in: %s; choose another one (--output)", manager->directory,
-               fault->message);
+               "the run directory %s cannot be written in: %s; choose another one (--output)",
+               manager->directory, fault->message);
   return FALSE;
 }
 
@@ -377,7 +380,8 @@ manager_set_up (GlompoManager *manager, GError **error)
   double sync_seconds = 0.0;
   settings_parse_journal_sync (manager->config->settings->journal_sync, &sync_seconds);
   manager->sync_us = (gint64) (sync_seconds * G_USEC_PER_SEC);
-  manager->start_time = manager->session_start = manager->last_status = manager->last_flush = g_get_monotonic_time ();
+  manager->start_time = manager->session_start = manager->last_status = manager->last_flush
+      = g_get_monotonic_time ();
   if (!manager->resume)
     {
       chronicle_run_started (manager);

@@ -79,8 +79,8 @@ open_item (GlompoManager *manager, Item *item)
     return !item->refused;
   if (!snapshot_head_matches (&item->head, journal, manager->end_of_past))
     {
-      g_autofree char *why
-          = g_strdup_printf ("%s: it belongs to another journal, or to a part that the journal has lost", item->path);
+      g_autofree char *why = g_strdup_printf (
+          "%s: it belongs to another journal, or to a part that the journal has lost", item->path);
       refuse (manager, item, why);
       return FALSE;
     }
@@ -103,7 +103,8 @@ shelf_choose (GlompoManager *manager, const Optimizer *optimizer, TermsPast *pas
   for (guint i = 0; i < s->shelf->len; i++)
     {
       Item *item = s->shelf->pdata[i];
-      const SnapshotPart *part = open_item (manager, item) ? snapshot_find (item->snapshot, optimizer->id) : NULL;
+      const SnapshotPart *part
+          = open_item (manager, item) ? snapshot_find (item->snapshot, optimizer->id) : NULL;
       if (part == NULL || part->entry.points > past->evaluations || part->entry.position < past->from
           || part->entry.position > past->until || strlen (item->name) > SNAPSHOT_NAME_MAX
           || !snapshot_entry_fits (&part->entry, manager->space->n, plugin->name, plugin->version))

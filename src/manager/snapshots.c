@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Snapshots of the run: when one is made, its making, and which old ones go. All optimizers that can save
- * themselves are ordered to; each does when it has no point out, while the others go on; when all have answered
- * the parts are joined. Nothing here is an event of the run. Thread: the manager's.
+ * themselves are ordered to; each does when it has no point out, while the others go on; when all have
+ * answered the parts are joined. Nothing here is an event of the run. Thread: the manager's.
  */
 #include "manager/snapshots.h"
 #include <errno.h>
@@ -86,7 +86,8 @@ new_name (const GlompoManager *manager, const char *folder)
   return name;
 }
 
-/* Optimizers that have not come to a rest since the newest snapshot are in the new one as they are in that. */
+/* Optimizers that have not come to a rest since the newest snapshot are in the new one as they are in
+ * that. */
 static void
 carry_over (GlompoManager *manager, const char *folder)
 {
@@ -117,8 +118,8 @@ write_it (GlompoManager *manager, const char *folder, GError **error)
   g_autofree char *path = g_build_filename (folder, s->name, NULL);
   g_autofree char *journal = g_build_filename (manager->directory, GLOMPO_JOURNAL_FILE, NULL);
   return journal_writer_flush (manager->journal, TRUE, error)
-         && snapshot_head_for (journal, journal_writer_get_size (manager->journal), manager->run.evaluations, &head,
-                               error)
+         && snapshot_head_for (journal, journal_writer_get_size (manager->journal), manager->run.evaluations,
+                               &head, error)
          && snapshot_write (path, &head, s->parts, error);
 }
 
@@ -141,10 +142,11 @@ finish (GlompoManager *manager)
   if (fresh > 0)
     {
       chronicle_message (manager, 0, G_LOG_LEVEL_INFO,
-                         "snapshot %s made after %" G_GUINT64_FORMAT " evaluations: %u optimizers%s",
-                         s->name, manager->run.evaluations, s->parts->len,
-                         fresh < s->parts->len ? ", those in the middle of their points as they were in the one before"
-                                               : "");
+                         "snapshot %s made after %" G_GUINT64_FORMAT " evaluations: %u optimizers%s", s->name,
+                         manager->run.evaluations, s->parts->len,
+                         fresh < s->parts->len
+                             ? ", those in the middle of their points as they were in the one before"
+                             : "");
       g_free (s->newest);
       s->newest = g_strdup (s->name);
       shelf_prune (folder, s->newest, settings_of (manager)->keep_past);
@@ -176,7 +178,8 @@ snapshots_order (GlompoManager *manager)
   Snapshots *s = &manager->snapshots;
   s->last_time = manager_now (manager);
   s->last_evaluations = manager->run.evaluations;
-  if (manager->config->settings->journal_points != JOURNAL_ALL || manager->journal == NULL || manager->closing)
+  if (manager->config->settings->journal_points != JOURNAL_ALL || manager->journal == NULL
+      || manager->closing)
     return NULL;
   if (s->name != NULL && s->parts->len == 0)
     return s->name; /* nobody has come to a rest since it was ordered */
@@ -259,7 +262,8 @@ is_due (const GlompoManager *manager)
   return (settings->checkpoint_time_frequency > 0
           && (double) waited >= settings->checkpoint_time_frequency * G_USEC_PER_SEC)
          || (settings->checkpoint_iter_frequency > 0
-             && manager->run.evaluations - s->last_evaluations >= (guint64) settings->checkpoint_iter_frequency);
+             && manager->run.evaluations - s->last_evaluations
+                    >= (guint64) settings->checkpoint_iter_frequency);
 }
 
 void
@@ -283,7 +287,8 @@ take_last (GlompoManager *manager)
       ChannelRecord record;
       if (optimizer->worker == NULL || !g_queue_is_empty (&optimizer->portions) || optimizer->save_order == 0)
         continue;
-      while (channel_read (worker_get_channel (optimizer->worker), &record) && record.type != CHANNEL_EVALUATION)
+      while (channel_read (worker_get_channel (optimizer->worker), &record)
+             && record.type != CHANNEL_EVALUATION)
         if (record.type == CHANNEL_SAVED)
           snapshots_note (manager, optimizer, &record);
       channel_release (worker_get_channel (optimizer->worker));
@@ -324,8 +329,8 @@ gboolean
 glompo_manager_checkpoint (GlompoManager *manager, char **out_name, GError **error)
 {
   gboolean outside = manager_enter (manager);
-  gboolean good = manager->backend != NULL && manager->journal != NULL && !manager->ending && !manager->closing
-                  && !manager->draining && manager->end_time == 0;
+  gboolean good = manager->backend != NULL && manager->journal != NULL && !manager->ending
+                  && !manager->closing && !manager->draining && manager->end_time == 0;
   const char *name = good ? snapshots_order (manager) : NULL;
   if (!good)
     g_set_error_literal (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_STATE, "the run is ending");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Snapshots of the run, see worker/snapshot.h: making them, and the shelf of those that are there. Thread: the
- * manager's.
+ * Snapshots of the run, see worker/snapshot.h: making them, and the shelf of those that are there. Thread:
+ * the manager's.
  */
 #pragma once
 
@@ -23,8 +23,8 @@ void snapshots_note (GlompoManager *manager, Optimizer *optimizer, const Channel
 /* Whether it ever comes to rest between two points, and its plugin can save it then. */
 gboolean snapshots_can_save (const GlompoManager *manager, const Optimizer *optimizer);
 
-/* shelf.c: finds the newest snapshot that has the optimizer, and enters it in its past. Those that cannot be read or
- * do not fit the journal are passed over; said so. FALSE: there is none. */
+/* shelf.c: finds the newest snapshot that has the optimizer, and enters it in its past. Those that cannot be
+ * read or do not fit the journal are passed over; said so. FALSE: there is none. */
 gboolean shelf_choose (GlompoManager *manager, const Optimizer *optimizer, TermsPast *past);
 
 /* Removes what an interruption left; all snapshots but the named one and so many others, -1: none; all. */

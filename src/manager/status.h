@@ -4,6 +4,6 @@
 
 #include <glompo/glompo-manager.h>
 
-/* One of which nothing is known yet, and which owns the GlompoOptimizerStatus that come into it, with their strings.
- * (transfer full) */
+/* One of which nothing is known yet, and which owns the GlompoOptimizerStatus that come into it, with their
+ * strings. (transfer full) */
 GlompoRunStatus *status_new (void);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The journal of a run that is resumed, as the manager lives through it again: evaluations, injections and ends
- * come from it instead of from workers; and what the manager decided then is what it decides now, whatever its
- * policies say, which are asked all the same so that their random streams go on. Once the tape has ended, the
- * decisions are its own. Thread: the manager's.
+ * The journal of a run that is resumed, as the manager lives through it again: evaluations, injections and
+ * ends come from it instead of from workers; and what the manager decided then is what it decides now,
+ * whatever its policies say, which are asked all the same so that their random streams go on. Once the tape
+ * has ended, the decisions are its own. Thread: the manager's.
  */
 #pragma once
 
@@ -31,8 +31,8 @@ typedef struct {
 gboolean tape_scan (const char *path, TapeScan *out, GError **error);
 void tape_scan_clear (TapeScan *scan);
 
-/* The records that the scan found good, of which it takes the endings; what only ended a session counts as if it had
- * not been, if it lies before sessions bytes. (transfer full) */
+/* The records that the scan found good, of which it takes the endings; what only ended a session counts as if
+ * it had not been, if it lies before sessions bytes. (transfer full) */
 Tape *tape_new (const char *path, TapeScan *scan, guint64 sessions, GError **error);
 void tape_free (Tape *tape);
 
@@ -40,7 +40,8 @@ void tape_free (Tape *tape);
 const GlompoRecord *tape_peek (Tape *tape);
 void tape_take (Tape *tape);
 
-/* Seconds that the run had lasted, over all sessions, at the record that was peeked at last; in microseconds. */
+/* Seconds that the run had lasted, over all sessions, at the record that was peeked at last; in
+ * microseconds. */
 gint64 tape_get_elapsed (const Tape *tape);
 gint64 tape_get_elapsed_before (const Tape *tape); /* the same, when that record's session began */
 

@@ -46,7 +46,8 @@ share_incumbent (GlompoManager *manager)
     {
       Optimizer *other = manager->alive->pdata[i];
       const GlompoOptimizerVTable *v = other->group->plugin->optimizer;
-      if (other->id == manager->run.best_id || life_is_over (other->state) || (v->inject == NULL && v->run == NULL))
+      if (other->id == manager->run.best_id || life_is_over (other->state)
+          || (v->inject == NULL && v->run == NULL))
         continue;
       if (manager->config->settings->deterministic || other->worker == NULL)
         schedule_offer (manager, other);
@@ -77,7 +78,8 @@ static void
 judge (GlompoManager *manager, Optimizer *best, Optimizer *victim)
 {
   const GlompoRun *run = &manager->run;
-  gboolean stop = manager->hunters != NULL && condition_test_victim (manager->hunters, run, best->view, victim->view);
+  gboolean stop
+      = manager->hunters != NULL && condition_test_victim (manager->hunters, run, best->view, victim->view);
   gboolean freeze = !stop && manager->freezers != NULL && victim->view->evaluations >= victim->trial
                     && condition_test_victim (manager->freezers, run, best->view, victim->view);
   g_autofree char *before = resume_hunt (manager, victim->id, &stop, &freeze);
@@ -95,8 +97,8 @@ judge (GlompoManager *manager, Optimizer *best, Optimizer *victim)
       return;
     }
   chronicle_message (manager, victim->id, G_LOG_LEVEL_INFO,
-                     "optimizer %" G_GUINT64_FORMAT " hunted by %" G_GUINT64_FORMAT ": %s", victim->id, best->id,
-                     reason);
+                     "optimizer %" G_GUINT64_FORMAT " hunted by %" G_GUINT64_FORMAT ": %s", victim->id,
+                     best->id, reason);
   manager_stop_optimizer (manager, victim, "hunter", reason);
 }
 
@@ -134,14 +136,15 @@ hunt (GlompoManager *manager)
   judge_all (manager);
 }
 
-/* Where no result comes there is no hunt, and hunters that look at the clock would wait for ever: after as long as
- * the shortest time that one of them names, all are asked. It is no hunt of those that are counted. */
+/* Where no result comes there is no hunt, and hunters that look at the clock would wait for ever: after as
+ * long as the shortest time that one of them names, all are asked. It is no hunt of those that are
+ * counted. */
 static void
 hunt_by_clock (GlompoManager *manager)
 {
   gint64 now = g_get_monotonic_time (), last = manager->last_clock_hunt;
-  if (manager->patience == 0 || manager->ending || manager->held || manager->paused || manager->run.best_id == 0
-      || resume_is_past (manager))
+  if (manager->patience == 0 || manager->ending || manager->held || manager->paused
+      || manager->run.best_id == 0 || resume_is_past (manager))
     return;
   for (guint i = 0; i < manager->alive->len; i++)
     last = MAX (last, ((const Optimizer *) manager->alive->pdata[i])->last_result);
@@ -226,7 +229,8 @@ check_backend (GlompoManager *manager)
 /* ---- results ---- */
 
 static void
-write_evaluation (const GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *record, gint64 time)
+write_evaluation (const GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *record,
+                  gint64 time)
 {
   GlompoEvaluation evaluation = {
     .call = manager->run.evaluations,
@@ -306,16 +310,16 @@ report_serialised (GlompoManager *manager, const Optimizer *optimizer, const Cha
   chronicle_message (manager, optimizer->id, G_LOG_LEVEL_WARNING, "%s", text);
 }
 
-/* One that went on from an earlier session is not given up for it: the run ends, to be gone on with when that is
- * mended. */
+/* One that went on from an earlier session is not given up for it: the run ends, to be gone on with when that
+ * is mended. */
 static void
 take_unready (GlompoManager *manager, const Optimizer *optimizer, const ChannelRecord *record)
 {
   if (optimizer->born == 0)
     return;
-  g_autofree char *text = g_strdup_printf (
-      "optimizer %" G_GUINT64_FORMAT " (%s) cannot go on: %s; once it can the run can be resumed", optimizer->id,
-      optimizer->group->plugin->name, record->text);
+  g_autofree char *text = g_strdup_printf ("optimizer %" G_GUINT64_FORMAT
+                                           " (%s) cannot go on: %s; once it can the run can be resumed",
+                                           optimizer->id, optimizer->group->plugin->name, record->text);
   manager_begin_end (manager, GLOMPO_RUN_FAILED, text);
 }
 
@@ -423,7 +427,8 @@ over_time (const GlompoManager *manager)
   return (double) (g_get_monotonic_time () - manager->ending_since) > limit * G_USEC_PER_SEC;
 }
 
-/* One that was not killed, or of whose death nothing is heard, is left to itself; not what it has finished. */
+/* One that was not killed, or of whose death nothing is heard, is left to itself; not what it has
+ * finished. */
 static void
 abandon (GlompoManager *manager, Optimizer *optimizer)
 {
@@ -435,8 +440,8 @@ abandon (GlompoManager *manager, Optimizer *optimizer)
   manager_bury (manager, optimizer, optimizer->forced);
 }
 
-/* Optimizers that do not end in time, or that nobody waits for, are written off. Where they can be killed they
- * are, and what they had finished is taken before they are buried as any other. */
+/* Optimizers that do not end in time, or that nobody waits for, are written off. Where they can be killed
+ * they are, and what they had finished is taken before they are buried as any other. */
 static void
 write_off (GlompoManager *manager, gboolean at_once)
 {

@@ -18,8 +18,8 @@ force (GlompoManager *manager, Optimizer *optimizer, const char *why)
   worker_kill (optimizer->worker);
 }
 
-/* force_terminations_after. Silence begins when an evaluation ends, not when the one before did: its result may
- * be on its way. Returns why the optimizer is to be killed, or NULL. */
+/* force_terminations_after. Silence begins when an evaluation ends, not when the one before did: its result
+ * may be on its way. Returns why the optimizer is to be killed, or NULL. */
 static const char *
 judge_silence (const GlompoManager *manager, Optimizer *optimizer, gint64 now)
 {
@@ -30,7 +30,8 @@ judge_silence (const GlompoManager *manager, Optimizer *optimizer, gint64 now)
     return NULL;
   if (optimizer->state == LIFE_STOPPING && (double) (now - optimizer->stopped_at) > limit)
     return "forced termination: it did not obey a stop within force_terminations_after";
-  gboolean wanted = optimizer->state == LIFE_ACTIVE || (optimizer->state == LIFE_FROZEN && optimizer->holds_slots);
+  gboolean wanted
+      = optimizer->state == LIFE_ACTIVE || (optimizer->state == LIFE_FROZEN && optimizer->holds_slots);
   if (wanted && (double) (now - optimizer->last_sign) > limit)
     return "forced termination: it gave no sign of life within force_terminations_after";
   return NULL;
