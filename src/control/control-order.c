@@ -95,8 +95,9 @@ obey_checkpoint (Order *order, GError **error)
   if (!glompo_manager_checkpoint (order->manager, &name, error))
     return NULL;
   return g_strdup_printf ("the journal is on the disk with %" G_GUINT64_FORMAT " evaluations%s%s", n,
-                          name != NULL ? "; as soon as its optimizers rest there is the snapshot "
-                                       : ", from which all is replayed: there is no optimizer that can be saved",
+                          name != NULL
+                              ? "; as soon as its optimizers rest there is the snapshot "
+                              : ", from which all is replayed: there is no optimizer that can be saved",
                           name != NULL ? name : "");
 }
 

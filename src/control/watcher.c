@@ -20,8 +20,8 @@
 #define REFERENCE "glompo_job.ini"
 /* Until the file is gone: its time may still change while it is being made. */
 #define FOR_GOOD G_MAXINT64
-/* A file that was refused and is changed within this time is taken to be still in the making: it is tried again,
- * but not told of again. */
+/* A file that was refused and is changed within this time is taken to be still in the making: it is tried
+ * again, but not told of again. */
 #define MAKING_NS (1000 * (gint64) 1000000)
 
 struct _Watcher {
@@ -59,8 +59,8 @@ read_stop (const char *behind, char **out_fault)
 {
   gint64 id;
   const char *number = behind + (*behind == '_');
-  if (number > behind && *number != '\0' && strspn (number, DIGITS) == strlen (number) && text_to_int64 (number, &id)
-      && id >= 1)
+  if (number > behind && *number != '\0' && strspn (number, DIGITS) == strlen (number)
+      && text_to_int64 (number, &id) && id >= 1)
     {
       char **words = g_new0 (char *, 3);
       words[0] = g_strdup ("stop");

@@ -45,7 +45,8 @@ static const char description[]
       "  pause [ID]        Let the run, or one optimizer, rest\n"
       "  resume [ID]       Let it go on\n"
       "  checkpoint        Put the journal on the disk up to now, and order a snapshot\n"
-      "  set KEY VALUE     Change max_jobs, convergence, hunters, freezers, hunt_frequency or status_frequency\n"
+      "  set KEY VALUE     "
+      "Change max_jobs, convergence, hunters, freezers, hunt_frequency or status_frequency\n"
       "  exit [now]        End the run; now: without waiting for its optimizers\n"
       "\n"
       "Exit codes: 0 done, 1 refused or no run to be reached, 2 bad usage.\n";
@@ -108,8 +109,8 @@ is_number_below_0 (const char *word)
   return word[0] == '-' && (g_ascii_isdigit (word[1]) || word[1] == '.');
 }
 
-/* The arguments with "--" before the first that looks like an option and is none: a number, or the value of set.
- * (transfer container) */
+/* The arguments with "--" before the first that looks like an option and is none: a number, or the value of
+ * set. (transfer container) */
 static char **
 protect_words (int argc, char **argv, int *out_argc)
 {
@@ -118,7 +119,8 @@ protect_words (int argc, char **argv, int *out_argc)
   gboolean done = FALSE;
   for (int i = 0; i < argc; i++)
     {
-      gboolean value = i > 2 && g_str_equal (argv[i - 2], "set") && argv[i - 1][0] != '-' && argv[i][0] == '-';
+      gboolean value
+          = i > 2 && g_str_equal (argv[i - 2], "set") && argv[i - 1][0] != '-' && argv[i][0] == '-';
       done = done || g_str_equal (argv[i], "--");
       if (!done && (value || is_number_below_0 (argv[i])))
         {
@@ -166,8 +168,8 @@ print_optimizers (const GPtrArray *optimizers)
       const GlompoOptimizerStatus *o = optimizers->pdata[i];
       printf ("%6" G_GUINT64_FORMAT "  %-16s %-14s %-9s %5" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT
               "  %-18s %s\n",
-              o->id, o->group, o->type, o->state, o->workers, o->evaluations, program_number (o->best_f, best),
-              program_number (o->last_f, last));
+              o->id, o->group, o->type, o->state, o->workers, o->evaluations,
+              program_number (o->best_f, best), program_number (o->last_f, last));
     }
 }
 

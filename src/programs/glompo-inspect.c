@@ -2,8 +2,8 @@
 /*
  * glompo-inspect - lists all plugins, or tells all that some of them declare. A plugin file is looked at in
  * a child process only, several at a time; what is shown comes out of the JSON description, for built-in
- * plugins too. Exit codes: 0 good, 1 a plugin that was asked for is broken, or nothing can be printed, 2 wrong use
- * or unknown name.
+ * plugins too. Exit codes: 0 good, 1 a plugin that was asked for is broken, or nothing can be printed, 2
+ * wrong use or unknown name.
  */
 #include "inspect-entry.h"
 #include "inspect-print.h"
@@ -163,10 +163,11 @@ answer_exists (GlompoRegistry *registry, const Arguments *arguments)
  * What goes together
  * ------------------------------------------------------------------------------------------------ */
 
-/* The plugin of that name in this process; it was loaded in another one before, and did not harm that. NULL: it
- * has complained, and *out_code says how to exit. */
+/* The plugin of that name in this process; it was loaded in another one before, and did not harm that. NULL:
+ * it has complained, and *out_code says how to exit. */
 static const GlompoPlugin *
-take_in (GlompoRegistry *registry, const Arguments *arguments, const char *name, GlompoKind kind, int *out_code)
+take_in (GlompoRegistry *registry, const Arguments *arguments, const char *name, GlompoKind kind,
+         int *out_code)
 {
   g_autoptr (GError) error = NULL;
   Arguments of_kind = *arguments;
@@ -195,8 +196,9 @@ show_compatibility (GlompoRegistry *registry, const Arguments *arguments)
   guint n = arguments->names != NULL ? g_strv_length (arguments->names) : 0;
   if (n != 0 && n != 2)
     {
-      g_printerr ("glompo-inspect: --compatibility: found one name or more than two, wanted none or the names "
-                  "of an optimizer and a task\n");
+      g_printerr (
+          "glompo-inspect: --compatibility: found one name or more than two, wanted none or the names "
+          "of an optimizer and a task\n");
       return EXIT_USAGE;
     }
   if (n == 2)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * glompo-run: runs an ini file. Exit codes: 0 finished, 1 the run failed, or nothing has a value, 2 bad usage or
- * configuration, 3 stopped by the user, a signal or the end of its session.
+ * glompo-run: runs an ini file. Exit codes: 0 finished, 1 the run failed, or nothing has a value, 2 bad usage
+ * or configuration, 3 stopped by the user, a signal or the end of its session.
  *
  * The manager has a thread of its own; the main thread serves signals and the terminal.
  */
@@ -56,14 +56,16 @@ parse (int *argc, char ***argv, Arguments *a, GError **error)
     { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &a->set, "Replace or add a key of the file (repeatable)",
       "GROUP.KEY=VALUE" },
     { "seed", 0, 0, G_OPTION_ARG_STRING, &a->seed, "Seed of the run: the same as --set glompo.seed=N", "N" },
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &a->output, "Run directory (default: glompo-DATE-TIME)", "DIR" },
-    { "overwrite", 0, 0, G_OPTION_ARG_NONE, &a->overwrite, "Replace the run that the run directory holds", NULL },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &a->output, "Run directory (default: glompo-DATE-TIME)",
+      "DIR" },
+    { "overwrite", 0, 0, G_OPTION_ARG_NONE, &a->overwrite, "Replace the run that the run directory holds",
+      NULL },
     { "resume", 'r', 0, G_OPTION_ARG_FILENAME, &a->resume,
       "Go on with the run that the directory holds, as its journal has it", "DIR" },
     { "resume-or-start", 0, 0, G_OPTION_ARG_NONE, &a->resume_or_start,
       "Go on with the run that the run directory holds, or else start it", NULL },
-    { "session", 0, 0, G_OPTION_ARG_DOUBLE, &a->session, "Interrupt the run after so many seconds, as SIGTERM does",
-      "SECONDS" },
+    { "session", 0, 0, G_OPTION_ARG_DOUBLE, &a->session,
+      "Interrupt the run after so many seconds, as SIGTERM does", "SECONDS" },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &a->quiet, "Say nothing but errors", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &a->verbose, "Tell every start, hunt and end", NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &a->json,
@@ -73,11 +75,12 @@ parse (int *argc, char ***argv, Arguments *a, GError **error)
     { NULL, 0, 0, 0, NULL, NULL, NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_option_context_set_summary (context, "Runs the optimizers of FILE.ini on its task, watches them and tells what was "
-                                         "found.");
-  g_option_context_set_description (context, "Exit codes: 0 finished, 1 the run failed, or nothing has a value, "
-                                             "2 bad usage or configuration, 3 stopped by the user, a signal or "
-                                             "the end of its session.\n");
+  g_option_context_set_summary (
+      context, "Runs the optimizers of FILE.ini on its task, watches them and tells what was found.");
+  g_option_context_set_description (context,
+                                    "Exit codes: 0 finished, 1 the run failed, or nothing has a value, "
+                                    "2 bad usage or configuration, 3 stopped by the user, a signal or "
+                                    "the end of its session.\n");
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, argc, argv, error);
 }
@@ -116,8 +119,8 @@ refuse_exit (void)
            EXIT_RUN_FAILED);
 }
 
-/* Only the result goes to standard output: what plugins print there goes to standard error until it is given back.
- * Returns the descriptor to give back, or -1. */
+/* Only the result goes to standard output: what plugins print there goes to standard error until it is given
+ * back. Returns the descriptor to give back, or -1. */
 static int
 reserve_output (void)
 {
@@ -296,7 +299,8 @@ report (Run *run, const Arguments *a)
     run_print_summary (result);
   if (fflush (stdout) != 0 || ferror (stdout))
     {
-      g_printerr ("glompo-run: the result could not be written to standard output; it is in %s\n", result->directory);
+      g_printerr ("glompo-run: the result could not be written to standard output; it is in %s\n",
+                  result->directory);
       code = code == EXIT_FINISHED ? EXIT_RUN_FAILED : code;
     }
   code = say_what_failed (run, result, code);
@@ -312,7 +316,9 @@ run_config (GlompoConfig *config, const Arguments *a)
   run.manager = glompo_manager_new (config, a->resume != NULL ? a->resume : a->output, a->overwrite);
   if (a->resume != NULL)
     glompo_manager_set_resume (run.manager);
-  run.progress = progress_new (a->quiet ? VERBOSITY_QUIET : a->verbose ? VERBOSITY_VERBOSE : VERBOSITY_NORMAL);
+  run.progress = progress_new (a->quiet     ? VERBOSITY_QUIET
+                               : a->verbose ? VERBOSITY_VERBOSE
+                                            : VERBOSITY_NORMAL);
   const GlompoObserver observer = { .message = on_message, .status = on_status, .started = on_started };
   glompo_manager_set_observer (run.manager, &observer, &run);
   g_unix_signal_add (SIGINT, on_interrupt, &run);
@@ -321,8 +327,9 @@ run_config (GlompoConfig *config, const Arguments *a)
   if (!is_ignored (SIGHUP))
     g_unix_signal_add (SIGHUP, on_hang_up, &run);
   if (isfinite (a->session))
-    g_timeout_add ((guint) CLAMP (1e3 * a->session - 1e-3 * (double) (g_get_monotonic_time () - a->start), 0, G_MAXUINT),
-                   on_session_over, &run);
+    g_timeout_add (
+        (guint) CLAMP (1e3 * a->session - 1e-3 * (double) (g_get_monotonic_time () - a->start), 0, G_MAXUINT),
+        on_session_over, &run);
   GThread *thread = g_thread_new ("glompo-manager", run_manager, &run);
   guint timer = progress_is_live (run.progress) ? g_timeout_add (DRAW_MS, draw, &run) : 0;
   g_main_loop_run (run.loop);
@@ -357,8 +364,8 @@ print_findings (const GlompoConfig *config, const Arguments *a)
       const GlompoFinding *f = findings->pdata[i];
       good = good && f->severity != GLOMPO_SEVERITY_ERROR;
       if (f->severity >= least)
-        g_printerr ("%s %s: %s: %s; to mend: %s\n", glompo_severity_to_string (f->severity), f->code, f->where, f->what,
-                    f->mend);
+        g_printerr ("%s %s: %s: %s; to mend: %s\n", glompo_severity_to_string (f->severity), f->code,
+                    f->where, f->what, f->mend);
     }
   return good;
 }
@@ -423,8 +430,9 @@ load_and_run (Arguments *a)
     return EXIT_USAGE;
   guarded = getpid ();
   g_autoptr (GlompoConfig) config
-      = a->resume != NULL ? glompo_manager_read_config (a->resume, (const char *const *) set, registry, &error)
-                          : glompo_manager_read_file (a->files[0], (const char *const *) set, registry, &error);
+      = a->resume != NULL
+            ? glompo_manager_read_config (a->resume, (const char *const *) set, registry, &error)
+            : glompo_manager_read_file (a->files[0], (const char *const *) set, registry, &error);
   if (config == NULL || (a->resume != NULL && !glompo_manager_try (config, &error)))
     {
       guarded = 0;
@@ -462,8 +470,8 @@ settle_directory (Arguments *a)
 {
   const char *fault = NULL;
   if (a->resume != NULL && (a->files != NULL || a->output != NULL || a->overwrite || a->resume_or_start))
-    fault = "--resume takes the file and the directory from the run: wanted no other file, --output, --overwrite "
-            "or --resume-or-start beside it";
+    fault = "--resume takes the file and the directory from the run: wanted no other file, --output, "
+            "--overwrite or --resume-or-start beside it";
   else if (a->output != NULL && a->output[0] == '\0')
     fault = "--output: found no name, wanted that of a run directory, which is made if need be";
   else if (a->resume != NULL && a->resume[0] == '\0')

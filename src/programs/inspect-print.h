@@ -4,7 +4,8 @@
 
 #include "inspect-entry.h"
 
-/* Their descriptions as they came, or why there are none: one object, or an array of all. (element-type Entry) */
+/* Their descriptions as they came, or why there are none: one object, or an array of all.
+ * (element-type Entry) */
 void inspect_print_json (GPtrArray *entries, gboolean is_array);
 
 /* A table of the good ones, then the broken ones. (element-type Entry) */

@@ -193,8 +193,8 @@ put_lasting_details (Log *log, const GlompoRecord *record)
   log_put (log, keys->len > 0 ? "}" : ",\"details\":{}");
 }
 
-/* Whether a repetition of a deterministic run has the record too. Messages, findings and samples are for people;
- * where a run was interrupted and went on is no part of what it did. */
+/* Whether a repetition of a deterministic run has the record too. Messages, findings and samples are for
+ * people; where a run was interrupted and went on is no part of what it did. */
 static gboolean
 lasts (Log *log, const GlompoRecord *record)
 {

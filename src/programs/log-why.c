@@ -124,7 +124,8 @@ put_ended (Log *log, const GlompoRecord *record)
   begin (log, record);
   put_line (log, "%s after %" G_GUINT64_FORMAT " evaluations, best %s: %s",
             log_text_of (record->details, "state"), log_count_of (record->details, "evaluations"),
-            isfinite (best) ? glompo_double_to_text (best, number) : "none", log_text_of (record->details, "reason"));
+            isfinite (best) ? glompo_double_to_text (best, number) : "none",
+            log_text_of (record->details, "reason"));
 }
 
 void
@@ -168,10 +169,11 @@ put_spawning_stopped (Log *log, const GlompoRecord *record)
 
   begin (log, record);
   put_line (log,
-            "no further optimizers are started, by %s, at evaluation %" G_GUINT64_FORMAT " of the run and %"
-            G_GUINT64_FORMAT " started%s%s",
-            log_text_of (details, "by"), log_count_of (details, "evaluations"), log_count_of (details, "started"),
-            tree != NULL ? ", for this held" : ": ", tree != NULL ? "" : log_text_of (details, "reason"));
+            "no further optimizers are started, by %s, at evaluation %" G_GUINT64_FORMAT
+            " of the run and %" G_GUINT64_FORMAT " started%s%s",
+            log_text_of (details, "by"), log_count_of (details, "evaluations"),
+            log_count_of (details, "started"), tree != NULL ? ", for this held" : ": ",
+            tree != NULL ? "" : log_text_of (details, "reason"));
   put_tree (log, details);
 }
 

@@ -11,8 +11,8 @@
 void
 program_begin (void)
 {
-  /* A standard stream that is closed would be the next file that is opened. In its place comes one that cannot be
-   * used either. */
+  /* A standard stream that is closed would be the next file that is opened. In its place comes one that
+   * cannot be used either. */
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
     if (fcntl (fd, F_GETFD) < 0 && errno == EBADF
         && open ("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)

@@ -27,7 +27,8 @@ progress_new (Verbosity verbosity)
 {
   Progress *progress = g_new0 (Progress, 1);
   progress->verbosity = verbosity;
-  progress->live = verbosity != VERBOSITY_QUIET && isatty (STDERR_FILENO) && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
+  progress->live
+      = verbosity != VERBOSITY_QUIET && isatty (STDERR_FILENO) && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
   progress->rate = -1;
   g_mutex_init (&progress->lock);
   return progress;
@@ -107,9 +108,11 @@ compose (const Progress *progress, const GlompoRunStatus *status)
       g_autofree char *budget = group_digits (status->budget);
       g_string_append_printf (line, " of %s", budget);
     }
-  g_string_append_printf (line, " evaluations | best %s | %" G_GUINT64_FORMAT " alive | %" G_GUINT64_FORMAT "/%"
-                          G_GUINT64_FORMAT " slots", program_number (status->best_f, number),
-                          status->alive, status->busy, status->max_jobs);
+  g_string_append_printf (line,
+                          " evaluations | best %s | %" G_GUINT64_FORMAT " alive | %" G_GUINT64_FORMAT
+                          "/%" G_GUINT64_FORMAT " slots",
+                          program_number (status->best_f, number), status->alive, status->busy,
+                          status->max_jobs);
   g_autofree char *rate = progress->rate >= WHOLE_RATE
                               ? group_digits ((guint64) progress->rate)
                               : g_strdup (g_ascii_formatd (number, sizeof number, "%.3g", progress->rate));
@@ -173,7 +176,9 @@ progress_message (Progress *progress, GLogLevelFlags level, const char *text)
   Verbosity needed = level <= G_LOG_LEVEL_WARNING ? VERBOSITY_NORMAL : VERBOSITY_VERBOSE;
   if (progress->verbosity < needed)
     return;
-  const char *prefix = level <= G_LOG_LEVEL_CRITICAL ? "error: " : level == G_LOG_LEVEL_WARNING ? "warning: " : "";
+  const char *prefix = level <= G_LOG_LEVEL_CRITICAL  ? "error: "
+                       : level == G_LOG_LEVEL_WARNING ? "warning: "
+                                                      : "";
   g_mutex_lock (&progress->lock);
   erase (progress);
   fprintf (stderr, "%s%s\n", prefix, text);
@@ -200,7 +205,8 @@ progress_status (Progress *progress, const GlompoRunStatus *status)
   g_autoptr (GString) text = g_string_new ("Status\n");
   g_autofree char *elapsed = format_time (status->seconds);
   g_autofree char *alive = g_strdup_printf ("%" G_GUINT64_FORMAT, status->alive);
-  g_autofree char *slots = g_strdup_printf ("%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, status->busy, status->max_jobs);
+  g_autofree char *slots
+      = g_strdup_printf ("%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, status->busy, status->max_jobs);
   g_autofree char *evaluations = group_digits (status->evaluations);
   append_row (text, "Time elapsed", elapsed);
   append_row (text, "Optimizers alive", alive);
@@ -215,7 +221,8 @@ progress_status (Progress *progress, const GlompoRunStatus *status)
   append_row (text, "Best value", program_number (status->best_f, number));
   g_autofree char *memory = g_format_size_full (status->memory, G_FORMAT_SIZE_IEC_UNITS);
   append_row (text, "Memory", memory);
-  g_autofree char *load = g_strdup_printf ("%.2f %.2f %.2f", status->load[0], status->load[1], status->load[2]);
+  g_autofree char *load
+      = g_strdup_printf ("%.2f %.2f %.2f", status->load[0], status->load[1], status->load[2]);
   append_row (text, "System load", load);
   g_mutex_lock (&progress->lock);
   erase (progress);

@@ -6,7 +6,8 @@
 #include <glib/gstdio.h>
 #include <glompo/glompo.h>
 
-/* A journal without a good beginning cannot be resumed, but there may be something in it. FALSE: it stays there. */
+/* A journal without a good beginning cannot be resumed, but there may be something in it. FALSE: it stays
+ * there. */
 static gboolean
 put_aside (const char *directory, const char *why)
 {
@@ -34,14 +35,16 @@ run_directory_find (const char *directory, gboolean *out_found)
   const GlompoRecord *record;
   g_autoptr (GError) error = NULL;
   g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (directory, &error);
-  *out_found = reader != NULL && glompo_journal_reader_next (reader, &record, &error) == GLOMPO_JOURNAL_RECORD;
+  *out_found
+      = reader != NULL && glompo_journal_reader_next (reader, &record, &error) == GLOMPO_JOURNAL_RECORD;
   gboolean damaged = g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_CORRUPT)
                      || g_error_matches (error, GLOMPO_JOURNAL_ERROR, GLOMPO_JOURNAL_ERROR_FORMAT);
   if (damaged)
     return put_aside (directory, error->message);
   gboolean good = error == NULL || is_vacant (directory);
   if (!good)
-    g_printerr ("glompo-run: %s; the run in %s is neither gone on with nor replaced\n", error->message, directory);
+    g_printerr ("glompo-run: %s; the run in %s is neither gone on with nor replaced\n", error->message,
+                directory);
   return good;
 }
 

@@ -44,7 +44,8 @@ run_print_summary (const GlompoRunResult *result)
           result->reason);
   if (result->x != NULL)
     {
-      printf ("Best value: %s (evaluation %" G_GUINT64_FORMAT ", optimizer %" G_GUINT64_FORMAT ": %s, plugin %s)\n",
+      printf ("Best value: %s (evaluation %" G_GUINT64_FORMAT ", optimizer %" G_GUINT64_FORMAT
+              ": %s, plugin %s)\n",
               program_number (result->fx, number), result->best_evaluation, result->best_id,
               result->best_group, result->best_type);
       print_parameters (result);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What was configured, out of the journal: the settings in force at its end, and where those are missing the ini
- * text of its first record and the defaults; and what was changed meanwhile. Thread: one at a time.
+ * What was configured, out of the journal: the settings in force at its end, and where those are missing the
+ * ini text of its first record and the defaults; and what was changed meanwhile. Thread: one at a time.
  */
 #include "report/yaml-settings.h"
 
