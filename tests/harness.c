@@ -43,7 +43,8 @@ test_contains (const char *file, int line, const char *text, const char *part)
 gboolean
 test_near (const char *file, int line, double actual, double expected, double tolerance)
 {
-  g_autofree char *text = g_strdup_printf ("got %.17g, expected %.17g within %g", actual, expected, tolerance);
+  g_autofree char *text
+      = g_strdup_printf ("got %.17g, expected %.17g within %g", actual, expected, tolerance);
   return judge (actual == expected || fabs (actual - expected) <= tolerance, file, line, text);
 }
 
@@ -105,7 +106,7 @@ test_main (int argc, char **argv, const char *suite_name, const TestCase *cases,
   if (scratch != NULL)
     files_remove_tree (scratch);
   g_clear_pointer (&scratch, g_free);
-  printf ("%u passed, %u failed, %u skipped\n", run > failed + n_skipped ? run - failed - n_skipped : 0, failed,
-          n_skipped);
+  printf ("%u passed, %u failed, %u skipped\n", run > failed + n_skipped ? run - failed - n_skipped : 0,
+          failed, n_skipped);
   return failed > 0 || registered == 0 ? 1 : 0;
 }

@@ -2,10 +2,10 @@
 /*
  * What it costs that no evaluation is lost: journal_sync on a function of 10 ms, runs that keep every point
  * against a bare loop that evaluates the same function and writes the same bytes, the size of the journal
- * and of the manager when only best points are kept, going on with a long run with and without a snapshot; and
- * what it costs that results are taken in an order that does not depend on time.
- * --evaluations N of the part about best points (10^7; 10^8 takes minutes). The directory is that of TMPDIR; the
- * disk under it decides.
+ * and of the manager when only best points are kept, going on with a long run with and without a snapshot;
+ * and what it costs that results are taken in an order that does not depend on time. --evaluations N of the
+ * part about best points (10^7; 10^8 takes minutes). The directory is that of TMPDIR; the disk under it
+ * decides.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,8 +38,10 @@ static Facts
 run_job_of (const char *directory, const char *settings, const char *task, const char *optimizer)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = g_strdup_printf ("[glompo]\nseed = 1\nend_timeout = 60\n%s\n[task]\nplugin = benchmark\n"
-                                           "function = sphere\ndims = %d\n%s\n%s", settings, N, task, optimizer);
+  g_autofree char *text
+      = g_strdup_printf ("[glompo]\nseed = 1\nend_timeout = 60\n%s\n[task]\nplugin = benchmark\n"
+                         "function = sphere\ndims = %d\n%s\n%s",
+                         settings, N, task, optimizer);
   g_autoptr (GlompoRegistry) registry = glompo_registry_new ();
   g_autoptr (GlompoConfig) config = glompo_config_new_from_text (text, "bench", NULL, NULL, registry, &error);
   if (config == NULL)
@@ -68,8 +70,8 @@ run_job (const char *directory, const char *settings, const char *task)
 static double
 time_slow (const char *directory, const char *backend, const char *lines)
 {
-  g_autofree char *settings = g_strdup_printf ("max_jobs = %d\nbackend = %s\nconvergence = MaxFuncCalls(400)\n%s",
-                                               SLOTS, backend, lines);
+  g_autofree char *settings = g_strdup_printf (
+      "max_jobs = %d\nbackend = %s\nconvergence = MaxFuncCalls(400)\n%s", SLOTS, backend, lines);
   g_autofree char *task = g_strdup_printf ("delay = %.2f", DELAY);
   Facts facts = run_job (directory, settings, task);
   return SLOTS * facts.seconds / facts.evaluations;
@@ -82,7 +84,9 @@ bench_overhead (const char *directory)
   static const struct {
     const char *label, *lines, *wanted;
   } cases[] = { { "the default", "", "< 1" }, { "journal_sync = each", "journal_sync = each", "< 10" } };
-  g_print ("overhead on a function of 10 ms in %d slots, per cent of its time, against journal_points = none\n", SLOTS);
+  g_print (
+      "overhead on a function of 10 ms in %d slots, per cent of its time, against journal_points = none\n",
+      SLOTS);
   for (gsize b = 0; b < G_N_ELEMENTS (backends); b++)
     {
       double bare = time_slow (directory, backends[b], "journal_points = none\njournal_sync = 3600");
@@ -90,8 +94,8 @@ bench_overhead (const char *directory)
       for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
         {
           double each = time_slow (directory, backends[b], cases[i].lines);
-          g_print ("  %-10s %-36s %8.3f ms each %8.2f %%  wanted %s\n", backends[b], cases[i].label, 1e3 * each,
-                   100 * (each - bare) / DELAY, cases[i].wanted);
+          g_print ("  %-10s %-36s %8.3f ms each %8.2f %%  wanted %s\n", backends[b], cases[i].label,
+                   1e3 * each, 100 * (each - bare) / DELAY, cases[i].wanted);
         }
     }
 }
@@ -158,16 +162,19 @@ bench_throughput (const char *directory)
   } cases[] = { { "threads", 1 }, { "processes", 1 }, { "processes", 2 } };
   enum { EVALUATIONS = 5000000 };
   g_autofree char *bare_path = g_strconcat (directory, ".bare", NULL);
-  g_print ("every point of a free function of %d parameters in the journal, %d evaluations\n", N, EVALUATIONS);
+  g_print ("every point of a free function of %d parameters in the journal, %d evaluations\n", N,
+           EVALUATIONS);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       double bare = time_bare (bare_path, EVALUATIONS);
-      g_autofree char *settings = g_strdup_printf ("max_jobs = %d\nbackend = %s\nconvergence = MaxFuncCalls(%d)",
-                                                   cases[i].slots, cases[i].backend, EVALUATIONS);
+      g_autofree char *settings
+          = g_strdup_printf ("max_jobs = %d\nbackend = %s\nconvergence = MaxFuncCalls(%d)", cases[i].slots,
+                             cases[i].backend, EVALUATIONS);
       Facts facts = run_job (directory, settings, "");
       double each = facts.seconds / facts.evaluations;
-      g_print ("  bare loop that writes and syncs %9.0f/s, %9s in %d slot%s %9.0f/s: %.2f of it  wanted >= 0.5\n",
-               1 / bare, cases[i].backend, cases[i].slots, cases[i].slots > 1 ? "s" : " ", 1 / each, bare / each);
+      g_print (
+          "  bare loop that writes and syncs %9.0f/s, %9s in %d slot%s %9.0f/s: %.2f of it  wanted >= 0.5\n",
+          1 / bare, cases[i].backend, cases[i].slots, cases[i].slots > 1 ? "s" : " ", 1 / each, bare / each);
     }
 }
 
@@ -181,21 +188,23 @@ bench_long (const char *directory, double n)
   g_print ("journal_points = best, optimizers hunted all the time\n");
   for (gsize i = 0; i < G_N_ELEMENTS (shares); i++)
     {
-      g_autofree char *settings = g_strdup_printf (
-          "max_jobs = 2\nbackend = processes\njournal_points = best\nhunters = EvaluationsUnmoving(100000, 0)\n"
-          "convergence = MaxFuncCalls(%.0f)", n * shares[i]);
+      g_autofree char *settings
+          = g_strdup_printf ("max_jobs = 2\nbackend = processes\njournal_points = best\n"
+                             "hunters = EvaluationsUnmoving(100000, 0)\nconvergence = MaxFuncCalls(%.0f)",
+                             n * shares[i]);
       Facts facts = run_job (directory, settings, "");
       getrusage (RUSAGE_SELF, &usage);
       g_print ("  %12.0f evaluations in %7.1f s: journal %8.1f KiB, most memory of the manager %7.1f MiB\n",
-               facts.evaluations, facts.seconds, facts.journal_size / 0x1p10, (double) usage.ru_maxrss / 0x1p10);
+               facts.evaluations, facts.seconds, facts.journal_size / 0x1p10,
+               (double) usage.ru_maxrss / 0x1p10);
     }
 }
 
 /* ---- going on ---- */
 
-#define NEVER_ENDS                                                                                                   \
-  "tolx=0 tolfun=0 tolfunhist=0 tolflatfitness=0 tolconditioncov=inf tolfacupx=inf tolupsigma=inf tolstagnation=0 " \
-  "maxiter=0"
+#define NEVER_ENDS                                                                                           \
+  "tolx=0 tolfun=0 tolfunhist=0 tolflatfitness=0 tolconditioncov=inf tolfacupx=inf tolupsigma=inf "          \
+  "tolstagnation=0 maxiter=0"
 
 /* Seconds of the optimizer alone. */
 static double
@@ -243,8 +252,10 @@ bench_replay (const char *directory)
   enum { EVALUATIONS = 1000000 };
   g_autofree char *never = g_strdelimit (g_strdup (NEVER_ENDS), " ", '\n');
   g_autofree char *optimizer = g_strdup_printf ("[optimizer r]\nplugin = cmaes\n%s\n", never);
-  g_autofree char *settings = g_strdup_printf ("max_jobs = 1\nbackend = threads\nconvergence = MaxFuncCalls(%d)\n"
-                                               "[checkpoint]\ncheckpoint_iter_frequency = 100000", EVALUATIONS);
+  g_autofree char *settings
+      = g_strdup_printf ("max_jobs = 1\nbackend = threads\nconvergence = MaxFuncCalls(%d)\n"
+                         "[checkpoint]\ncheckpoint_iter_frequency = 100000",
+                         EVALUATIONS);
   g_autofree char *snapshots = g_build_filename (directory, "checkpoints", NULL);
   run_job_of (directory, settings, "", optimizer);
   double with = time_resume (directory, EVALUATIONS + 1);
@@ -279,17 +290,20 @@ bench_order (const char *directory)
     { "free, processes", "backend = processes\nconvergence = MaxFuncCalls(2000000)", "" },
     { "10 ms each, threads", "backend = threads\nconvergence = MaxFuncCalls(4000)", "delay = 0.01" },
     { "10 ms each, processes", "backend = processes\nconvergence = MaxFuncCalls(4000)", "delay = 0.01" },
-    { "1 to 19 ms, threads", "backend = threads\nconvergence = MaxFuncCalls(4000)", "delay = 0.01\ndelay_spread = 0.9" },
+    { "1 to 19 ms, threads", "backend = threads\nconvergence = MaxFuncCalls(4000)",
+      "delay = 0.01\ndelay_spread = 0.9" },
     { "1 to 19 ms, processes", "backend = processes\nconvergence = MaxFuncCalls(4000)",
       "delay = 0.01\ndelay_spread = 0.9" },
   };
-  g_print ("deterministic = true against false, CMA-ES of %d parameters in %d slots, microseconds of a slot for each\n",
+  g_print ("deterministic = true against false, CMA-ES of %d parameters in %d slots, microseconds of a slot "
+           "for each\n",
            N, ORDERED_SLOTS);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       double each = time_ordered (directory, cases[i].lines, cases[i].task, FALSE);
       double ordered = time_ordered (directory, cases[i].lines, cases[i].task, TRUE);
-      g_print ("  %-22s %10.2f %10.2f: %.3f times\n", cases[i].label, 1e6 * each, 1e6 * ordered, ordered / each);
+      g_print ("  %-22s %10.2f %10.2f: %.3f times\n", cases[i].label, 1e6 * each, 1e6 * ordered,
+               ordered / each);
     }
 }
 

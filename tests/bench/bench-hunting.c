@@ -18,9 +18,9 @@
 #define EVALUATIONS "5000000"
 
 /* None of them ever holds, so that all are asked. */
-#define ALL_HUNTERS                                                                                                  \
-  "BestUnmoving(100) | EvaluationsUnmoving(100) | LastPointsInvalid(100) | ParameterDistance(1e-12)"                 \
-  " | StepSize(100, 0) | TimeAnnealing(1e-12) | TypeHunter(never) | ValueAnnealing(1e-12)"                            \
+#define ALL_HUNTERS                                                                                          \
+  "BestUnmoving(100) | EvaluationsUnmoving(100) | LastPointsInvalid(100) | ParameterDistance(1e-12)"         \
+  " | StepSize(100, 0) | TimeAnnealing(1e-12) | TypeHunter(never) | ValueAnnealing(1e-12)"                   \
   " | MinSeconds(1e9) & MinFuncCalls(1) | Stalled(1e9) | Patience(Stalled(1e9), 2)"
 
 typedef struct {
@@ -48,7 +48,8 @@ history_init (History *history, guint64 length, const GlompoWindow *window)
   history->views[0] = trace_view (history->victim);
   history->views[1] = trace_view (history->best);
   trace_view (history->victim)->alive = trace_view (history->best)->alive = true;
-  history->run = (GlompoRun){ .struct_size = sizeof (GlompoRun), .n = N, .n_traces = 2, .traces = history->views };
+  history->run
+      = (GlompoRun){ .struct_size = sizeof (GlompoRun), .n = N, .n_traces = 2, .traces = history->views };
 }
 
 static double
@@ -114,19 +115,22 @@ measure_throughput (GlompoRegistry *registry, guint slots)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *directory = g_dir_make_tmp ("glompo-bench-hunting-XXXXXX", NULL);
-  g_autofree char *job = g_strdup_printf ("[glompo]\nmax_jobs = %u\nbackend = threads\nseed = 1\nhunt_frequency = 1\n"
-                                          "convergence = MaxFuncCalls(" EVALUATIONS ")\nhunters = " ALL_HUNTERS "\n"
-                                          "selector = ChainSelector(1e15)\n"
-                                          "[task]\nplugin = benchmark\nfunction = sphere\ndims = 2\n"
-                                          "[optimizer r]\nplugin = random\niters = 0\n"
-                                          "[optimizer never]\nplugin = neldermead\n", slots);
+  g_autofree char *job
+      = g_strdup_printf ("[glompo]\nmax_jobs = %u\nbackend = threads\nseed = 1\nhunt_frequency = 1\n"
+                         "convergence = MaxFuncCalls(" EVALUATIONS ")\nhunters = " ALL_HUNTERS "\n"
+                         "selector = ChainSelector(1e15)\n"
+                         "[task]\nplugin = benchmark\nfunction = sphere\ndims = 2\n"
+                         "[optimizer r]\nplugin = random\niters = 0\n"
+                         "[optimizer never]\nplugin = neldermead\n",
+                         slots);
   g_autoptr (GlompoConfig) config = glompo_config_new_from_text (job, "bench", NULL, NULL, registry, &error);
   g_autoptr (GlompoManager) manager = config != NULL ? glompo_manager_new (config, directory, TRUE) : NULL;
   if (manager == NULL || !glompo_manager_run (manager, &error))
     g_error ("%s", error->message);
   g_autoptr (GlompoRunResult) result = glompo_manager_get_result (manager);
-  printf ("a hunt after each evaluation, %u slots: %.0f evaluations per second (wanted: 500000), %" G_GUINT64_FORMAT
-          " hunts\n", slots, (double) result->evaluations / result->seconds, result->hunts);
+  printf ("a hunt after each evaluation, %u slots: %.0f evaluations per second (wanted: 500000), "
+          "%" G_GUINT64_FORMAT " hunts\n",
+          slots, (double) result->evaluations / result->seconds, result->hunts);
   static const char *const files[] = { "journal.glompo", "glompo_job.ini" };
   for (guint i = 0; i < G_N_ELEMENTS (files); i++)
     {

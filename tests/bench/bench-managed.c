@@ -10,8 +10,8 @@
  * evaluation stands for its cost: then the optimizers go on side by side, as those of an expensive function
  * do, and a verdict comes while there is something left to save.
  *
- * Environment: SEEDS (25), BUDGETS ("20000 100000"), JOBS runs at once (2), FUNCTIONS (all) and CONFIGURATIONS
- * ("paper race settled") by name, or all. Thread: each run has one of its own.
+ * Environment: SEEDS (25), BUDGETS ("20000 100000"), JOBS runs at once (2), FUNCTIONS (all) and
+ * CONFIGURATIONS ("paper race settled") by name, or all. Thread: each run has one of its own.
  */
 #include <glib/gstdio.h>
 #include <glompo/glompo.h>
@@ -45,8 +45,8 @@ typedef struct {
   const char *settings; /* "@n" stands for the budget / n */
 } Configuration;
 
-#define PAPER(TOL)                                                                                                   \
-  "hunt_frequency = 500\nhunters = EvaluationsUnmoving(100, 0.01) & ValueAnnealing(0.10) | "                         \
+#define PAPER(TOL)                                                                                           \
+  "hunt_frequency = 500\nhunters = EvaluationsUnmoving(100, 0.01) & ValueAnnealing(0.10) | "                 \
   "BestUnmoving(@15, " TOL ") | ParameterDistance(0.05)\n"
 
 static const Configuration configurations[] = {
@@ -83,7 +83,8 @@ append_settings (GString *out, const char *settings, guint64 budget)
     {
       char *end = NULL;
       if (*settings == '@')
-        g_string_append_printf (out, "%" G_GUINT64_FORMAT, budget / g_ascii_strtoull (settings + 1, &end, 10));
+        g_string_append_printf (out, "%" G_GUINT64_FORMAT,
+                                budget / g_ascii_strtoull (settings + 1, &end, 10));
       else
         g_string_append_c (out, *settings);
       settings = end != NULL ? end : settings + 1;
@@ -109,8 +110,10 @@ prepare (Trial *trial, GlompoRegistry *registry)
       "\nconvergence = MaxFuncCalls(%" G_GUINT64_FORMAT ")\n",
       SLOTS, trial->seed, trial->budget);
   append_settings (job, trial->configuration->settings, trial->budget);
-  g_string_append_printf (job, "[task]\nplugin = benchmark\ndelay = " DELAY "\n%s[optimizer cma]\nplugin = cmaes\n"
-                               "population = 12\nsigma0 = 0.5\n", trial->function->task);
+  g_string_append_printf (job,
+                          "[task]\nplugin = benchmark\ndelay = " DELAY "\n%s[optimizer cma]\nplugin = cmaes\n"
+                          "population = 12\nsigma0 = 0.5\n",
+                          trial->function->task);
   trial->config = glompo_config_new_from_text (job->str, "bench", NULL, NULL, registry, &error);
   if (trial->config == NULL)
     give_up (error);
@@ -122,8 +125,8 @@ run_trial (gpointer data, gpointer nothing)
   Trial *trial = data;
   g_autoptr (GError) error = NULL;
   g_autofree char *directory
-      = g_strdup_printf ("%s/%s-%s-%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT, trial->directory, trial->function->name,
-                         trial->configuration->name, trial->budget, trial->seed);
+      = g_strdup_printf ("%s/%s-%s-%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT, trial->directory,
+                         trial->function->name, trial->configuration->name, trial->budget, trial->seed);
   g_autoptr (GlompoManager) manager = glompo_manager_new (trial->config, directory, FALSE);
   if (!glompo_manager_run (manager, &error))
     give_up (error);
@@ -240,8 +243,8 @@ report (const Trial *alone, const Trial *managed, gsize n, Sum *sum)
 
 /* All runs of one function and budget; one block of seeds for each configuration. */
 static void
-compare_all (const Function *function, guint64 budget, gsize n, const char *directory, GlompoRegistry *registry,
-             Sum *sums)
+compare_all (const Function *function, guint64 budget, gsize n, const char *directory,
+             GlompoRegistry *registry, Sum *sums)
 {
   const char *jobs = get_variable ("JOBS");
   GThreadPool *pool = g_thread_pool_new (run_trial, NULL, jobs != NULL ? atoi (jobs) : 2, TRUE, NULL);
@@ -249,7 +252,8 @@ compare_all (const Function *function, guint64 budget, gsize n, const char *dire
   for (gsize c = 0; c < N_CONFIGURATIONS; c++)
     for (gsize i = 0; i < n && is_wanted ("CONFIGURATIONS", configurations[c].name); i++)
       {
-        trials[c * n + i] = (Trial){ function, &configurations[c], budget, i + 1, directory, NULL, INFINITY, 0, 0 };
+        trials[c * n + i]
+            = (Trial){ function, &configurations[c], budget, i + 1, directory, NULL, INFINITY, 0, 0 };
         prepare (&trials[c * n + i], registry);
       }
   for (gsize i = 0; i < N_CONFIGURATIONS * n; i++)

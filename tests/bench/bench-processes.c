@@ -147,10 +147,11 @@ static const struct {
   { "level 1 processes", "backend = processes", "plugin = random\niters = 0", { 0.89, 0.87, 0.66 } },
   /* Python: population 16, 8 workers. */
   { "level 2 threads, level 1 threads", "backend = threads", "workers_backend = threads", { 0, 0.60, 0 } },
-  { "level 2 threads, level 1 processes", "backend = processes", "workers_backend = threads", { 0, 0.60, 0 } },
+  { "level 2 threads, level 1 processes", "backend = processes", "workers_backend = threads",
+    { 0, 0.60, 0 } },
   { "level 2 processes, level 1 threads", "backend = threads", "workers_backend = processes", { 0 } },
-  { "level 2 processes, level 1 processes_forced", "backend = processes_forced", "workers_backend = processes",
-    { 0, 0.14, 0 } },
+  { "level 2 processes, level 1 processes_forced", "backend = processes_forced",
+    "workers_backend = processes", { 0, 0.14, 0 } },
 };
 
 /* The same sleeps in bare threads or processes: batch by batch of that many, or, 0, each for itself. */
@@ -261,15 +262,17 @@ bench_efficiency (const char *directory)
   for (gsize i = 0; i < G_N_ELEMENTS (layouts); i++)
     for (gsize k = 0; k < G_N_ELEMENTS (slots); k++)
       {
-        g_autofree char *label = g_strdup_printf ("%s, %u slot%s", layouts[i].label, slots[k], k > 0 ? "s" : "");
+        g_autofree char *label
+            = g_strdup_printf ("%s, %u slot%s", layouts[i].label, slots[k], k > 0 ? "s" : "");
         print_row (label, managed_efficiency (directory, i, slots[k]), ">= 0.97", layouts[i].python[k], TRUE);
       }
   for (guint way = 0; way < 4; way++)
     for (gsize k = 0; k < G_N_ELEMENTS (slots); k++)
       {
         gboolean threads = way % 2 == 0, batches = way >= 2;
-        g_autofree char *label = g_strdup_printf ("bare %s%s, %u slot%s", threads ? "threads" : "processes",
-                                                  batches ? ", batches of 64" : "", slots[k], k > 0 ? "s" : "");
+        g_autofree char *label
+            = g_strdup_printf ("bare %s%s, %u slot%s", threads ? "threads" : "processes",
+                               batches ? ", batches of 64" : "", slots[k], k > 0 ? "s" : "");
         double share = bare_efficiency (slots[k], batches ? POPULATION : 0,
                                         threads ? nap_in_threads : nap_in_processes);
         print_row (label, share, "", 0, TRUE);
@@ -278,8 +281,8 @@ bench_efficiency (const char *directory)
 
 /* ---- free evaluations ---- */
 
-/* What optimizer 1 of seed 1 does, without anything around it: the same numbers from the same generator, brought
- * into the box in the same way, the same function, the best point kept. Returns seconds for each. */
+/* What optimizer 1 of seed 1 does, without anything around it: the same numbers from the same generator,
+ * brought into the box in the same way, the same function, the best point kept. Returns seconds for each. */
 static double
 time_bare_loop (guint64 n, double *out_best)
 {
@@ -319,7 +322,8 @@ time_bare_loop (guint64 n, double *out_best)
 
 /* Seconds for each evaluation. best: what must be found, 0: not known. */
 static double
-time_managed (const char *directory, const char *backend, const char *points, guint workers, double n, double best)
+time_managed (const char *directory, const char *backend, const char *points, guint workers, double n,
+              double best)
 {
   g_autofree char *settings
       = g_strdup_printf ("backend = %s\nmax_jobs = %u\njournal_points = %s\nconvergence = MaxFuncCalls(%.0f)",
@@ -356,7 +360,8 @@ bench_share (const char *directory)
       process[i] = time_managed (directory, "processes", "best", 1, FREE, best) / bare[i];
       thread[i] = time_managed (directory, "threads", "best", 1, FREE, best) / bare[i];
     }
-  double each = median (bare, ROUNDS), by_process = median (process, ROUNDS), by_thread = median (thread, ROUNDS);
+  double each = median (bare, ROUNDS), by_process = median (process, ROUNDS),
+         by_thread = median (thread, ROUNDS);
   print_row ("bare loop in one process", 1 / each, "", 0, TRUE);
   print_row ("1 worker process, journal of best points", 1 / (each * by_process), "", PYTHON_FREE, TRUE);
   print_row ("  share of the bare loop", 1 / by_process, ">= 0.5", 0, TRUE);
@@ -374,9 +379,11 @@ bench_throughput (const char *directory)
   for (gsize p = 0; p < G_N_ELEMENTS (points); p++)
     for (gsize i = p == 0; i < G_N_ELEMENTS (workers); i++)
       {
-        g_autofree char *label = g_strdup_printf ("%u worker process%s, journal of %s", workers[i],
-                                                  workers[i] > 1 ? "es" : "", p == 0 ? "best points" : "every point");
-        double each = time_managed (directory, "processes", points[p], workers[i], p == 0 ? FREE : FREE / 10, 0);
+        g_autofree char *label
+            = g_strdup_printf ("%u worker process%s, journal of %s", workers[i], workers[i] > 1 ? "es" : "",
+                               p == 0 ? "best points" : "every point");
+        double each
+            = time_managed (directory, "processes", points[p], workers[i], p == 0 ? FREE : FREE / 10, 0);
         print_row (label, 1 / each, "", p == 0 ? PYTHON_FREE : PYTHON_FREE_LOGGED, TRUE);
       }
 }
@@ -431,8 +438,8 @@ bench_start (const char *directory)
       g_autofree char *text = make_ini (settings, 0, "plugin = random\niters = 1");
       run_job (text, directory);
       g_autoptr (GArray) delays = read_starts (directory);
-      g_autofree char *label = g_strdup_printf ("%s, %d slot%s: median of %u", cases[i].backend, cases[i].slots,
-                                                cases[i].slots > 1 ? "s" : "", delays->len);
+      g_autofree char *label = g_strdup_printf ("%s, %d slot%s: median of %u", cases[i].backend,
+                                                cases[i].slots, cases[i].slots > 1 ? "s" : "", delays->len);
       const gint64 *sorted = (const gint64 *) (void *) delays->data;
       print_row (label, 1e-3 * (double) sorted[delays->len / 2], "< 1", cases[i].python, FALSE);
       print_row ("  the slowest 5 % from", 1e-3 * (double) sorted[delays->len * 95 / 100], "", 0, FALSE);
@@ -472,9 +479,10 @@ main (int argc, char **argv)
 {
   gboolean longer = FALSE;
   g_autofree char *only = NULL;
-  const GOptionEntry entries[] = { { "long", 0, 0, G_OPTION_ARG_NONE, &longer, "memory after 10^8 evaluations", NULL },
-                                   { "only", 0, 0, G_OPTION_ARG_STRING, &only, "one part", "PART" },
-                                   G_OPTION_ENTRY_NULL };
+  const GOptionEntry entries[]
+      = { { "long", 0, 0, G_OPTION_ARG_NONE, &longer, "memory after 10^8 evaluations", NULL },
+          { "only", 0, 0, G_OPTION_ARG_STRING, &only, "one part", "PART" },
+          G_OPTION_ENTRY_NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_option_context_add_main_entries (context, entries, NULL);

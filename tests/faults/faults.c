@@ -16,8 +16,8 @@
 #else
 #define TRIALS 40
 #endif
-/* How long the rest of a tree may take after the end, and a run in all, milliseconds: unless the variables of the
- * same names say otherwise, so long that no machine is that slow. */
+/* How long the rest of a tree may take after the end, and a run in all, milliseconds: unless the variables of
+ * the same names say otherwise, so long that no machine is that slow. */
 #define SURVIVE_MS 60000
 #define HUNG_MS 300000
 
@@ -63,7 +63,8 @@ start_job (Run *run)
 
 /* ---- the fault ---- */
 
-/* The program itself runs, no longer the shell script that libtool puts before it, which may swallow a SIGINT. */
+/* The program itself runs, no longer the shell script that libtool puts before it, which may swallow a
+ * SIGINT. */
 static gboolean
 has_begun (const Run *run)
 {
@@ -104,11 +105,12 @@ was_too_early (const Run *run)
   const Trial *trial = &run->trial;
   g_autofree char *journal = path_in (run, "run/" GLOMPO_JOURNAL_FILE);
   return WIFEXITED (run->status) && WEXITSTATUS (run->status) == 3 && trial->victim == VICTIM_MANAGER
-         && (trial->signal == SIGTERM || trial->signal == SIGINT) && !g_file_test (journal, G_FILE_TEST_EXISTS);
+         && (trial->signal == SIGTERM || trial->signal == SIGINT)
+         && !g_file_test (journal, G_FILE_TEST_EXISTS);
 }
 
-/* What the end of the run says must be what was done to it: code 0, a limit was met; 3, the manager got a signal;
- * 1, it lost its supervisor, or every optimizer crashed at once. */
+/* What the end of the run says must be what was done to it: code 0, a limit was met; 3, the manager got a
+ * signal; 1, it lost its supervisor, or every optimizer crashed at once. */
 static gboolean
 is_fitting_end (const Run *run, int code)
 {
@@ -116,7 +118,8 @@ is_fitting_end (const Run *run, int code)
   gboolean processes = trial_has_workers (trial->backend, trial->workers);
   gboolean stop = trial->signal == SIGTERM || trial->signal == SIGINT;
   gboolean must_stop = run->in_time && trial->victim == VICTIM_MANAGER && stop;
-  gboolean must_fail = run->in_time && trial_loses_supervisor (trial) && trial->signal == SIGKILL && processes;
+  gboolean must_fail
+      = run->in_time && trial_loses_supervisor (trial) && trial->signal == SIGKILL && processes;
   const char *reason = run->reason != NULL ? run->reason : "";
   gboolean crashed = strstr (reason, "optimizers in a row ended before their first") != NULL
                      && !g_str_equal (trial->trouble, "none") && !g_str_equal (trial->trouble, "nan");
@@ -129,13 +132,16 @@ is_fitting_end (const Run *run, int code)
   switch (code)
     {
     case 0:
-      return !must_stop && !must_fail && g_strcmp0 (run->state, "finished") == 0 && strstr (reason, "MaxSeconds");
+      return !must_stop && !must_fail && g_strcmp0 (run->state, "finished") == 0
+             && strstr (reason, "MaxSeconds");
     case 1:
       return g_strcmp0 (run->state, "failed") == 0
              && (crashed || (lost && processes && trial_loses_supervisor (trial)));
     case 3:
       return g_strcmp0 (run->state, "interrupted") == 0 && trial->victim == VICTIM_MANAGER
-             && g_str_equal (reason, trial->signal == SIGTERM ? "SIGTERM" : trial->signal == SIGINT ? "SIGINT" : "?");
+             && g_str_equal (reason, trial->signal == SIGTERM  ? "SIGTERM"
+                                     : trial->signal == SIGINT ? "SIGINT"
+                                                               : "?");
     default:
       return FALSE;
     }
@@ -167,7 +173,8 @@ check_exit (Run *run)
     }
   else if (WIFSIGNALED (run->status) && !may_die_of (run, WTERMSIG (run->status)))
     series_blame (run->faults, "died of signal %d", WTERMSIG (run->status));
-  else if (WIFEXITED (run->status) && !was_too_early (run) && !is_fitting_end (run, WEXITSTATUS (run->status)))
+  else if (WIFEXITED (run->status) && !was_too_early (run)
+           && !is_fitting_end (run, WEXITSTATUS (run->status)))
     series_blame (run->faults, "exit code %d, %s: %s", WEXITSTATUS (run->status),
                   run->state != NULL ? run->state : "no end", run->reason != NULL ? run->reason : "");
 }
@@ -213,7 +220,8 @@ check_journal (Run *run)
   const GlompoRecord *record = NULL;
   guint64 count[GLOMPO_RECORD_RUN_ENDED + 1] = { 0 };
   GlompoJournalResult result = GLOMPO_JOURNAL_FAILED;
-  while (reader != NULL && (result = glompo_journal_reader_next (reader, &record, &error)) == GLOMPO_JOURNAL_RECORD)
+  while (reader != NULL
+         && (result = glompo_journal_reader_next (reader, &record, &error)) == GLOMPO_JOURNAL_RECORD)
     {
       if ((guint) record->type < G_N_ELEMENTS (count))
         count[record->type]++;

@@ -21,7 +21,14 @@
 #define TRIAL_SECONDS "1.2"
 #endif
 
-typedef enum { VICTIM_MANAGER, VICTIM_SUPERVISOR, VICTIM_WORKER, VICTIM_KEEPER, VICTIM_BOTH, VICTIM_NOBODY } Victim;
+typedef enum {
+  VICTIM_MANAGER,
+  VICTIM_SUPERVISOR,
+  VICTIM_WORKER,
+  VICTIM_KEEPER,
+  VICTIM_BOTH,
+  VICTIM_NOBODY
+} Victim;
 /* VICTIM_BOTH: manager and supervisor at the same instant, always by SIGKILL. */
 
 /* What is run, and what is done to it. */
@@ -69,8 +76,8 @@ pid_t victim_find (Victim victim, pid_t job, GRand *random);
 /* The end of a job, in waiting for which orphans of ours are reaped as well. FALSE: the time is over. */
 gboolean job_wait (pid_t pid, guint timeout_ms, int *out_status);
 
-/* One trial, decided by the two numbers, in a directory of its own, by a process that reaps orphans. Prints a line.
- * FALSE: something does not hold. */
+/* One trial, decided by the two numbers, in a directory of its own, by a process that reaps orphans. Prints a
+ * line. FALSE: something does not hold. */
 typedef gboolean (*SeriesTrial) (guint seed, guint number, const char *directory);
 
 /* The main function of PROGRAM [TRIALS [SEED [ONLY]]]; n: TRIALS where nobody says. */
@@ -82,8 +89,8 @@ guint series_number (const char *variable, guint otherwise);
 /* A program of the build. (transfer full) */
 char *series_program (const char *name);
 
-/* In the process that becomes a job: it bears the mark, has the plugins of the tests, reads nothing and writes into
- * files, to whose ends it appends. */
+/* In the process that becomes a job: it bears the mark, has the plugins of the tests, reads nothing and
+ * writes into files, to whose ends it appends. */
 void series_become_job (const char *mark, const char *out, const char *err);
 
 /* One thing more that does not hold. */

@@ -4,7 +4,8 @@
 #include <glompo/glompo-journal.h>
 #include <string.h>
 
-G_STATIC_ASSERT (sizeof (HistoryItem) == 8 * (4 + HISTORY_N)); /* nothing in between: they are compared as bytes */
+/* Nothing in between: they are compared as bytes. */
+G_STATIC_ASSERT (sizeof (HistoryItem) == 8 * (4 + HISTORY_N));
 
 static void
 set_fault (History *history, const char *format, ...) G_GNUC_PRINTF (2, 3);
@@ -29,7 +30,8 @@ add_evaluation (History *history, guint64 optimizer, const GlompoEvaluation *eva
     memcpy (item.x, evaluation->x, sizeof item.x);
   g_array_append_val (history->items, item);
   if (item.call != history->items->len)
-    set_fault (history, "evaluation %" G_GUINT64_FORMAT " is number %u in the journal", item.call, history->items->len);
+    set_fault (history, "evaluation %" G_GUINT64_FORMAT " is number %u in the journal", item.call,
+               history->items->len);
 }
 
 /* Its own count is that of its evaluations so far. */
@@ -70,8 +72,8 @@ check_points (History *history)
   for (guint i = 0; i < history->items->len; i++)
     {
       const HistoryItem *item = &g_array_index (history->items, HistoryItem, i);
-      char *name
-          = g_strdup_printf ("%" G_GUINT64_FORMAT " of optimizer %" G_GUINT64_FORMAT, item->point, item->optimizer);
+      char *name = g_strdup_printf ("%" G_GUINT64_FORMAT " of optimizer %" G_GUINT64_FORMAT, item->point,
+                                    item->optimizer);
       if (!g_hash_table_add (seen, name))
         set_fault (history, "point %s is there twice", name);
     }
@@ -102,7 +104,8 @@ char *
 history_compare (const History *before, const History *now)
 {
   if (now->items->len < before->items->len)
-    return g_strdup_printf ("of %u evaluations in the journal %u are left", before->items->len, now->items->len);
+    return g_strdup_printf ("of %u evaluations in the journal %u are left", before->items->len,
+                            now->items->len);
   for (guint i = 0; i < before->items->len; i++)
     if (memcmp (&g_array_index (before->items, HistoryItem, i), &g_array_index (now->items, HistoryItem, i),
                 sizeof (HistoryItem)) != 0)

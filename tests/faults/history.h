@@ -27,6 +27,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (History, history_free)
 /* What of the one is missing in the other, or is another thing; NULL: nothing. (transfer full) */
 char *history_compare (const History *before, const History *now);
 
-/* What was made again although it was in the one, or is new in the other and was not made, by the file that the task
- * wrote in the session between them; NULL: nothing. (transfer full) */
+/* What was made again although it was in the one, or is new in the other and was not made, by the file that
+ * the task wrote in the session between them; NULL: nothing. (transfer full) */
 char *history_check_witness (const History *before, const History *now, const char *witness);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * resumptions [TRIALS [SEED [ONLY]]]: runs that are killed, up to ten times, and each time gone on with. Every
- * second one is deterministic, and must end as the one that nobody disturbed; in the others every evaluation is in
- * the journal once. In both what was in the journal stays, and is not evaluated again. In every other pair the
- * journal is damaged as well, or the disk is full.
+ * resumptions [TRIALS [SEED [ONLY]]]: runs that are killed, up to ten times, and each time gone on with.
+ * Every second one is deterministic, and must end as the one that nobody disturbed; in the others every
+ * evaluation is in the journal once. In both what was in the journal stays, and is not evaluated again. In
+ * every other pair the journal is damaged as well, or the disk is full.
  */
 #include "history.h"
 #include <fcntl.h>
@@ -58,11 +58,12 @@ static char *
 choose_job (Run *run)
 {
   static const char *const judges[]
-      = { "hunters = EvaluationsUnmoving(50, tol=0.05)", "freezers = EvaluationsUnmoving(30, tol=0.1)\nmax_frozen = 2",
+      = { "hunters = EvaluationsUnmoving(50, tol=0.05)",
+          "freezers = EvaluationsUnmoving(30, tol=0.1)\nmax_frozen = 2",
           "hunters = ValueAnnealing(0.1)\nfreezers = Patience(BestUnmoving(20), n=2)",
           "hunters = TimeAnnealing(0.5) & MinFuncCalls(30)\nfreezers = StepSize(20, relative_tol=0.01)" };
-  static const char *const selectors[]
-      = { "CycleSelector()", "CycleSelector(revive=turns)", "RandomSelector(revive=turns)", "Bandit(revive=turns)" };
+  static const char *const selectors[] = { "CycleSelector()", "CycleSelector(revive=turns)",
+                                           "RandomSelector(revive=turns)", "Bandit(revive=turns)" };
   static const char *const generators[]
       = { "RandomGenerator()",       "LatinHypercube(20)", "Sobol()",     "ExploitExploreGenerator(1000)",
           "BasinHoppingGenerator()", "Repelling()",      "Annealing()", "IncumbentGenerator()" };
@@ -74,11 +75,13 @@ choose_job (Run *run)
   const char *workers = PICK (run, level2);
   run->level2_processes = g_str_equal (workers, "processes");
   return g_strdup_printf (
-      "[glompo]\nmax_jobs = 4\nbackend = threads\nseed = %u\ndeterministic = %s\nconvergence = MaxFuncCalls(%d)\n"
+      "[glompo]\nmax_jobs = 4\nbackend = threads\nseed = %u\ndeterministic = %s\n"
+      "convergence = MaxFuncCalls(%d)\n"
       "%s\nselector = %s\ngenerator = %s\nhunt_frequency = 40\nshare_best_solutions = %s\njournal_sync = %s\n"
       "private_directories = %s\n[checkpoint]\nnaming_format = point_%%(count)\n%s\n"
       "[task]\nplugin = task-witness\ndelay = 0.001\n"
-      "[optimizer blk]\nplugin = blocking\n[optimizer cma]\nplugin = cmaes\n[optimizer nm]\nplugin = neldermead\n"
+      "[optimizer blk]\nplugin = blocking\n[optimizer cma]\nplugin = cmaes\n"
+      "[optimizer nm]\nplugin = neldermead\n"
       "[optimizer rnd]\nplugin = random\niters = 400\nworkers = 2\nworkers_backend = %s\n"
       "[optimizer two]\nplugin = blocking\nworkers = 2\nworkers_backend = %s\n",
       g_rand_int_range (run->random, 1, 1000000), run->deterministic ? "true" : "false", HISTORY_LENGTH,
@@ -124,8 +127,9 @@ start_session (Run *run, const char *witness)
 static gboolean
 strike (Run *run, pid_t job, Hit hit)
 {
-  static const Victim victims[]
-      = { [HIT_SUPERVISOR] = VICTIM_SUPERVISOR, [HIT_KEEPER] = VICTIM_KEEPER, [HIT_BOTH] = VICTIM_SUPERVISOR };
+  static const Victim victims[] = {
+    [HIT_SUPERVISOR] = VICTIM_SUPERVISOR, [HIT_KEEPER] = VICTIM_KEEPER, [HIT_BOTH] = VICTIM_SUPERVISOR
+  };
   pid_t other = hit >= HIT_SUPERVISOR && hit <= HIT_BOTH ? victim_find (victims[hit], job, run->random) : 0;
   if (hit == HIT_ALL)
     {
@@ -259,8 +263,8 @@ compare_texts (Run *run, const char *wanted, const char *found)
         }
     }
   const char *other = found + (end - wanted);
-  series_blame (run->faults, "line %u is %.*s, undisturbed it is %.*s", line, (int) MIN (strcspn (other, "\n"), 300),
-                other, (int) MIN (strcspn (end, "\n"), 300), end);
+  series_blame (run->faults, "line %u is %.*s, undisturbed it is %.*s", line,
+                (int) MIN (strcspn (other, "\n"), 300), other, (int) MIN (strcspn (end, "\n"), 300), end);
 }
 
 /* ---- one trial ---- */
@@ -269,7 +273,8 @@ compare_texts (Run *run, const char *wanted, const char *found)
 static void
 run_session (Run *run, guint k, gboolean limited)
 {
-  static const Hit often[] = { HIT_MANAGER, HIT_MANAGER, HIT_SUPERVISOR, HIT_KEEPER, HIT_BOTH, HIT_ALL, HIT_ALL };
+  static const Hit often[]
+      = { HIT_MANAGER, HIT_MANAGER, HIT_SUPERVISOR, HIT_KEEPER, HIT_BOTH, HIT_ALL, HIT_ALL };
   g_autofree char *name = g_strdup_printf ("witness-%u", k);
   g_autofree char *witness = g_build_filename (run->directory, name, NULL);
   g_autoptr (History) before = history_read (run->run);
@@ -312,7 +317,8 @@ blame_end (Run *run, const char *what, int status)
   if (!g_file_get_contents (path, &log, NULL, NULL))
     log = g_strdup ("");
   const char *last = strrchr (g_strchomp (log), '\n');
-  series_blame (run->faults, "%s did not end well: status %x: %s", what, (guint) status, last != NULL ? last + 1 : log);
+  series_blame (run->faults, "%s did not end well: status %x: %s", what, (guint) status,
+                last != NULL ? last + 1 : log);
 }
 
 static void

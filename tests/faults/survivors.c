@@ -86,7 +86,8 @@ survivors_find (const char *mark)
           const Process *p = &g_array_index (all, Process, i);
           if (p->pid == getpid () || p->state == 'Z' || contains (found, p->pid))
             continue;
-          if (p->parent == getpid () || contains (found, p->parent) || (before == 0 && is_marked (p->pid, mark)))
+          if (p->parent == getpid () || contains (found, p->parent)
+              || (before == 0 && is_marked (p->pid, mark)))
             g_array_append_val (found, p->pid);
         }
     }
@@ -163,7 +164,9 @@ victim_find (Victim victim, pid_t job, GRand *random)
   if (victim != VICTIM_WORKER || supervisor == 0)
     return supervisor;
   g_autoptr (GArray) workers = survivors_children (supervisor);
-  return workers->len > 0 ? g_array_index (workers, pid_t, g_rand_int_range (random, 0, (gint32) workers->len)) : 0;
+  return workers->len > 0
+             ? g_array_index (workers, pid_t, g_rand_int_range (random, 0, (gint32) workers->len))
+             : 0;
 }
 
 gboolean

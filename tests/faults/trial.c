@@ -20,7 +20,8 @@ static const struct {
   { "processes_forced", "threads" }, { "processes_forced", "processes" },
 };
 
-static const char *const victims[] = { "manager", "supervisor", "worker", "keeper", "manager and supervisor", "nobody" };
+static const char *const victims[]
+    = { "manager", "supervisor", "worker", "keeper", "manager and supervisor", "nobody" };
 static const int signals[] = { SIGKILL, SIGTERM, SIGINT, SIGSTOP };
 
 #define PICK(RANDOM, TABLE) ((TABLE)[g_rand_int_range (RANDOM, 0, G_N_ELEMENTS (TABLE))])
@@ -102,19 +103,19 @@ trial_victim (const Trial *trial)
 char *
 trial_describe (const Trial *trial)
 {
-  return g_strdup_printf ("%u: %s/%s, task %s%s%s children %s%s%s, %s to the %s after %u ms%s", trial->number,
-                          trial->backend, trial->workers, trial->trouble, trial->spin ? " spin" : " sleep",
-                          trial->ignore_term ? " stubborn" : "", trial->children,
-                          trial->private_directories ? ", directories" : "", trial->force ? ", forced ends" : "",
-                          trial->victim == VICTIM_NOBODY     ? "nothing"
-                          : trial->signal == SIGKILL         ? "SIGKILL"
-                          : trial->signal == SIGTERM         ? "SIGTERM"
-                          : trial->signal == SIGINT          ? "SIGINT"
-                                                             : "SIGSTOP",
-                          victims[trial->victim], trial->at_ms,
-                          trial->victim == VICTIM_MANAGER && trial->signal == SIGSTOP
-                              ? (trial->release ? ", then SIGCONT" : ", then SIGKILL")
-                              : "");
+  return g_strdup_printf (
+      "%u: %s/%s, task %s%s%s children %s%s%s, %s to the %s after %u ms%s", trial->number, trial->backend,
+      trial->workers, trial->trouble, trial->spin ? " spin" : " sleep", trial->ignore_term ? " stubborn" : "",
+      trial->children, trial->private_directories ? ", directories" : "", trial->force ? ", forced ends" : "",
+      trial->victim == VICTIM_NOBODY ? "nothing"
+      : trial->signal == SIGKILL     ? "SIGKILL"
+      : trial->signal == SIGTERM     ? "SIGTERM"
+      : trial->signal == SIGINT      ? "SIGINT"
+                                     : "SIGSTOP",
+      victims[trial->victim], trial->at_ms,
+      trial->victim == VICTIM_MANAGER && trial->signal == SIGSTOP
+          ? (trial->release ? ", then SIGCONT" : ", then SIGKILL")
+          : "");
 }
 
 char *

@@ -2,8 +2,8 @@
 /*
  * Journals: any bytes are read to their end, their tear or their damage, with nothing read twice, nothing
  * invented and no number outside the file. Then the same with the checksums put right, which gets random
- * bytes behind them; and the summary of both. Any of them can be gone on with: then all good records and a new
- * one are there, and damage is kept.
+ * bytes behind them; and the summary of both. Any of them can be gone on with: then all good records and a
+ * new one are there, and damage is kept.
  */
 #include <config.h>
 #include "fuzz.h"
@@ -86,7 +86,8 @@ go_on (const guint8 *data, gsize size, guint n, guint64 end)
 
   if (!g_file_test ("/dev/shm", G_FILE_TEST_IS_DIR))
     return;
-  if (!g_file_set_contents_full (path, (const char *) data, (gssize) size, G_FILE_SET_CONTENTS_NONE, 0600, NULL))
+  if (!g_file_set_contents_full (path, (const char *) data, (gssize) size, G_FILE_SET_CONTENTS_NONE, 0600,
+                                 NULL))
     abort ();
   JournalWriter *writer = journal_writer_open (path, end, &error);
   if (writer == NULL)

@@ -55,8 +55,9 @@ pair_post_number (Channel *channel, guint64 number)
   g_autofree double *values = g_new (double, channel->n + channel->extras_size + 1);
   fill (number, channel->n + channel->extras_size, values);
   gint32 status = number % 7 == 0 ? GLOMPO_STATUS_FAILED : GLOMPO_STATUS_EVALUATED;
-  channel_post_evaluation (channel, number, status, status == GLOMPO_STATUS_FAILED ? INFINITY : (double) number / 4.0,
-                           values, channel->extras_size > 0 ? values + channel->n : NULL);
+  channel_post_evaluation (channel, number, status,
+                           status == GLOMPO_STATUS_FAILED ? INFINITY : (double) number / 4.0, values,
+                           channel->extras_size > 0 ? values + channel->n : NULL);
 }
 
 gboolean
@@ -70,6 +71,7 @@ pair_is_number (const Channel *channel, const ChannelRecord *r, guint64 number)
   if (channel->extras_size > 0)
     memcpy (values + channel->n, r->extras, channel->extras_size * sizeof (double));
   return r->status == (failed ? GLOMPO_STATUS_FAILED : GLOMPO_STATUS_EVALUATED)
-         && r->f == (failed ? INFINITY : (double) number / 4.0) && (r->extras != NULL) == (channel->extras_size > 0)
+         && r->f == (failed ? INFINITY : (double) number / 4.0)
+         && (r->extras != NULL) == (channel->extras_size > 0)
          && is_filled (number, channel->n + channel->extras_size, values);
 }

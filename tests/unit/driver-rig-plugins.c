@@ -204,7 +204,8 @@ optimizer_run (void *self, const GlompoHost *host)
       for (gsize i = 0; i < n; i++)
         make_point (rig, o->given + i, points + i * rig->task.n);
       gsize wanted = n;
-      if (o->bad != ASK_GOOD && o->given >= o->bad_at && spoil (o->bad, (gint32) n, n, rig->task.n, points) == 0)
+      if (o->bad != ASK_GOOD && o->given >= o->bad_at
+          && spoil (o->bad, (gint32) n, n, rig->task.n, points) == 0)
         wanted = 0;
       const GlompoTrials *trials = host->evaluate (host, wanted, points);
       if (trials == NULL)
@@ -357,8 +358,13 @@ rig_fill_plugins (Rig *rig)
     .stop_reason = optimizer_stop_reason, .metrics = optimizer_metrics,
   };
   rig->task_vtable = (GlompoTaskVTable){
-    .struct_size = sizeof (GlompoTaskVTable), .create = task_create, .parameters = task_parameters,
-    .evaluate = task_evaluate_one, .destroy = task_destroy, .extras = task_extras, .residuals = task_residuals,
+    .struct_size = sizeof (GlompoTaskVTable),
+    .create = task_create,
+    .parameters = task_parameters,
+    .evaluate = task_evaluate_one,
+    .destroy = task_destroy,
+    .extras = task_extras,
+    .residuals = task_residuals,
   };
   rig->task_gradient = task_gradient_slot;
   rig->task_batch = task_evaluate_many;

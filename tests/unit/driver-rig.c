@@ -132,8 +132,8 @@ take_until (Rig *rig, const char *what, gboolean (*enough) (const Rig *rig, guin
   for (rig_take (rig); !enough (rig, wanted); rig_take (rig))
     {
       if (g_get_monotonic_time () > deadline)
-        g_error ("no %s after a minute: %" G_GUINT64_FORMAT " evaluations, paused %u times", what, rig->evaluations,
-                 rig->paused);
+        g_error ("no %s after a minute: %" G_GUINT64_FORMAT " evaluations, paused %u times", what,
+                 rig->evaluations, rig->paused);
       g_usleep (20);
     }
 }

@@ -86,8 +86,9 @@ struct _Rig {
   GlompoPlugin optimizer_plugin, task_plugin;
   GlompoOptimizerVTable optimizer_vtable;
   GlompoTaskVTable task_vtable;
-  bool (*task_gradient) (void *self, const double *x, double *gradient);                        /* for the task's */
-  void (*task_batch) (void *self, size_t m, const double *x, GlompoResult *const *results);     /* optional slots */
+  /* for the task's optional slots */
+  bool (*task_gradient) (void *self, const double *x, double *gradient);
+  void (*task_batch) (void *self, size_t m, const double *x, GlompoResult *const *results);
   guint workers;
   FailurePolicy on_failure;
   guint retries;

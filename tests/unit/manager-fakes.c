@@ -222,18 +222,24 @@ static const GlompoOption script_options[] = {
 
 static const char *const script_metric_names[] = { "given", NULL };
 
-#define SCRIPT(NAME, VTABLE, CAPABILITIES)                                                     \
-  {                                                                                            \
-    GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_OPTIMIZER), .name = NAME, .version = "1", .summary = "points by script",   \
-    .author = "test", .licence = "LGPL-2.1-or-later",                                          \
-    GLOMPO_PLUGIN_OPTIONS (ScriptOptions, script_options), .capabilities = CAPABILITIES,       \
-    .level1 = GLOMPO_LEVEL1_ANY, .level2 = GLOMPO_LEVEL2_ANY, .metrics = script_metric_names,  \
-    .optimizer = VTABLE                                                                        \
+#define SCRIPT(NAME, VTABLE, CAPABILITIES)                                                                   \
+  {                                                                                                          \
+    GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_OPTIMIZER),                                                            \
+        .name = NAME, .version = "1", .summary = "points by script", .author = "test",                       \
+        .licence = "LGPL-2.1-or-later", GLOMPO_PLUGIN_OPTIONS (ScriptOptions, script_options),               \
+        .capabilities = CAPABILITIES, .level1 = GLOMPO_LEVEL1_ANY, .level2 = GLOMPO_LEVEL2_ANY,              \
+        .metrics = script_metric_names, .optimizer = VTABLE                                                  \
   }
 
 static const GlompoOptimizerVTable script_vtable = {
-  .struct_size = sizeof script_vtable, .create = script_create, .ask = script_ask, .tell = script_tell,
-  .destroy = script_destroy, .inject = script_inject, .stop_reason = script_stop_reason, .metrics = script_metrics,
+  .struct_size = sizeof script_vtable,
+  .create = script_create,
+  .ask = script_ask,
+  .tell = script_tell,
+  .destroy = script_destroy,
+  .inject = script_inject,
+  .stop_reason = script_stop_reason,
+  .metrics = script_metrics,
 };
 static const GlompoOptimizerVTable run_vtable = {
   .struct_size = sizeof run_vtable, .create = script_create, .run = script_run, .destroy = script_destroy,
@@ -283,17 +289,20 @@ generate_nothing (void *self, const GlompoRun *run, double *x)
   GLOMPO_PLUGIN_HEADER (KIND), .name = NAME, .version = "1", .summary = SUMMARY, .author = "test",  \
   .licence = "LGPL-2.1-or-later"
 
-#define SELECTOR(SYMBOL, NAME, FUNCTION)                                                       \
-  static const GlompoSelectorVTable SYMBOL##_vtable                                            \
-      = { .struct_size = sizeof SYMBOL##_vtable, .create = policy_create, .destroy = g_free, .select = FUNCTION };  \
-  static const GlompoPlugin SYMBOL = { POLICY (NAME, GLOMPO_KIND_SELECTOR, "a fake"), .selector = &SYMBOL##_vtable }
+#define SELECTOR(SYMBOL, NAME, FUNCTION)                                                                     \
+  static const GlompoSelectorVTable SYMBOL##_vtable = {                                                      \
+    .struct_size = sizeof SYMBOL##_vtable, .create = policy_create, .destroy = g_free, .select = FUNCTION    \
+  };                                                                                                         \
+  static const GlompoPlugin SYMBOL                                                                           \
+      = { POLICY (NAME, GLOMPO_KIND_SELECTOR, "a fake"), .selector = &SYMBOL##_vtable }
 
 SELECTOR (never, "Never", select_never);
 SELECTOR (nothing, "Nothing", select_nothing);
 SELECTOR (wrong, "Wrong", select_wrong);
 
-static const GlompoGeneratorVTable fails_vtable
-    = { .struct_size = sizeof fails_vtable, .create = policy_create, .destroy = g_free, .generate = generate_nothing };
+static const GlompoGeneratorVTable fails_vtable = {
+  .struct_size = sizeof fails_vtable, .create = policy_create, .destroy = g_free, .generate = generate_nothing
+};
 static const GlompoPlugin fails
     = { POLICY ("Fails", GLOMPO_KIND_GENERATOR, "fails after two starts"), .generator = &fails_vtable };
 
@@ -320,11 +329,12 @@ static const GlompoOption counts_options[] = {
   GLOMPO_OPT_INTEGER (CountsOptions, revivals, 0, 1000, "0", "revivals"),
   GLOMPO_OPT_INTEGER (CountsOptions, hunted, 0, 1000, "0", "kills"),
 };
-static const GlompoCheckerVTable counts_vtable
-    = { .struct_size = sizeof counts_vtable, .create = counts_create, .destroy = g_free, .test = counts_test };
-static const GlompoPlugin counts = { POLICY ("Counts", GLOMPO_KIND_CHECKER, "so many freezes, revivals, kills"),
-                                     GLOMPO_PLUGIN_OPTIONS (CountsOptions, counts_options),
-                                     .checker = &counts_vtable };
+static const GlompoCheckerVTable counts_vtable = {
+  .struct_size = sizeof counts_vtable, .create = counts_create, .destroy = g_free, .test = counts_test
+};
+static const GlompoPlugin counts
+    = { POLICY ("Counts", GLOMPO_KIND_CHECKER, "so many freezes, revivals, kills"),
+        GLOMPO_PLUGIN_OPTIONS (CountsOptions, counts_options), .checker = &counts_vtable };
 
 GlompoRegistry *
 rig_registry (void)

@@ -234,7 +234,8 @@ static void
 audit_message (Auditor *a, const GlompoRecord *r)
 {
   Audit *audit = a->audit;
-  char *longer = g_strconcat (audit->text != NULL ? audit->text : "", look_up_text (r->details, "text"), "\n", NULL);
+  char *longer
+      = g_strconcat (audit->text != NULL ? audit->text : "", look_up_text (r->details, "text"), "\n", NULL);
   g_free (audit->text);
   audit->text = longer;
   audit->messages++;

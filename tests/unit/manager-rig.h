@@ -43,9 +43,8 @@ typedef struct {
   Audit audit;
 } Rig;
 
-/* [glompo] with the lines (threads; seed 1 and two slots unless they say otherwise), then [task] and its line, then
- * the groups as text. directory NULL: a fresh one.
- * A text that is not good ends the program. */
+/* [glompo] with the lines (threads; seed 1 and two slots unless they say otherwise), then [task] and its
+ * line, then the groups as text. directory NULL: a fresh one. A text that is not good ends the program. */
 Rig *rig_new (const char *glompo, const char *groups, const char *directory);
 Rig *rig_new_with_task (const char *glompo, const char *task, const char *groups, const char *directory);
 void rig_free (Rig *rig);

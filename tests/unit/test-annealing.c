@@ -30,7 +30,8 @@ static void
 begin (Rigged *r, gsize n, double half, guint64 id, guint64 seed, double qv, double temperature)
 {
   const GlompoPlugin *plugin = find_plugin ();
-  g_autofree char *qv_text = g_strdup_printf ("%g", qv), *temperature_text = g_strdup_printf ("%g", temperature);
+  g_autofree char *qv_text = g_strdup_printf ("%g", qv),
+                  *temperature_text = g_strdup_printf ("%g", temperature);
   RandomStream stream;
   *r = (Rigged){ .vtable = plugin->generator };
   r->options = options_new (plugin->options, plugin->n_options, plugin->options_size);
@@ -45,8 +46,13 @@ begin (Rigged *r, gsize n, double half, guint64 id, guint64 seed, double qv, dou
       r->lower[i] = -half;
       r->upper[i] = half;
     }
-  r->problem = (GlompoProblem){ .struct_size = sizeof r->problem, .n = n, .lower = r->lower, .upper = r->upper,
-                                .x0 = r->x0, .max_in_flight = 1, .id = id };
+  r->problem = (GlompoProblem){ .struct_size = sizeof r->problem,
+                                .n = n,
+                                .lower = r->lower,
+                                .upper = r->upper,
+                                .x0 = r->x0,
+                                .max_in_flight = 1,
+                                .id = id };
   random_init (&stream, seed, RANDOM_OPTIMIZER, id);
   plugin_host_init (&r->host, stream);
   r->self = r->vtable->search->create (&r->problem, options_data (r->options), seed, &r->host.table);
@@ -79,13 +85,17 @@ tell (Rigged *r, double f)
 {
   guint64 id = 0;
   gint32 status = isfinite (f) ? GLOMPO_STATUS_EVALUATED : GLOMPO_STATUS_FAILED;
-  GlompoTrials trials = { .struct_size = sizeof trials, .n_parameters = r->problem.n, .ids = &id, .x = r->x, .f = &f,
+  GlompoTrials trials = { .struct_size = sizeof trials,
+                          .n_parameters = r->problem.n,
+                          .ids = &id,
+                          .x = r->x,
+                          .f = &f,
                           .status = &status };
   r->vtable->search->tell (r->self, 1, &trials);
 }
 
-/* With qv = 2 a step is Cauchy of the scale T: half of them within T, a quarter within T tan (pi / 8). At k = 0
- * T is the first temperature; at k = 2 it is (2 - 1) / (4 - 1) of it. */
+/* With qv = 2 a step is Cauchy of the scale T: half of them within T, a quarter within T tan (pi / 8). At k =
+ * 0 T is the first temperature; at k = 2 it is (2 - 1) / (4 - 1) of it. */
 static void
 test_visits (void)
 {
@@ -173,7 +183,8 @@ share_taken (double d, double temperature)
   return (double) taken / n;
 }
 
-/* With qa = -5 a value worse by d is taken with probability (1 - 6 d / T)^(1/6): d = T / 12 gives 0.890899. */
+/* With qa = -5 a value worse by d is taken with probability (1 - 6 d / T)^(1/6): d = T / 12 gives
+ * 0.890899. */
 static void
 test_acceptance (void)
 {
@@ -184,8 +195,8 @@ test_acceptance (void)
   TEST_NEAR (share_taken (-1e-9, 12.0), 1.0, 0.0);
 }
 
-/* Whatever the optimizer is like: its first evaluations are the chain's, not made by the manager, and it starts
- * where the chain ended. The rig's audit counts the rest. */
+/* Whatever the optimizer is like: its first evaluations are the chain's, not made by the manager, and it
+ * starts where the chain ended. The rig's audit counts the rest. */
 static void
 test_runs (void)
 {
@@ -196,8 +207,8 @@ test_runs (void)
           = g_strdup_printf ("[optimizer a]\nplugin = %s\nvalues = 3, 2, 1\nworkers = 2\n", optimizers[i]);
       rig_watch_thread ();
       guint64 before = rig_own_evaluations ();
-      g_autoptr (Rig) rig = rig_new_run ("generator = Annealing\nconvergence = MaxOptsStarted(9)\nmax_jobs = 4",
-                                         groups);
+      g_autoptr (Rig) rig
+          = rig_new_run ("generator = Annealing\nconvergence = MaxOptsStarted(9)\nmax_jobs = 4", groups);
       TEST_INT (rig->result->state, GLOMPO_RUN_FINISHED);
       TEST_INT (rig->result->crashed, 0);
       TEST_INT (rig_own_evaluations (), before);
@@ -214,8 +225,8 @@ test_budget (void)
   static const guint budgets[] = { 1, 2, 5, 30, 1000 };
   for (guint i = 0; i < G_N_ELEMENTS (budgets); i++)
     {
-      g_autofree char *settings
-          = g_strdup_printf ("generator = Annealing(initial_temp=10)\nconvergence = MaxFuncCalls(%u)", budgets[i]);
+      g_autofree char *settings = g_strdup_printf (
+          "generator = Annealing(initial_temp=10)\nconvergence = MaxFuncCalls(%u)", budgets[i]);
       g_autoptr (Rig) rig = rig_new_run (settings, "[optimizer a]\nplugin = script\nvalues = 3, 2\n");
       TEST_INT (rig->result->evaluations, budgets[i]);
       TEST_INT (rig->result->state, GLOMPO_RUN_FINISHED);
@@ -237,9 +248,10 @@ static void
 test_injection (void)
 {
   guint64 before = rig_injections ();
-  g_autoptr (Rig) rig = rig_new_run ("generator = Annealing\nshare_best_solutions = true\nmax_jobs = 3\n"
-                                     "convergence = MaxFuncCalls(20000)",
-                                     "[optimizer a]\nplugin = script\nvalues = 500\nforever = true\nstep = 0.1\n");
+  g_autoptr (Rig) rig
+      = rig_new_run ("generator = Annealing\nshare_best_solutions = true\nmax_jobs = 3\n"
+                     "convergence = MaxFuncCalls(20000)",
+                     "[optimizer a]\nplugin = script\nvalues = 500\nforever = true\nstep = 0.1\n");
   TEST_INT (rig->result->evaluations, 20000);
   CU_ASSERT (rig_injections () >= before);
 }

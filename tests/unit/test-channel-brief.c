@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A channel that leaves out points that nobody needs: all else arrives, and whoever leaves out a point that is
- * needed is found out. */
+/* A channel that leaves out points that nobody needs: all else arrives, and whoever leaves out a point that
+ * is needed is found out. */
 #include "harness.h"
 #include "worker/channel.h"
 #include <glompo/glompo-plugin.h>
@@ -85,7 +85,8 @@ test_only_better_points (void)
   const gboolean full[] = { TRUE, TRUE, FALSE, TRUE, FALSE, TRUE, TRUE, FALSE }; /* failures as well */
   for (gsize i = 0; i < G_N_ELEMENTS (full); i++)
     post (pair, i + 1, f[i]);
-  channel_post_text (&pair->worker, CHANNEL_MESSAGE, GLOMPO_LOG_INFO, FALSE, ""); /* the shortest record of others */
+  /* the shortest record of others */
+  channel_post_text (&pair->worker, CHANNEL_MESSAGE, GLOMPO_LOG_INFO, FALSE, "");
   for (gsize i = 0; i < G_N_ELEMENTS (full); i++)
     TEST_INT (takes (pair, i + 1, f[i]), full[i]);
   ChannelRecord r;

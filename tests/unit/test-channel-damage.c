@@ -14,8 +14,8 @@ ring_start (const Pair *pair)
   return (gsize) (pair->manager.ring - pair->memory);
 }
 
-/* Offsets of the counters that say how far was written and how far of this the reader is shown: the words that
- * change with a post. */
+/* Offsets of the counters that say how far was written and how far of this the reader is shown: the words
+ * that change with a post. */
 static void
 find_counters (gsize *out_head, gsize *out_shown)
 {

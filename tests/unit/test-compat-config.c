@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The compatibility check of a whole configuration, and what it asks of a task that tells its concurrency only when
- * it is there. */
+/* The compatibility check of a whole configuration, and what it asks of a task that tells its concurrency
+ * only when it is there. */
 #include "compat-case.h"
 #include <string.h>
 
@@ -170,7 +170,8 @@ settings_are_named (void)
   g_auto (ConfigCase) self;
   config_case_init (&self);
   g_autoptr (GPtrArray) none = glompo_config_check (&self.config);
-  CU_ASSERT (case_find (none, "T3") == NULL && case_find (none, "T4") == NULL && case_find (none, "T6") == NULL);
+  CU_ASSERT (case_find (none, "T3") == NULL && case_find (none, "T4") == NULL
+             && case_find (none, "T6") == NULL);
   self.settings.evaluation_timeout = 0.5;
   self.settings.force_terminations_after = 1;
   self.settings.aggressive_kill = true;

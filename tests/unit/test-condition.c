@@ -4,8 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-/* A leaf "T" holds, "F" does not: the run has 10 evaluations, the limit is 10 or 11. It has lasted 5 s before this
- * session and 60 s in it: "S" is a limit of 60 s on the session, "L" one of 100 s, "A" of 65 s on all sessions. */
+/* A leaf "T" holds, "F" does not: the run has 10 evaluations, the limit is 10 or 11. It has lasted 5 s before
+ * this session and 60 s in it: "S" is a limit of 60 s on the session, "L" one of 100 s, "A" of 65 s on all
+ * sessions. */
 static Rig *
 rig_of_pattern (const char *pattern)
 {
@@ -155,7 +156,8 @@ test_describe (void)
   rig->run.evaluations = 9;
   CU_ASSERT_TRUE (condition_test_run (rig->condition, &rig->run));
   g_autofree char *lazy = print_tree (rig->condition);
-  TEST_CONTAINS (lazy, "2 or true [] 0\n3 MaxFuncCalls(fmax=9) true [9 >= 9] 4\n3 MaxFuncCalls(fmax=5) none [] 0\n");
+  TEST_CONTAINS (
+      lazy, "2 or true [] 0\n3 MaxFuncCalls(fmax=9) true [9 >= 9] 4\n3 MaxFuncCalls(fmax=5) none [] 0\n");
   TEST_CONTAINS (lazy, "1 MaxOptsStarted(omax=1) none [] 0\n");
 }
 
@@ -423,8 +425,8 @@ static void
 test_nears_end_of_session (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Rig) rig
-      = rig_new (GLOMPO_KIND_CHECKER, "MaxSeconds(60) & MaxFuncCalls(10) | MaxSeconds(overall_max=58)", 1, &error);
+  g_autoptr (Rig) rig = rig_new (GLOMPO_KIND_CHECKER,
+                                 "MaxSeconds(60) & MaxFuncCalls(10) | MaxSeconds(overall_max=58)", 1, &error);
   TEST_NO_ERROR (error);
   rig->run.seconds = 57.5;
   CU_ASSERT_FALSE (condition_nears_end_of_session (rig->condition, &rig->run, 3)); /* too few evaluations */

@@ -50,8 +50,14 @@ static const GlompoTaskVTable told_slots = {
   .evaluate = never_evaluate, .destroy = never_destroy,
 };
 static const GlompoPlugin told = {
-  GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_TASK), .name = "told", .version = "1", .summary = "is told", .author = "the tests",
-  .licence = "LGPL-2.1-or-later", GLOMPO_PLUGIN_OPTIONS (Told, told_options), .concurrency = GLOMPO_CONCURRENT,
+  GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_TASK),
+  .name = "told",
+  .version = "1",
+  .summary = "is told",
+  .author = "the tests",
+  .licence = "LGPL-2.1-or-later",
+  GLOMPO_PLUGIN_OPTIONS (Told, told_options),
+  .concurrency = GLOMPO_CONCURRENT,
   .task = &told_slots,
 };
 
@@ -60,8 +66,8 @@ load (const char *task, const char *parameters, const char *const *overrides, GE
 {
   g_autoptr (GlompoRegistry) registry = fake_registry_new ();
   registry_add_built_in (registry, &told);
-  g_autofree char *text
-      = g_strconcat ("[task]\n", task, "\n[parameters]\n", parameters, "\n[optimizer a]\nplugin = random\n", NULL);
+  g_autofree char *text = g_strconcat ("[task]\n", task, "\n[parameters]\n", parameters,
+                                       "\n[optimizer a]\nplugin = random\n", NULL);
   return glompo_config_new_from_text (text, "job.ini", NULL, overrides, registry, error);
 }
 
@@ -129,11 +135,12 @@ names_of_any_kind (void)
     }
   /* What is kept of the job can be read again, by GKeyFile as well. */
   g_autoptr (GKeyFile) file = g_key_file_new ();
-  CU_ASSERT (g_key_file_load_from_data (file, glompo_config_get_text (config), (gsize) -1, G_KEY_FILE_NONE, NULL));
+  CU_ASSERT (
+      g_key_file_load_from_data (file, glompo_config_get_text (config), (gsize) -1, G_KEY_FILE_NONE, NULL));
   g_autoptr (GlompoRegistry) registry = fake_registry_new ();
   registry_add_built_in (registry, &told);
-  g_autoptr (GlompoConfig) again
-      = glompo_config_new_from_text (glompo_config_get_text (config), "job.ini", NULL, NULL, registry, &error);
+  g_autoptr (GlompoConfig) again = glompo_config_new_from_text (glompo_config_get_text (config), "job.ini",
+                                                                NULL, NULL, registry, &error);
   TEST_NO_ERROR (error);
   CU_ASSERT_FATAL (again != NULL && again->parameters->len == G_N_ELEMENTS (wanted));
   TEST_STR (((ParameterSetting *) again->parameters->pdata[4])->name, wanted[4]);

@@ -147,8 +147,9 @@ test_on_failure (void)
     { "penalty", FAILURE_PENALTY, 0 },    { "stop", FAILURE_STOP, 0 },      { "retry(1)", FAILURE_RETRY, 1 },
     { "retry(1000)", FAILURE_RETRY, 1000 }, { " retry(7) ", FAILURE_RETRY, 7 },
   };
-  static const char *const bad[] = { "", "retry", "retry()", "retry(0)", "retry(1001)", "retry(-1)", "retry(1.5)",
-                                     "retry(2", "retry)", "Stop", "stop penalty", "retry(3) stop" };
+  static const char *const bad[]
+      = { "",           "retry",   "retry()", "retry(0)", "retry(1001)",  "retry(-1)",
+          "retry(1.5)", "retry(2", "retry)",  "Stop",     "stop penalty", "retry(3) stop" };
   FailurePolicy policy;
   guint retries;
   for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
@@ -160,8 +161,10 @@ test_on_failure (void)
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
     {
       g_autofree char *text = g_strdup_printf ("[glompo]\non_failure = %s\n" SMALL, bad[i]);
-      g_autofree char *expected = g_strdup_printf ("job.ini:2: [glompo] on_failure: found '%s', wanted penalty, stop, "
-                                                   "or retry(N) with N from 1 to 1000", bad[i]);
+      g_autofree char *expected
+          = g_strdup_printf ("job.ini:2: [glompo] on_failure: found '%s', wanted penalty, stop, "
+                             "or retry(N) with N from 1 to 1000",
+                             bad[i]);
       g_autoptr (GError) error = NULL;
       CU_ASSERT (load (text, NULL, &error) == NULL);
       TEST_STR (error != NULL ? error->message : NULL, expected);
@@ -175,7 +178,8 @@ test_journal_sync (void)
     const char *text;
     double seconds;
   } good[] = { { "each", 0.0 }, { " each ", 0.0 }, { "0.1", 0.1 }, { "2.5", 2.5 }, { "3600", 3600.0 } };
-  static const char *const bad[] = { "", "0", "0.05", "-1", "3601", "nan", "inf", "Each", "each 1", "1 s", "1,5" };
+  static const char *const bad[]
+      = { "", "0", "0.05", "-1", "3601", "nan", "inf", "Each", "each 1", "1 s", "1,5" };
   double seconds;
   for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
     {
@@ -185,8 +189,10 @@ test_journal_sync (void)
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
     {
       g_autofree char *text = g_strdup_printf ("[glompo]\njournal_sync = %s\n" SMALL, bad[i]);
-      g_autofree char *expected = g_strdup_printf ("job.ini:2: [glompo] journal_sync: found '%s', wanted each, or "
-                                                   "seconds from 0.1 to 3600", bad[i]);
+      g_autofree char *expected
+          = g_strdup_printf ("job.ini:2: [glompo] journal_sync: found '%s', wanted each, or "
+                             "seconds from 0.1 to 3600",
+                             bad[i]);
       g_autoptr (GError) error = NULL;
       CU_ASSERT (load (text, NULL, &error) == NULL);
       TEST_STR (error != NULL ? error->message : NULL, expected);

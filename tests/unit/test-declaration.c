@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a task declares: learnt once for each seed, here or in another process, with what it says and what goes
- * wrong; and the seed of the next run. */
+/* What a task declares: learnt once for each seed, here or in another process, with what it says and what
+ * goes wrong; and the seed of the next run. */
 #include "harness.h"
 #include "model/declaration.h"
 #include "plugin-sample.h"
@@ -188,7 +188,8 @@ static void
 test_trouble (void)
 {
   expect_trouble ("segfault", 60, GLOMPO_PLUGIN_ERROR_CRASHED, "task task-trouble: crashed with signal 11");
-  expect_trouble ("exit0", 60, GLOMPO_PLUGIN_ERROR_CRASHED, "task task-trouble: ended the process with exit code 0");
+  expect_trouble ("exit0", 60, GLOMPO_PLUGIN_ERROR_CRASHED,
+                  "task task-trouble: ended the process with exit code 0");
   expect_trouble ("hang", 0.2, GLOMPO_PLUGIN_ERROR_HUNG, "within 0.2 s");
 }
 

@@ -469,7 +469,8 @@ test_injection (void)
       CU_ASSERT (seen->r.f == 0.25 && seen->x0 == 6 && seen->r.from == 9);
       /* The number of points asked for by then is that of the evaluations posted before. */
       guint before = 0;
-      while (rig_seen (rig, CHANNEL_EVALUATION, before) != NULL && rig_seen (rig, CHANNEL_EVALUATION, before) < seen)
+      while (rig_seen (rig, CHANNEL_EVALUATION, before) != NULL
+             && rig_seen (rig, CHANNEL_EVALUATION, before) < seen)
         before++;
       TEST_INT (seen->r.point, before);
     }

@@ -134,7 +134,8 @@ test_log (void)
   for (guint i = 0; (seen = rig_seen (rig, CHANNEL_MESSAGE, i)) != NULL; i++)
     {
       created += g_str_equal (seen->text, "created") && seen->r.number == GLOMPO_LOG_INFO;
-      instances += g_str_equal (seen->text, "one instance \xef\xbf\xbd") && seen->r.number == GLOMPO_LOG_WARNING;
+      instances
+          += g_str_equal (seen->text, "one instance \xef\xbf\xbd") && seen->r.number == GLOMPO_LOG_WARNING;
       CU_ASSERT_PTR_NULL (strstr (seen->text, "not for the journal"));
     }
   TEST_INT (created, 1);
@@ -268,7 +269,8 @@ test_evaluations_without_a_value (void)
           CU_ASSERT (bad ? told->f == INFINITY : isfinite (told->f));
           CU_ASSERT (bad ? isnan (told->residual) : told->residual == told->x0);
           const Seen *seen = rig_seen (rig, CHANNEL_EVALUATION, i);
-          CU_ASSERT (seen->r.status == GLOMPO_STATUS_EVALUATED ? seen->extra == 2 * seen->x0 : isnan (seen->extra));
+          CU_ASSERT (seen->r.status == GLOMPO_STATUS_EVALUATED ? seen->extra == 2 * seen->x0
+                                                               : isnan (seen->extra));
         }
       CU_ASSERT (failures > 0 && failures < 12);
     }
@@ -504,7 +506,8 @@ run_with_aliases (void *self, const GlompoHost *host)
   t = host->evaluate (host, 500, t->x + 1000);
   gboolean good = t != NULL;
   for (guint i = 0; good && i < 500; i++)
-    good = t->x[2 * i] == x[1000 + 2 * i] && t->f[i] == t->x[2 * i] * t->x[2 * i] + t->x[2 * i + 1] * t->x[2 * i + 1];
+    good = t->x[2 * i] == x[1000 + 2 * i]
+           && t->f[i] == t->x[2 * i] * t->x[2 * i] + t->x[2 * i + 1] * t->x[2 * i + 1];
   rig->optimizer.reason = good ? GLOMPO_STOP_TARGET : GLOMPO_STOP_ERROR;
   return GLOMPO_STOP_ERROR; /* stop_reason() counts more */
 }

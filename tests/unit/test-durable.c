@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Whole runs on a disk that fails: the writer's system calls end here and fail as they are told. What the
- * observer is told of must be on the disk by then, a run rests while the disk cannot be written, and nothing is
- * missing in the end.
+ * observer is told of must be on the disk by then, a run rests while the disk cannot be written, and nothing
+ * is missing in the end.
  */
 #include "harness.h"
 
@@ -83,7 +83,8 @@ is_on_disk (const Run *run, guint64 call)
 }
 
 static void
-on_incumbent (GlompoManager *manager, guint64 evaluation, double f, const double *x, guint64 id, gpointer data)
+on_incumbent (GlompoManager *manager, guint64 evaluation, double f, const double *x, guint64 id,
+              gpointer data)
 {
   Run *run = data;
   (void) manager;
@@ -283,7 +284,8 @@ test_points (void)
     {
       Run run = { 0 };
       guint64 n = 0;
-      g_autofree char *lines = g_strdup_printf ("journal_points = %s\nconvergence = MaxFuncCalls(300)", kept[i]);
+      g_autofree char *lines
+          = g_strdup_printf ("journal_points = %s\nconvergence = MaxFuncCalls(300)", kept[i]);
       set_up (&run, lines, "");
       CU_ASSERT (go (&run, NULL));
       g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (run.directory, NULL);

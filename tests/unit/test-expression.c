@@ -254,7 +254,8 @@ random_call (GRand *rand, int depth)
       argument->name = i >= named ? random_name (rand) : NULL;
       if (depth > 0 && g_rand_int_range (rand, 0, 5) == 0)
         argument->nested = random_tree (rand, depth - 1);
-      argument->text = argument->nested != NULL ? expression_to_string (argument->nested) : random_value (rand);
+      argument->text
+          = argument->nested != NULL ? expression_to_string (argument->nested) : random_value (rand);
       g_ptr_array_add (call->arguments, argument);
     }
   return call;

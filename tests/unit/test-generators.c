@@ -198,7 +198,8 @@ test_basin_hopping_start (void)
   g_autoptr (Rig) rig = rig_new_generator ("BasinHoppingGenerator()", 1);
   rig_start (rig, "g", "p");
   check_uniform (rig);
-  rig_refuses (GLOMPO_KIND_GENERATOR, "BasinHoppingGenerator(0)", "found '0', wanted a finite real number above 0");
+  rig_refuses (GLOMPO_KIND_GENERATOR, "BasinHoppingGenerator(0)",
+               "found '0', wanted a finite real number above 0");
   rig_refuses (GLOMPO_KIND_GENERATOR, "BasinHoppingGenerator(factor=0)",
                "found '0', wanted a real number above 0, of at most 1");
 }

@@ -82,7 +82,8 @@ test_evaluations_unmoving (void)
     /* squares leave the range of numbers, the deviation does not */
     { "EvaluationsUnmoving(2)", "4e-199 2e-199", "0", FALSE, "std 1e-199 > 0 x 2e-199 = 0: false" },
     { "EvaluationsUnmoving(2)", "2e-199 2e-199", "0", TRUE, "std 0 <= 0 x 2e-199 = 0: true" },
-    { "EvaluationsUnmoving(2, 0.5)", "1e171 3e171", "0", TRUE, "std 1e+171 <= 0.5 x 3e+171 = 1.5e+171: true" },
+    { "EvaluationsUnmoving(2, 0.5)", "1e171 3e171", "0", TRUE,
+      "std 1e+171 <= 0.5 x 3e+171 = 1.5e+171: true" },
     /* the older two do not count: mean 39/8, mean of squares 215/8, variance 3.109375 */
     { "EvaluationsUnmoving(8, 0.25)", "100 9 2 4 4 4 5 5 7 8", "0", TRUE,
       "std 1.76334 <= 0.25 x 8 = 2: true" },
@@ -208,8 +209,9 @@ test_parameter_distance (void)
       g_autofree char *text = rig_explain_leaf (rig);
       TEST_STR (text, rows[i].explain);
     }
-  rig_refuses (GLOMPO_KIND_HUNTER, "ParameterDistance(0)",
-               "relative_distance of ParameterDistance: found '0', wanted a real number above 0, of at most 1");
+  rig_refuses (
+      GLOMPO_KIND_HUNTER, "ParameterDistance(0)",
+      "relative_distance of ParameterDistance: found '0', wanted a real number above 0, of at most 1");
 }
 
 /* The last points count, not the best ones. */
@@ -387,7 +389,8 @@ test_value_annealing_alive (void)
   TEST_NEAR (rate (rig, 1), 0.051317, 0.01);
 }
 
-/* One that the user froze is neither alive nor frozen by a hunter; revived, it counts again. Ended ones never do. */
+/* One that the user froze is neither alive nor frozen by a hunter; revived, it counts again. Ended ones never
+ * do. */
 static void
 test_value_annealing_revived (void)
 {

@@ -144,8 +144,8 @@ all_but_one_go (const GlompoRunStatus *status, guint64 id)
   return go;
 }
 
-/* The rest of one is its own: that the whole run rests and goes on does not end it, before or after which it was
- * ordered; that it is revived does. */
+/* The rest of one is its own: that the whole run rests and goes on does not end it, before or after which it
+ * was ordered; that it is revived does. */
 static void
 pause_one_and_all (Run *run)
 {
@@ -289,7 +289,8 @@ end_while_paused (void)
   glompo_registry_unref (run.registry);
 }
 
-/* One that rests already gives up its slots at once, goes on only when it is revived, and not before the run. */
+/* One that rests already gives up its slots at once, goes on only when it is revived, and not before the
+ * run. */
 static void
 freeze_while_paused (void)
 {

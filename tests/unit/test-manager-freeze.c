@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Optimizers that are frozen by hunters and revived by selectors: slots, counters, records, the end. The rig's
- * audit counts slots, and compares each optimizer's evaluations with what its end says. */
+/* Optimizers that are frozen by hunters and revived by selectors: slots, counters, records, the end. The
+ * rig's audit counts slots, and compares each optimizer's evaluations with what its end says. */
 #include "manager-rig.h"
 #include <string.h>
 
 /* All give the same value for ever, but start from other ones: the first is the best. */
-#define STAGNANT                                                                                                   \
-  "[optimizer a]\nplugin = script\nvalues = 5\nforever = true\n"                                                    \
-  "[optimizer b]\nplugin = script\nvalues = 7\nforever = true\n"                                                    \
+#define STAGNANT                                                                                             \
+  "[optimizer a]\nplugin = script\nvalues = 5\nforever = true\n"                                             \
+  "[optimizer b]\nplugin = script\nvalues = 7\nforever = true\n"                                             \
   "[optimizer c]\nplugin = script\nvalues = 6\nforever = true\n"
 #define FREEZING "hunt_frequency = 1\nfreezers = EvaluationsUnmoving(5)\n"
 
@@ -52,8 +52,8 @@ test_revived_at_last (void)
 static void
 test_revived_in_turns (void)
 {
-  g_autoptr (Rig) rig = rig_new_run (FREEZING "selector = CycleSelector(turns)\nconvergence = Counts(revivals=5)",
-                                     STAGNANT);
+  g_autoptr (Rig) rig
+      = rig_new_run (FREEZING "selector = CycleSelector(turns)\nconvergence = Counts(revivals=5)", STAGNANT);
   TEST_INT (rig->result->revivals, 5);
   CU_ASSERT (rig->result->started >= 6); /* one was new before each of them */
   g_autoptr (Rig) last
@@ -99,8 +99,8 @@ test_limit (void)
 static void
 test_stop_before_freeze (void)
 {
-  g_autoptr (Rig) rig
-      = rig_new_run (FREEZING "hunters = EvaluationsUnmoving(5)\nconvergence = Counts(hunted=5) | Counts(1)", STAGNANT);
+  g_autoptr (Rig) rig = rig_new_run (
+      FREEZING "hunters = EvaluationsUnmoving(5)\nconvergence = Counts(hunted=5) | Counts(1)", STAGNANT);
   TEST_INT (rig->result->freezes, 0);
   TEST_INT (rig->result->hunted, 5);
 }
@@ -146,7 +146,8 @@ test_records (void)
         }
       if (record->type != GLOMPO_RECORD_HUNT)
         continue;
-      g_autoptr (GVariant) tree = g_variant_lookup_value (record->details, "tree", G_VARIANT_TYPE ("a(ysssad)"));
+      g_autoptr (GVariant) tree
+          = g_variant_lookup_value (record->details, "tree", G_VARIANT_TYPE ("a(ysssad)"));
       CU_ASSERT (g_variant_lookup (record->details, "verdict", "&s", &text));
       CU_ASSERT_FATAL (tree != NULL);
       if (!g_str_equal (text, "freeze"))

@@ -82,9 +82,11 @@ test_stop_at_many_moments (void)
 {
   for (guint i = 0; i < 60; i++)
     {
-      g_autoptr (Rig) rig = rig_new ("max_jobs = 4\n" ENDLESS,
-                                     FOREVER "[optimizer b]\nplugin = async-script\nforever = true\nworkers = 2\n"
-                                             "[optimizer c]\nplugin = run-script\nforever = true\n", NULL);
+      g_autoptr (Rig) rig
+          = rig_new ("max_jobs = 4\n" ENDLESS,
+                     FOREVER "[optimizer b]\nplugin = async-script\nforever = true\nworkers = 2\n"
+                             "[optimizer c]\nplugin = run-script\nforever = true\n",
+                     NULL);
       CU_ASSERT (glompo_manager_start (rig->manager, NULL));
       g_usleep (i * 50);
       glompo_manager_stop (rig->manager, "now", FALSE);
@@ -191,7 +193,8 @@ test_unref_without_wait (void)
     {
       g_autoptr (GlompoJournalReader) reader = glompo_journal_reader_new (journal, NULL);
       const GlompoRecord *record;
-      while (reader != NULL && !ended && glompo_journal_reader_next (reader, &record, NULL) == GLOMPO_JOURNAL_RECORD)
+      while (reader != NULL && !ended
+             && glompo_journal_reader_next (reader, &record, NULL) == GLOMPO_JOURNAL_RECORD)
         ended = record->type == GLOMPO_RECORD_RUN_ENDED;
       g_usleep (500);
     }
@@ -218,8 +221,10 @@ watch (gpointer data)
       g_autoptr (GlompoRunStatus) status = glompo_manager_get_status (w->manager);
       g_autoptr (GlompoRunResult) result = glompo_manager_get_result (w->manager);
       bad += status->evaluations < evaluations || result->evaluations < status->evaluations;
-      bad += status->best_f > best || status->busy > status->max_jobs || status->alive != status->optimizers->len;
-      bad += (result->x != NULL) != isfinite (result->fx) || (result->x != NULL && result->x[0] != result->fx);
+      bad += status->best_f > best || status->busy > status->max_jobs
+             || status->alive != status->optimizers->len;
+      bad += (result->x != NULL) != isfinite (result->fx)
+             || (result->x != NULL && result->x[0] != result->fx);
       evaluations = result->evaluations;
       best = result->fx;
       w->looks++;
@@ -305,7 +310,8 @@ on_status (GlompoManager *manager, const GlompoRunStatus *status, gpointer data)
 }
 
 static void
-on_incumbent (GlompoManager *manager, guint64 evaluation, double f, const double *x, guint64 id, gpointer data)
+on_incumbent (GlompoManager *manager, guint64 evaluation, double f, const double *x, guint64 id,
+              gpointer data)
 {
   Observed *o = data;
   g_autoptr (GlompoRunStatus) status = glompo_manager_get_status (manager);
@@ -318,7 +324,8 @@ on_incumbent (GlompoManager *manager, guint64 evaluation, double f, const double
     glompo_manager_stop (manager, "good enough", FALSE);
 }
 
-static const GlompoObserver observer = { .message = on_message, .status = on_status, .incumbent = on_incumbent };
+static const GlompoObserver observer
+    = { .message = on_message, .status = on_status, .incumbent = on_incumbent };
 
 static void
 test_observer (void)
@@ -339,8 +346,8 @@ test_observer (void)
 static void
 test_stop_from_the_observer (void)
 {
-  g_autoptr (Rig) rig = rig_new (ENDLESS, "[optimizer a]\nplugin = script\nvalues = 50\nstep = 0.001\nforever = true\n",
-                                 NULL);
+  g_autoptr (Rig) rig = rig_new (
+      ENDLESS, "[optimizer a]\nplugin = script\nvalues = 50\nstep = 0.001\nforever = true\n", NULL);
   Observed o = { .thread = g_thread_self (), .last_f = INFINITY, .stop_at = 10 };
   glompo_manager_set_observer (rig->manager, &observer, &o);
   TEST_INT (rig_run (rig), GLOMPO_RUN_INTERRUPTED);

@@ -20,7 +20,8 @@ test_exact_budget (void)
   static const guint budgets[] = { 1, 2, 3, 7, 50, 333, 4096, 20000 };
   for (guint i = 0; i < G_N_ELEMENTS (budgets); i++)
     {
-      g_autofree char *settings = g_strdup_printf ("max_jobs = 9\nconvergence = MaxFuncCalls(%u)", budgets[i]);
+      g_autofree char *settings
+          = g_strdup_printf ("max_jobs = 9\nconvergence = MaxFuncCalls(%u)", budgets[i]);
       g_autoptr (Rig) rig = rig_new_run (settings, groups);
       TEST_INT (rig->result->state, GLOMPO_RUN_FINISHED);
       TEST_INT (rig->result->evaluations, budgets[i]);
@@ -38,8 +39,9 @@ test_budget_of_combined_conditions (void)
   TEST_INT (either->result->evaluations, 40);
   g_autoptr (Rig) both = rig_new_run ("convergence = MaxFuncCalls(40) & MaxFuncCalls(500)", FOREVER);
   TEST_INT (both->result->evaluations, 500);
-  g_autoptr (Rig) more = rig_new_run ("convergence = MaxFuncCalls(40) & NOptConverged(3)",
-                                      "[optimizer a]\nplugin = script\nvalues = 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1\n");
+  g_autoptr (Rig) more
+      = rig_new_run ("convergence = MaxFuncCalls(40) & NOptConverged(3)",
+                     "[optimizer a]\nplugin = script\nvalues = 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1\n");
   CU_ASSERT (more->result->evaluations >= 40 && more->result->converged >= 3);
 }
 
@@ -76,8 +78,8 @@ test_counts (void)
   CU_ASSERT (plain->result->converged >= 1);
   TEST_CONTAINS (plain->result->reason, "KillsAfterConvergence");
 
-  g_autoptr (Rig) failures = rig_new_run ("convergence = MaxFailures(10)",
-                                          "[optimizer a]\nplugin = script\nvalues = 5, 1000\nforever = true\n");
+  g_autoptr (Rig) failures = rig_new_run (
+      "convergence = MaxFailures(10)", "[optimizer a]\nplugin = script\nvalues = 5, 1000\nforever = true\n");
   CU_ASSERT (failures->result->failures >= 10);
   TEST_NEAR (failures->result->fx, 5, 0);
 }
@@ -161,7 +163,8 @@ test_selectors_that_are_wrong (void)
 static void
 test_generator_that_fails (void)
 {
-  g_autoptr (Rig) rig = rig_new_run ("generator = Fails()", "[optimizer a]\nplugin = script\nvalues = 2, 1\n");
+  g_autoptr (Rig) rig
+      = rig_new_run ("generator = Fails()", "[optimizer a]\nplugin = script\nvalues = 2, 1\n");
   /* Two start; the third cannot, when the first one has ended (and then the run is over as well). */
   CU_ASSERT (rig->result->started == 2);
   g_autoptr (Rig) third = rig_new_run ("max_jobs = 3\ngenerator = Fails()", FOREVER);
@@ -172,9 +175,10 @@ test_generator_that_fails (void)
 static void
 test_slots (void)
 {
-  g_autoptr (Rig) rig = rig_new_run ("max_jobs = 5\nconvergence = MaxOptsStarted(30)",
-                                     "[optimizer a]\nplugin = script\nvalues = 1, 2, 3\nworkers = 3\nbatch = 3\n"
-                                     "[optimizer b]\nplugin = script\nvalues = 4, 5\nworkers = 2\n");
+  g_autoptr (Rig) rig
+      = rig_new_run ("max_jobs = 5\nconvergence = MaxOptsStarted(30)",
+                     "[optimizer a]\nplugin = script\nvalues = 1, 2, 3\nworkers = 3\nbatch = 3\n"
+                     "[optimizer b]\nplugin = script\nvalues = 4, 5\nworkers = 2\n");
   TEST_INT (rig->result->started, 30);
   TEST_INT (rig->audit.most_busy, 5);
 }
@@ -273,8 +277,10 @@ test_hunters_stop_the_right_one (void)
 static void
 test_hunt_frequency (void)
 {
-  g_autoptr (Rig) rig = rig_new_run ("max_jobs = 2\nconvergence = MaxFuncCalls(1000)\nhunters = MinFuncCalls(100000)\n"
-                                     "hunt_frequency = 100", FOREVER);
+  g_autoptr (Rig) rig
+      = rig_new_run ("max_jobs = 2\nconvergence = MaxFuncCalls(1000)\nhunters = MinFuncCalls(100000)\n"
+                     "hunt_frequency = 100",
+                     FOREVER);
   TEST_INT (rig->result->hunts, 10);
   TEST_INT (rig->audit.hunts, 0);
 }
@@ -312,14 +318,16 @@ test_messages_and_metrics (void)
   g_autoptr (Rig) rig = rig_new_run ("convergence = NOptConverged(1)",
                                      "[optimizer a]\nplugin = script\nvalues = 2, 1\ntalks = true\n");
   TEST_CONTAINS (rig->audit.text, "optimizer 1 (script): here I am\n");
-  CU_ASSERT (rig->audit.warnings >= 1 && rig->audit.metrics >= rig->audit.converged && rig->audit.converged >= 1);
+  CU_ASSERT (rig->audit.warnings >= 1 && rig->audit.metrics >= rig->audit.converged
+             && rig->audit.converged >= 1);
 }
 
 /* One optimizer in one thread: the same seed, the same journal. */
 static void
 test_same_seed_same_values (void)
 {
-  static const char *const settings = "max_jobs = 1\nspawn = NOptimizersSpawnStop(1)\nconvergence = MaxFuncCalls(300)";
+  static const char *const settings
+      = "max_jobs = 1\nspawn = NOptimizersSpawnStop(1)\nconvergence = MaxFuncCalls(300)";
   static const char *const group = "[optimizer a]\nplugin = random\niters = 1000\n";
   g_autoptr (Rig) one = rig_new_run (settings, group);
   g_autoptr (Rig) two = rig_new_run (settings, group);
@@ -334,7 +342,8 @@ test_same_seed_same_values (void)
 static void
 test_status_records (void)
 {
-  g_autoptr (Rig) rig = rig_new_run ("status_frequency = 0.01\nconvergence = MaxSeconds(overall_max = 0.3)", FOREVER);
+  g_autoptr (Rig) rig
+      = rig_new_run ("status_frequency = 0.01\nconvergence = MaxSeconds(overall_max = 0.3)", FOREVER);
   CU_ASSERT (rig->audit.statuses >= 3);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The meter, and what is made of its finding: evaluations under a lock are found out, those that go on together
- * are not accused, in worlds whose clock is the test's own; the gate never holds a thread for good.
+ * The meter, and what is made of its finding: evaluations under a lock are found out, those that go on
+ * together are not accused, in worlds whose clock is the test's own; the gate never holds a thread for good.
  */
 #include "compat/compat.h"
 #include "harness.h"
@@ -285,12 +285,15 @@ typedef struct {
 static const Diagnosis diagnoses[] = {
   { GLOMPO_GLOBAL_LOCK, WORKERS_THREADS, { 2, 50, 49, 1.01, 4 }, "as it declares (global-lock)",
     "workers_backend = processes" },
-  { GLOMPO_CONCURRENT, WORKERS_THREADS, { 2, 50, 49, 1.01, 4 }, "a lock in the task", "workers_backend = processes" },
-  { GLOMPO_CONCURRENT, WORKERS_THREADS, { 2, 50, 49, 0.02, 4 }, "wait for the same thing", "what they share" },
+  { GLOMPO_CONCURRENT, WORKERS_THREADS, { 2, 50, 49, 1.01, 4 }, "a lock in the task",
+    "workers_backend = processes" },
+  { GLOMPO_CONCURRENT, WORKERS_THREADS, { 2, 50, 49, 0.02, 4 }, "wait for the same thing",
+    "what they share" },
   { GLOMPO_CONCURRENT, WORKERS_THREADS, { 2, 50, 49, 1.98, 4 }, "memory bandwidth", "fewer" },
   { GLOMPO_CONCURRENT, WORKERS_THREADS, { 2, 50, 49, 0.98, 1 }, "fewer processor cores", "max_jobs" },
   { GLOMPO_GLOBAL_LOCK, WORKERS_THREADS, { 2, 50, 49, 0.98, 1 }, "fewer processor cores", "max_jobs" },
-  { GLOMPO_CONCURRENT, WORKERS_THREADS, { 2, 50, 49, 0.02, 1 }, "wait for the same thing", "what they share" },
+  { GLOMPO_CONCURRENT, WORKERS_THREADS, { 2, 50, 49, 0.02, 1 }, "wait for the same thing",
+    "what they share" },
   { 0, WORKERS_PROCESSES, { 4, 50, 49, NAN, 4 }, "a lock file, a disk, a service", "workers = 1" },
   { 99, WORKERS_THREADS, { 2, 50, 49, NAN, 4 }, "a lock in the task", "processes" },
 };

@@ -76,8 +76,8 @@ parameters (void *self, GlompoParameters *out)
 }
 
 static const GlompoTaskVTable vtable = { .struct_size = sizeof vtable, .parameters = parameters };
-static const GlompoPlugin plugin
-    = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_TASK), .name = "three", .concurrency = GLOMPO_CONCURRENT, .task = &vtable };
+static const GlompoPlugin plugin = { GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_TASK), .name = "three",
+                                     .concurrency = GLOMPO_CONCURRENT, .task = &vtable };
 
 static Space *
 apply (const char *const *rows, GPtrArray *faults)

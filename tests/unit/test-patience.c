@@ -121,7 +121,8 @@ test_print (void)
     "Patience(MinFuncCalls(1) & (MinSeconds(2) | StepSize(5)), 4)",
     "Patience ( n=4 , condition = MinFuncCalls(1)&(MinSeconds(2)|StepSize(5)) )",
     "Patience(\"MinFuncCalls(1) & (MinSeconds(2) | StepSize(5))\", 4)",
-    "Patience(condition=MinFuncCalls(min_pts=1) & (MinSeconds(seconds=2) | StepSize(calls=5, relative_tol=0.05)), n=4)",
+    "Patience(condition=MinFuncCalls(min_pts=1) & (MinSeconds(seconds=2) | StepSize(calls=5, "
+    "relative_tol=0.05)), n=4)",
   };
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
@@ -140,12 +141,14 @@ test_faults (void)
   } rows[] = {
     { "Patience(5, 3)", "column 10: condition of Patience: column 1: found '5', wanted a name" },
     { "Patience(\"A(\", 3)", "condition of Patience: column 3: found the end" },
-    { "Patience(MinFuncCalls(0), 3)", "column 23: min_pts of MinFuncCalls: found '0', wanted a whole number" },
+    { "Patience(MinFuncCalls(0), 3)",
+      "column 23: min_pts of MinFuncCalls: found '0', wanted a whole number" },
     { "Patience(MinSeconds(1) & Nix, 3)", "column 26: there is no hunter \"Nix\"" },
     { "Patience(MaxFuncCalls(1), 3)", "MaxFuncCalls" },
     { "Patience(MinSeconds(1))", "Patience: found no value for n, wanted Patience(condition, n)" },
     { "Patience(MinSeconds(1), 0)", "n of Patience: found '0', wanted a whole number" },
-    { "MinFuncCalls(MinSeconds(1))", "column 14: min_pts of MinFuncCalls: found MinSeconds(1), wanted a whole number" },
+    { "MinFuncCalls(MinSeconds(1))",
+      "column 14: min_pts of MinFuncCalls: found MinSeconds(1), wanted a whole number" },
     { "TypeHunter(A(1))", "optimizer of TypeHunter: found A(1), wanted text" },
     { "Patience(MinSeconds(1), 2, MinSeconds(1))", "found argument number 3, wanted at most 2" },
     { "Patience(MinSeconds(1), condition=MinSeconds(1))", "found the argument condition of Patience twice" },

@@ -287,13 +287,14 @@ test_bandit (void)
     { { 0, 0 }, { INFINITY, INFINITY }, 0, '-', NULL },
     /* a plays: b, still unknown, comes first */
     { { 5, 0 }, { 6, INFINITY }, 4, 'b', "no evaluation of it is known" },
-    /* both play; nothing is below 6 but b's 3: 3 in 20 evaluations is 1, nothing is 0. a: 0 + 0.5 sqrt (ln 3 / 2),
-       b: 1 + 0.5 sqrt (ln 3 / 1) */
+    /* both play; nothing is below 6 but b's 3: 3 in 20 evaluations is 1, nothing is 0.
+       a: 0 + 0.5 sqrt (ln 3 / 2), b: 1 + 0.5 sqrt (ln 3 / 1) */
     { { 10, 20 }, { 6, 3 }, 4, 'b',
       "share of improvement 1 + 0.524074 for exploring, 1 plays; group 1 has 0 + 0.370576" },
     /* a falls by 2 in 10: 0.2; b by 1 in 20: 0.05, a quarter of it. a: 1 / 3, b: 1.25 / 2, ln 5 in both */
     { { 20, 40 }, { 1, 2 }, 4, 'b', "share of improvement 0.625 + 0.448531 for exploring, 2 plays" },
-    /* b does not fall any more: 1.25 / 3, 4, 5; a has no play and its 1 / 3 + 0.5 sqrt (ln 7 / 3) is the greater */
+    /* b does not fall any more: 1.25 / 3, 4, 5; a has no play and its 1 / 3 + 0.5 sqrt (ln 7 / 3) is the
+     * greater */
     { { 20, 50 }, { 1, 2 }, 4, 'b', "share of improvement 0.416667" },
     { { 20, 60 }, { 1, 2 }, 4, 'a', "share of improvement 0.333333 + 0.40269 for exploring, 3 plays" },
     /* where a does not fit, b does */
@@ -350,7 +351,8 @@ new_frozen (const char *text)
 static void
 test_revive (void)
 {
-  static const char *const selectors[] = { "CycleSelector", "RandomSelector", "ChainSelector([5], %s)", "Bandit" };
+  static const char *const selectors[]
+      = { "CycleSelector", "RandomSelector", "ChainSelector([5], %s)", "Bandit" };
   static const char *const modes[] = { "never", "last", "turns" };
   for (guint i = 0; i < G_N_ELEMENTS (selectors); i++)
     for (guint mode = 0; mode < 3; mode++)
@@ -392,8 +394,9 @@ test_revival_explained (void)
                  "(revive=turns): in turns: 4 started > 0 at the last revival; best value 3 is the best of 3 "
                  "frozen ones that fit, optimizer 4 has 4");
   rig->run.started = 6;
-  check_revival (rig, 1, 4, "in turns: 6 started > 4 at the last revival; best value 4 is the best of 2 frozen ones "
-                            "that fit, optimizer 2 has 5");
+  check_revival (rig, 1, 4,
+                 "in turns: 6 started > 4 at the last revival; best value 4 is the best of 2 frozen ones "
+                 "that fit, optimizer 2 has 5");
   rig->run.spawning = false;
   rig_view (rig, 4)->frozen = false;
   check_revival (rig, 1, 2, "no new one may start; best value 5 is the only frozen one that fits");

@@ -48,8 +48,9 @@ test_context (void)
   CU_ASSERT_FATAL (user_task_open (&t, FUNCTION, "symbol", "bowl", "context", "true"));
   TEST_NEAR (user_task_value (&t, x), 0.0, 0.0); /* the context is NULL */
   user_task_close (&t);
-  CU_ASSERT_FATAL (user_task_open (&t, FUNCTION, "symbol", "bowl", "context", "true", "init", "strdup", "argument",
-                                   "abcdefgh", "free", "free")); /* only the function must be the file's own */
+  /* only the function must be the file's own */
+  CU_ASSERT_FATAL (user_task_open (&t, FUNCTION, "symbol", "bowl", "context", "true", "init", "strdup",
+                                   "argument", "abcdefgh", "free", "free"));
   user_task_close (&t);
 }
 

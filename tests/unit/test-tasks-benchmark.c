@@ -314,7 +314,8 @@ delay_sleeps (void)
   fixture_close (&f);
 }
 
-/* By its seed: each is at least as long as that says, and those of many seeds are as long as the delay on average. */
+/* By its seed: each is at least as long as that says, and those of many seeds are as long as the delay on
+ * average. */
 static void
 delay_is_spread (void)
 {

@@ -313,33 +313,40 @@ static void
 put_changes (JournalWriter *writer, gboolean typed)
 {
   put (writer, GLOMPO_RECORD_RUN_STARTED, 0.0, 0,
-       typed ? "{'settings': <{'hunters': 'none', 'max_jobs': 'auto', 'convergence': 'A(1)', 'hunt_frequency': '10'}>,"
+       typed ? "{'settings': <{'hunters': 'none', 'max_jobs': 'auto', 'convergence': 'A(1)', "
+               "'hunt_frequency': '10'}>,"
                " 'max_jobs': <uint64 7>, 'records': <uint32 17>}"
-             : "{'settings': <{'hunters': 'none', 'max_jobs': 'auto', 'convergence': 'A(1)', 'hunt_frequency': '10'}>,"
+             : "{'settings': <{'hunters': 'none', 'max_jobs': 'auto', 'convergence': 'A(1)', "
+               "'hunt_frequency': '10'}>,"
                " 'max_jobs': <uint64 7>}");
   put_value (writer, 1.0, 1, 1, 0, 5.0, 0.5);
   put (writer, GLOMPO_RECORD_COMMAND, 1.0, 0,
-       "{'command': <'set hunters B(2)'>, 'from': <'socket'>, 'uid': <uint32 3>, 'user': <'ann'>, 'pid': <41>}");
+       "{'command': <'set hunters B(2)'>, 'from': <'socket'>, 'uid': <uint32 3>, 'user': <'ann'>, 'pid': "
+       "<41>}");
   if (typed)
     {
       put (writer, GLOMPO_RECORD_SETTING_CHANGED, 1.0, 0, "{'key': <'hunters'>, 'value': <'B(x = 2)'>}");
       put (writer, GLOMPO_RECORD_SETTING_CHANGED, 1.0, 0, "{'value': <'of nothing'>}");
-      put (writer, GLOMPO_RECORD_MESSAGE, 1.0, 0, "{'level': <'info'>, 'text': <'changed in the run: hunters = D'>}");
+      put (writer, GLOMPO_RECORD_MESSAGE, 1.0, 0,
+           "{'level': <'info'>, 'text': <'changed in the run: hunters = D'>}");
     }
   else
     put (writer, GLOMPO_RECORD_MESSAGE, 1.0, 0,
          "{'level': <'info'>, 'text': <'changed in the run: hunters = B(x = 2)'>}");
-  put (writer, GLOMPO_RECORD_MESSAGE, 1.0, 3, "{'level': <'info'>, 'text': <'changed in the run: hunters = C'>}");
+  put (writer, GLOMPO_RECORD_MESSAGE, 1.0, 3,
+       "{'level': <'info'>, 'text': <'changed in the run: hunters = C'>}");
   put (writer, GLOMPO_RECORD_COMMAND, 1.0, 0,
        "{'command': <'pause'>, 'from': <'socket'>, 'uid': <uint32 3>, 'user': <'bob'>, 'pid': <42>}");
   if (typed)
     put (writer, GLOMPO_RECORD_SETTING_CHANGED, 2.0, 0,
          "{'key': <'max_jobs'>, 'value': <'auto'>, 'max_jobs': <uint64 3>}");
   else
-    put (writer, GLOMPO_RECORD_MESSAGE, 2.0, 0, "{'level': <'info'>, 'text': <'changed in the run: max_jobs = 3'>}");
+    put (writer, GLOMPO_RECORD_MESSAGE, 2.0, 0,
+         "{'level': <'info'>, 'text': <'changed in the run: max_jobs = 3'>}");
 }
 
-/* Settings that were changed, in the run or between sessions, are those that are shown, and it is told by whom. */
+/* Settings that were changed, in the run or between sessions, are those that are shown, and it is told by
+ * whom. */
 static void
 check_changes (gboolean typed)
 {
@@ -365,14 +372,16 @@ check_changes (gboolean typed)
   writer = writer_in (second);
   put_changes (writer, typed);
   put (writer, GLOMPO_RECORD_RUN_STARTED, 9.0, 0,
-       "{'settings': <{'hunters': 'B(x = 2)', 'max_jobs': 'auto', 'convergence': 'A(9)', 'hunt_frequency': '10'}>,"
+       "{'settings': <{'hunters': 'B(x = 2)', 'max_jobs': 'auto', 'convergence': 'A(9)', 'hunt_frequency': "
+       "'10'}>,"
        " 'max_jobs': <uint64 5>}");
   CU_ASSERT_FATAL (journal_writer_close (writer, NULL));
   load (second, &document);
   expect (&document, "Settings/Convergence Checker", "A(9)");
   expect (&document, "Settings/Hunt Conditions", "B(x = 2)");
   expect (&document, "Settings/Max Jobs", "5");
-  TEST_INT (items (&document, "Settings/Changes"), typed ? 3 : 4); /* auto is auto, however many slots that are */
+  /* auto is auto, however many slots that are */
+  TEST_INT (items (&document, "Settings/Changes"), typed ? 3 : 4);
   expect (&document, "Settings/Changes/2/When", "between sessions");
   yaml_document_delete (&document);
 }
