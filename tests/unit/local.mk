@@ -160,6 +160,9 @@ tests_unit_test_shortest_CPPFLAGS = $(TEST_CPPFLAGS)
 check_PROGRAMS += tests/unit/test-eventcount
 tests_unit_test_eventcount_CPPFLAGS = $(TEST_CPPFLAGS)
 
+check_PROGRAMS += tests/unit/test-files
+tests_unit_test_files_CPPFLAGS = $(TEST_CPPFLAGS)
+
 check_PROGRAMS += tests/unit/test-batch
 tests_unit_test_batch_CPPFLAGS = $(TEST_CPPFLAGS)
 
