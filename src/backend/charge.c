@@ -189,7 +189,7 @@ make_charge (Supervisor *supervisor, const ProtocolMessage *message, const int *
                 supervisor->bell);
   charge->evaluators = g_new0 (pid_t, charge->places + 1);
   charge->futile = g_new0 (guint, charge->places + 1);
-  charge->timed_out = g_new0 (gboolean, charge->places + 1);
+  charge->timed_out = g_new0 (gint64, charge->places + 1);
   return charge;
 }
 

@@ -196,5 +196,5 @@ child_evaluate (Supervisor *supervisor, Charge *charge, guint place)
     }
   task->host.should_stop = should_evaluator_stop;
   shared_evaluate (shared_place (charge->shared, &charge->shape, place), &charge->shape, task, supervisor->space,
-                   channel_event (&charge->channel));
+                   &charge->channel);
 }

@@ -69,6 +69,12 @@ deaths_of_orphans (Supervisor *supervisor, guint64 id, gint place)
 
 /* ---- evaluators ---- */
 
+static void
+lose (Charge *charge, guint place, gint32 how, gboolean dead)
+{
+  shared_lose (shared_place (charge->shared, &charge->shape, place), &charge->shape, how, dead, &charge->channel);
+}
+
 void
 deaths_evaluator_start (Supervisor *supervisor, Charge *charge, guint place)
 {
@@ -76,23 +82,31 @@ deaths_evaluator_start (Supervisor *supervisor, Charge *charge, guint place)
   if (pid == 0)
     child_evaluate (supervisor, charge, place);
   charge->evaluators[place] = MAX (pid, 0);
-  charge->timed_out[place] = FALSE;
+  charge->timed_out[place] = 0;
   if (pid < 0)
-    shared_lose (shared_place (charge->shared, &charge->shape, place), SHARED_GONE, TRUE,
-                 channel_event (&charge->channel));
+    lose (charge, place, SHARED_GONE, TRUE);
+}
+
+/* What shared_lose() is told. One that was killed for an evaluation which had just ended may have begun another. */
+static gint32
+how_it_died (const Charge *charge, guint place, int status)
+{
+  if (charge->timed_out[place] == 0)
+    return status;
+  gint64 since = shared_running_since (shared_place (charge->shared, &charge->shape, place));
+  return since == charge->timed_out[place] ? SHARED_TIMED_OUT : SHARED_GONE;
 }
 
 static void
 evaluator_died (Supervisor *supervisor, Charge *charge, guint i, int status)
 {
-  SharedPlace *place = shared_place (charge->shared, &charge->shape, i);
-  gboolean at_work = shared_get_state (place) == SHARED_RUNNING;
+  gboolean at_work = shared_is_at_work (shared_place (charge->shared, &charge->shape, i), &charge->shape);
   pid_t pid = charge->evaluators[i];
   kill (-pid, SIGKILL); /* what it started */
   charge->evaluators[i] = 0;
   charge->futile[i] = at_work ? 0 : charge->futile[i] + 1;
   gboolean dead = charge->futile[i] >= FUTILE_MAX;
-  shared_lose (place, charge->timed_out[i] ? SHARED_TIMED_OUT : status, dead, channel_event (&charge->channel));
+  lose (charge, i, how_it_died (charge, i, status), dead);
   deaths_of_orphans (supervisor, charge->id, (gint) i);
   if (!dead)
     deaths_evaluator_start (supervisor, charge, i);
@@ -110,10 +124,10 @@ deaths_of_slow_evaluations (Supervisor *supervisor)
         {
           gint64 since = shared_running_since (shared_place (charge->shared, &charge->shape, i));
           pid_t pid = charge->evaluators[i];
-          if (charge->timed_out[i] || pid <= 0 || since <= 0
+          if (charge->timed_out[i] != 0 || pid <= 0 || since <= 0
               || (double) (now - MAX (since, supervisor->resumed_at)) <= limit)
             continue;
-          charge->timed_out[i] = TRUE;
+          charge->timed_out[i] = since;
           g_autoptr (GArray) descendants = proc_descendants (pid);
           kill (pid, SIGKILL);
           proc_kill_all (descendants);

@@ -50,7 +50,7 @@ typedef struct {
   guint places;
   pid_t *evaluators;
   guint *futile;        /* deaths in a row without a point under evaluation */
-  gboolean *timed_out;  /* was killed for that */
+  gint64 *timed_out;    /* since when the evaluation ran for which it was killed, or 0 */
   Channel channel;      /* for its event count only */
   Stream streams[2];
   int ends[2];          /* writing ends of the streams, for evaluators that come later */

@@ -125,8 +125,8 @@ lose_evaluators (ThreadWorker *worker)
   SharedShape shape = shared_shape (worker->base.backend->space,
                                     (worker->spec.group->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0);
   for (guint i = 0; i < worker->base.places; i++)
-    shared_lose (shared_place (worker->base.shared, &shape, i), SHARED_GONE, TRUE,
-                 channel_event (&worker->base.channel));
+    shared_lose (shared_place (worker->base.shared, &shape, i), &shape, SHARED_GONE, TRUE,
+                 &worker->base.channel);
 }
 
 static gboolean

@@ -30,8 +30,9 @@ struct _ChannelMemory {
   _Atomic uint32_t injection_sequence; /* odd while it is written */
   EventCount event;
   alignas (LINE) _Atomic gint64 drawn;
-  _Atomic guint32 evaluating;
+  _Atomic guint32 waits;
   _Atomic guint64 longest;
+  alignas (LINE) Tally tally;
   alignas (LINE) _Atomic uint64_t injection[]; /* f, from, x[n]; then the ring */
 };
 
@@ -172,9 +173,15 @@ channel_drawn (const Channel *channel)
 }
 
 _Atomic guint32 *
-channel_evaluating (const Channel *channel)
+channel_waits (const Channel *channel)
 {
-  return &channel->memory->evaluating;
+  return &channel->memory->waits;
+}
+
+Tally *
+channel_tally (const Channel *channel)
+{
+  return &channel->memory->tally;
 }
 
 _Atomic guint64 *
@@ -426,7 +433,9 @@ channel_drawn_injection (const Channel *channel, const double **out_x, double *o
 gboolean
 channel_is_evaluating (const Channel *channel)
 {
-  return atomic_load (&channel->memory->evaluating) > 0 || atomic_load (&channel->memory->longest) != 0;
+  const ChannelMemory *memory = channel->memory;
+  return !tally_is_calm (&channel->memory->tally) || atomic_load (&memory->waits) != 0
+         || atomic_load (&memory->longest) != 0;
 }
 
 gboolean

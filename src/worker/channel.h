@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "worker/eventcount.h"
+#include "worker/tally.h"
 #include "worker/terms.h"
 #include <glib.h>
 #include <stdatomic.h>
@@ -158,8 +158,11 @@ EventCount *channel_event (const Channel *channel);
  * accepted, to find the leave that a dead worker took with it. */
 _Atomic gint64 *channel_drawn (const Channel *channel);
 
-/* How many evaluations are under way in the worker; that of channel_longest() need not be among them. */
-_Atomic guint32 *channel_evaluating (const Channel *channel);
+/* Not 0: the optimizer waits for the evaluations of others, which is no silence either. */
+_Atomic guint32 *channel_waits (const Channel *channel);
+
+/* The points that are out with evaluators; that of channel_longest() need not be among them. */
+Tally *channel_tally (const Channel *channel);
 
 /* Which evaluation has been under way for longest, 0: none. The word changes when that one is done, so that
  * whoever looks now and then knows how long it has been running, and no clock is read for it. Its low

@@ -39,9 +39,8 @@ driver_drain_log (Driver *driver)
 void
 driver_wait (Driver *driver, uint32_t ticket, gint64 timeout_us)
 {
-  guint busy = evaluator_get_busy (driver->evaluator);
-  driver_set_busy (driver, busy);
-  if (busy > 0)
+  evaluator_balance (driver->evaluator);
+  if (evaluator_get_busy (driver->evaluator) > 0)
     driver_set_longest (driver, evaluator_get_longest (driver->evaluator), 1);
   if (driver->meter != NULL && channel_command (driver->channel) == CHANNEL_STOP)
     meter_cancel (driver->meter);
@@ -170,10 +169,10 @@ driver_wait_for_leave (Driver *driver)
         continue;
       if (driver->spec->deterministic && driver_take_leave (driver)) /* given before the ticket was drawn */
         return TRUE;
-      driver_set_evaluating (driver, 1); /* the evaluations of others are waited for: no silence either */
+      atomic_store (driver->waits, 1);
       channel_announce (driver->channel);
       eventcount_wait (channel_event (driver->channel), ticket, LEAVE_WAIT_US);
-      driver_set_evaluating (driver, 0);
+      atomic_store (driver->waits, 0);
     }
   return FALSE;
 }

@@ -3,6 +3,10 @@
 #include "worker/driver-private.h"
 #include <string.h>
 
+/* How long a burst of results may take, and after what time without any it may be one. */
+#define BURST_US 200
+#define SLOW_US 1000
+
 /* A row that is finished because it was evaluated in an earlier session. */
 #define REPLAYED 2
 
@@ -182,10 +186,10 @@ evaluate_vectorised (Driver *driver, gsize n)
 static void
 start_job (Driver *driver, Job *job)
 {
-  guint busy = evaluator_get_busy (driver->evaluator);
-  driver_set_busy (driver, busy + 1);
   job->number = ++driver->started;
-  if (busy == 0 && driver->spec->workers_backend != WORKERS_PROCESSES)
+  /* In deterministic mode leave is used up first; in a replay no command holds yet. */
+  job->obeys = !driver->spec->deterministic && driver->replay == NULL;
+  if (evaluator_get_busy (driver->evaluator) == 0 && driver->spec->workers_backend != WORKERS_PROCESSES)
     driver_set_longest (driver, job->number, 1);
   evaluator_start (driver->evaluator, job);
 }
@@ -200,11 +204,10 @@ Job *
 driver_take_job (Driver *driver)
 {
   Job *job = evaluator_take (driver->evaluator);
-  if (job == NULL)
-    return NULL;
-  guint busy = evaluator_get_busy (driver->evaluator);
-  driver_set_busy (driver, busy);
-  if (busy == 0)
+  /* For one that cannot go on no more is begun. In deterministic mode all leave is used. */
+  if (job == NULL && !driver->spec->deterministic && driver->fault != NULL)
+    job = evaluator_recall (driver->evaluator);
+  if (job != NULL && evaluator_get_busy (driver->evaluator) == 0)
     driver_set_longest (driver, 0, 0); /* else before it waits: all evaluators are looked at for it */
   return job;
 }
@@ -230,12 +233,21 @@ keep_job (Driver *driver, Job *job)
       return FATE_NONE;
     }
   batch_store (&driver->batch, job);
+  if (driver->spec->deterministic && driver->spec->on_failure == FAILURE_STOP)
+    return FATE_STANDS; /* what comes of it is seen in its turn */
   if (accept_row (driver, job->tag) || driver_command (driver) == CHANNEL_STOP
-      || !evaluator_has_room (driver->evaluator))
+      || !evaluator_is_alive (driver->evaluator))
     return FATE_STANDS;
   retry_row (driver, job->tag);
   start_job (driver, job);
   return FATE_AGAIN;
+}
+
+void
+driver_post_in_turn (Driver *driver, gsize row)
+{
+  driver_post_row (driver, row);
+  accept_row (driver, row);
 }
 
 static void
@@ -273,14 +285,21 @@ typedef struct {
   gboolean go_on;        /* FALSE: no more are started */
 } Rows;
 
-/* Posts the rows that are finished as far as all before them are. */
+/* Posts the rows that are finished as far as all before them are; after a fault none, for how many were evaluated by
+ * then is a matter of time. */
 static void
 post_in_order (Rows *rows)
 {
   Driver *driver = rows->driver;
-  for (; rows->posted < rows->n && driver->finished[rows->posted]; rows->posted++)
+  for (; rows->posted < rows->n && driver->finished[rows->posted] && driver->fault == NULL; rows->posted++)
     if (driver->finished[rows->posted] != REPLAYED)
-      driver_post_row (driver, rows->posted);
+      driver_post_in_turn (driver, rows->posted);
+}
+
+static gboolean
+has_place (Driver *driver)
+{
+  return evaluator_has_room (driver->evaluator) || evaluator_has_queue (driver->evaluator);
 }
 
 /* Starts what can be started; what was evaluated in an earlier session is done at once. */
@@ -288,14 +307,14 @@ static void
 start_rows (Rows *rows)
 {
   Driver *driver = rows->driver;
-  while (!g_queue_is_empty (&rows->left) && rows->go_on && evaluator_has_room (driver->evaluator)
+  while (!g_queue_is_empty (&rows->left) && rows->go_on && driver->fault == NULL && has_place (driver)
          && driver_may_start (driver, &rows->go_on))
     driver_start_row (driver, GPOINTER_TO_SIZE (g_queue_pop_head (&rows->left)));
   while (rows->go_on && rows->started < rows->n && driver->fault == NULL)
     {
       if (driver->replay != NULL && driver_replay_row (driver, rows->started))
         driver->finished[rows->started++] = REPLAYED;
-      else if (evaluator_has_room (driver->evaluator) && evaluator_may_start (driver->evaluator)
+      else if (has_place (driver) && evaluator_may_start (driver->evaluator)
                && driver_may_start (driver, &rows->go_on))
         driver_start_row (driver, rows->started++);
       else
@@ -327,6 +346,25 @@ take_jobs (Rows *rows)
   return n;
 }
 
+/* Results come in bursts where evaluations that were begun together take the same time. After the first of them,
+ * that which woke the driver, the others get the chance to come too, for it would only be in their way; unless it
+ * has to keep somebody busy, or evaluations are quick. */
+static void
+wait_for_results (Rows *rows, uint32_t ticket)
+{
+  Driver *driver = rows->driver;
+  Tally *tally = channel_tally (driver->channel);
+  gboolean all = (rows->started == rows->n && g_queue_is_empty (&rows->left));
+  gboolean patient = all || evaluator_is_full (driver->evaluator);
+  gint64 since = g_get_monotonic_time ();
+  driver_wait (driver, ticket, -1);
+  if (!patient || g_get_monotonic_time () - since < SLOW_US)
+    return;
+  uint32_t calm = eventcount_ticket (&tally->calm);
+  if (!tally_is_calm (tally))
+    eventcount_wait (&tally->calm, calm, BURST_US);
+}
+
 /* Takes back what is done; waits until something is. */
 static void
 collect (Rows *rows)
@@ -339,7 +377,7 @@ collect (Rows *rows)
       gsize n = take_jobs (rows);
       if (n > 0 || driver_command (driver) != before)
         return;
-      driver_wait (driver, ticket, -1);
+      wait_for_results (rows, ticket);
     }
 }
 

@@ -173,12 +173,13 @@ ask_rows (Rows *rows)
     }
 }
 
-/* Deterministic: the oldest of the points that are out is evaluated. */
+/* Deterministic: the oldest of the points that are out is evaluated. After a fault none is told, for how many were
+ * evaluated by then is a matter of time. */
 static gboolean
 is_first_finished (const Rows *rows)
 {
   const Driver *driver = rows->driver;
-  return driver->spec->deterministic && rows->out.head != NULL
+  return driver->spec->deterministic && rows->out.head != NULL && driver->fault == NULL
          && driver->finished[GPOINTER_TO_SIZE (rows->out.head->data)];
 }
 
@@ -218,7 +219,7 @@ tell_finished (Rows *rows)
   if (is_first_finished (rows))
     {
       gsize first = GPOINTER_TO_SIZE (rows->out.head->data);
-      driver_post_row (driver, first);
+      driver_post_in_turn (driver, first);
       tell_row (rows, first);
       told++;
     }

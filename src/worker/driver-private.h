@@ -25,7 +25,7 @@ typedef struct {
   guint64 points;     /* asked for so far */
   guint64 started;    /* evaluations, or calls for several */
   guint64 noise;      /* random_mix_begin() of what all evaluations have in common */
-  _Atomic guint32 *evaluating; /* words of the channel */
+  _Atomic guint32 *waits; /* words of the channel */
   _Atomic guint64 *longest;
   Leave leave;
   guint until_clock;  /* evaluations before the clock is read again */
@@ -64,20 +64,6 @@ guint driver_places (const Driver *driver);
 /* Sends a line of the log to the manager; data is the driver. */
 void driver_log (gpointer data, GlompoLogLevel level, const char *text);
 void driver_drain_log (Driver *driver);
-
-static inline void
-driver_set_evaluating (Driver *driver, guint n)
-{
-  atomic_store_explicit (driver->evaluating, n, memory_order_relaxed);
-}
-
-/* Those in this process are told by the word for the longest, from which they take themselves when they are done. */
-static inline void
-driver_set_busy (Driver *driver, guint n)
-{
-  if (driver->spec->workers_backend == WORKERS_PROCESSES)
-    driver_set_evaluating (driver, n);
-}
 
 static inline void
 driver_set_longest (Driver *driver, guint64 number, gsize n)
@@ -158,8 +144,10 @@ gboolean driver_evaluate_batch (Driver *driver, gsize n);
 
 void driver_start_row (Driver *driver, gsize row);
 
-/* Posts the result of a row. */
+/* Posts the result of a row; in deterministic mode, where results are posted in order, also sees whether it was the
+ * last one by on_failure. */
 void driver_post_row (Driver *driver, gsize row);
+void driver_post_in_turn (Driver *driver, gsize row);
 
 /* The next job that was done, or NULL. */
 Job *driver_take_job (Driver *driver);

@@ -113,8 +113,7 @@ set_up (Driver *driver)
     .gradients = gradients,
     .directory = spec->directory,
     .shared = spec->shared,
-    .done = channel_event (driver->channel),
-    .longest = channel_longest (driver->channel),
+    .channel = driver->channel,
     .log = log_from_evaluator,
     .should_stop = should_stop,
     .log_data = driver,
@@ -226,7 +225,7 @@ driver_run (const WorkerSpec *spec, Channel *channel)
   log_queue_init (&driver.log);
   if (driver.plugin->metrics != NULL && driver.plugin->optimizer->metrics != NULL)
     driver.n_metrics = g_strv_length ((char **) driver.plugin->metrics);
-  driver.evaluating = channel_evaluating (channel);
+  driver.waits = channel_waits (channel);
   driver.longest = channel_longest (channel);
   driver.noise = random_mix_begin (spec->run_seed, RANDOM_NOISE, spec->id);
   driver.leave = (Leave){ .budget = spec->budget, .drawn = channel_drawn (channel) };

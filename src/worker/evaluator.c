@@ -2,23 +2,29 @@
 #include "worker/evaluator.h"
 #include "worker/channel.h"
 
-typedef enum { PLACE_FREE, PLACE_READY, PLACE_DONE, PLACE_QUIT } PlaceState;
+typedef struct {
+  Job *job;            /* NULL: none */
+  SharedDesk *shared;  /* WORKERS_PROCESSES */
+  _Atomic guint state; /* else: SharedState */
+  MeterStay stay;      /* WORKERS_PROCESSES */
+} Desk;
 
 typedef struct {
   Evaluator *evaluator;
   Task *task;          /* borrowed from evaluator->tasks */
   SharedPlace *shared; /* WORKERS_PROCESSES: instead of task and thread */
   GThread *thread;
-  Job *job;
-  _Atomic guint state; /* PlaceState */
+  _Atomic gboolean quit;
   EventCount go;
-  MeterStay stay; /* WORKERS_PROCESSES */
+  guint n_jobs;
+  Desk desks[SHARED_DESKS];
 } Place;
 
 struct _Evaluator {
   EvaluatorSetting setting;
   SharedShape shape; /* WORKERS_PROCESSES */
   guint busy;
+  guint queued; /* places with more than one job: the second may wait there */
   guint n_places;
   Place *places;
   GPtrArray *tasks;
@@ -45,28 +51,55 @@ evaluate (Evaluator *evaluator, Task *task, Job *job)
     meter_leave (evaluator->setting.meter, &stay);
 }
 
+/* A job was evaluated, or was not begun. */
+static void
+hand_back (Place *place, Desk *desk, gboolean left)
+{
+  const Channel *channel = place->evaluator->setting.channel;
+  desk->job->left = left;
+  tally_finish (channel_tally (channel));
+  atomic_store (&desk->state, SHARED_DONE);
+  tally_signal (channel_tally (channel), channel_event (channel));
+}
+
+/* The first desk with a job that is to be begun, from *at on. NULL: there is none. */
+static Desk *
+begin (Place *place, guint *at)
+{
+  for (guint i = 0; i < SHARED_DESKS; i++, *at = (*at + 1) % SHARED_DESKS)
+    {
+      guint state = SHARED_READY;
+      Desk *desk = &place->desks[*at];
+      if (!atomic_compare_exchange_strong (&desk->state, &state, SHARED_RUNNING))
+        continue;
+      if (!desk->job->obeys || channel_command (place->evaluator->setting.channel) == CHANNEL_RUN)
+        return desk;
+      hand_back (place, desk, TRUE);
+    }
+  return NULL;
+}
+
 static gpointer
 work (gpointer data)
 {
   Place *place = data;
-  for (;;)
+  for (guint at = 0;;)
     {
       uint32_t ticket = eventcount_ticket (&place->go);
-      guint state = atomic_load (&place->state);
-      if (state == PLACE_QUIT)
+      Desk *desk = begin (place, &at);
+      if (desk == NULL && atomic_load (&place->quit))
         return NULL;
-      if (state != PLACE_READY)
+      if (desk == NULL)
         {
           eventcount_wait (&place->go, ticket, -1);
           continue;
         }
-      Job *job = place->job;
-      evaluate (place->evaluator, place->task, job);
+      evaluate (place->evaluator, place->task, desk->job);
       /* Before it is taken back, which may be long after: the optimizer may be thinking. */
-      guint64 word = channel_longest_word (job->number, 1);
-      atomic_compare_exchange_strong (place->evaluator->setting.longest, &word, 0);
-      atomic_store (&place->state, PLACE_DONE);
-      eventcount_signal (place->evaluator->setting.done);
+      guint64 word = channel_longest_word (desk->job->number, 1);
+      atomic_compare_exchange_strong (channel_longest (place->evaluator->setting.channel), &word, 0);
+      hand_back (place, desk, FALSE);
+      at = (at + 1) % SHARED_DESKS;
     }
 }
 
@@ -116,6 +149,15 @@ make_tasks (Evaluator *evaluator, GError **error)
   return TRUE;
 }
 
+static void
+find_desks (Evaluator *evaluator, guint i)
+{
+  Place *place = &evaluator->places[i];
+  place->shared = shared_place (evaluator->setting.shared, &evaluator->shape, i);
+  for (guint k = 0; k < SHARED_DESKS; k++)
+    place->desks[k].shared = shared_desk (place->shared, &evaluator->shape, k);
+}
+
 Evaluator *
 evaluator_new (const EvaluatorSetting *setting, GError **error)
 {
@@ -129,7 +171,7 @@ evaluator_new (const EvaluatorSetting *setting, GError **error)
     {
       evaluator->places[i].evaluator = evaluator;
       if (setting->kind == WORKERS_PROCESSES)
-        evaluator->places[i].shared = shared_place (setting->shared, &evaluator->shape, i);
+        find_desks (evaluator, i);
     }
   if (setting->kind != WORKERS_PROCESSES && !make_tasks (evaluator, error))
     return NULL;
@@ -138,6 +180,7 @@ evaluator_new (const EvaluatorSetting *setting, GError **error)
   return g_steal_pointer (&evaluator);
 }
 
+/* Its thread ends when all its jobs are done. */
 void
 evaluator_free (Evaluator *evaluator)
 {
@@ -148,13 +191,7 @@ evaluator_free (Evaluator *evaluator)
       Place *place = &evaluator->places[i];
       if (place->thread == NULL)
         continue;
-      while (atomic_load (&place->state) == PLACE_READY)
-        {
-          uint32_t ticket = eventcount_ticket (evaluator->setting.done);
-          if (atomic_load (&place->state) == PLACE_READY)
-            eventcount_wait (evaluator->setting.done, ticket, -1);
-        }
-      atomic_store (&place->state, PLACE_QUIT);
+      atomic_store (&place->quit, TRUE);
       eventcount_signal (&place->go);
       g_thread_join (place->thread);
     }
@@ -181,45 +218,42 @@ evaluator_get_task (Evaluator *evaluator)
   return evaluator->setting.kind == WORKERS_SERIAL ? evaluator->places[0].task : NULL;
 }
 
-static PlaceState
-get_state (const Place *place)
+static SharedState
+get_state (const Place *place, const Desk *desk)
 {
-  if (place->shared == NULL)
-    return atomic_load (&place->state);
-  switch (shared_get_state (place->shared))
-    {
-    case SHARED_FREE:
-      return shared_is_dead (place->shared) ? PLACE_QUIT : PLACE_FREE;
-    case SHARED_DONE:
-    case SHARED_LOST:
-    case SHARED_LEFT:
-      return PLACE_DONE;
-    default:
-      return PLACE_READY;
-    }
+  return desk->shared != NULL ? shared_get_state (place->shared, desk->shared) : atomic_load (&desk->state);
+}
+
+static gboolean
+is_dead (const Place *place)
+{
+  return place->shared != NULL && shared_is_dead (place->shared);
 }
 
 guint64
 evaluator_get_longest (const Evaluator *evaluator)
 {
   guint64 least = 0;
-  for (guint i = 0; evaluator->setting.kind == WORKERS_THREADS && i < evaluator->n_places; i++)
-    {
-      const Place *place = &evaluator->places[i];
-      if (place->job != NULL && get_state (place) == PLACE_READY && (least == 0 || place->job->number < least))
-        least = place->job->number;
-    }
+  if (evaluator->setting.kind != WORKERS_THREADS)
+    return 0;
+  for (guint i = 0; i < evaluator->n_places; i++)
+    for (guint k = 0; k < SHARED_DESKS; k++)
+      {
+        const Desk *desk = &evaluator->places[i].desks[k];
+        if (desk->job != NULL && atomic_load (&desk->state) != SHARED_DONE && (least == 0 || desk->job->number < least))
+          least = desk->job->number;
+      }
   return least;
 }
 
-/* The first place in a state, from that one on. */
+/* The first place with so many jobs that somebody works at. */
 static Place *
-find_place (Evaluator *evaluator, PlaceState state, guint from)
+find_place (Evaluator *evaluator, guint n_jobs)
 {
   for (guint i = 0; i < evaluator->n_places; i++)
     {
-      Place *place = &evaluator->places[(from + i) % evaluator->n_places];
-      if (get_state (place) == state && (state != PLACE_DONE || place->job != NULL))
+      Place *place = &evaluator->places[(evaluator->freed + i) % evaluator->n_places];
+      if (place->n_jobs == n_jobs && !is_dead (place))
         return place;
     }
   return NULL;
@@ -228,7 +262,28 @@ find_place (Evaluator *evaluator, PlaceState state, guint from)
 gboolean
 evaluator_has_room (Evaluator *evaluator)
 {
-  return find_place (evaluator, PLACE_FREE, evaluator->freed) != NULL;
+  return find_place (evaluator, 0) != NULL;
+}
+
+gboolean
+evaluator_has_queue (Evaluator *evaluator)
+{
+  WorkersChoice kind = evaluator->setting.kind;
+  /* Of a job in a process that waits it is not known when it is begun. */
+  gboolean can = kind != WORKERS_SERIAL && !(kind == WORKERS_PROCESSES && is_measured (evaluator));
+  return can && evaluator->queued < evaluator->n_places && find_place (evaluator, 1) != NULL;
+}
+
+gboolean
+evaluator_is_full (const Evaluator *evaluator)
+{
+  return evaluator->queued == evaluator->n_places;
+}
+
+gboolean
+evaluator_is_alive (Evaluator *evaluator)
+{
+  return find_place (evaluator, 0) != NULL || find_place (evaluator, 1) != NULL;
 }
 
 gboolean
@@ -264,7 +319,7 @@ gboolean
 evaluator_is_dead (const Evaluator *evaluator)
 {
   for (guint i = 0; i < evaluator->n_places; i++)
-    if (get_state (&evaluator->places[i]) != PLACE_QUIT)
+    if (evaluator->places[i].n_jobs > 0 || !is_dead (&evaluator->places[i]))
       return FALSE;
   return TRUE;
 }
@@ -284,37 +339,116 @@ evaluator_describe_death (const Evaluator *evaluator)
   return shared_describe (shared_get_how (evaluator->places[0].shared));
 }
 
-void
-evaluator_start (Evaluator *evaluator, Job *job)
+/* The job goes there: onto a desk that is free. */
+static void
+put (Evaluator *evaluator, Place *place, Job *job)
 {
-  Place *place = find_place (evaluator, PLACE_FREE, evaluator->freed);
-  g_return_if_fail (place != NULL);
-  evaluator->freed = (guint) (place - evaluator->places) + 1;
-  evaluator->busy++;
-  place->job = job;
-  if (place->shared != NULL)
-    {
-      if (is_measured (evaluator))
-        meter_enter (evaluator->setting.meter, &place->stay, FALSE);
-      shared_start (place->shared, &evaluator->shape, job->x, job->seed);
-      return;
-    }
+  Desk *desk = place->desks;
+  while (desk->job != NULL)
+    desk++;
+  desk->job = job;
+  evaluator->queued += place->n_jobs++ == 1;
   if (evaluator->setting.kind == WORKERS_SERIAL)
     {
       evaluator_run (evaluator, job);
-      atomic_store (&place->state, PLACE_DONE);
-      return;
+      atomic_store (&desk->state, SHARED_DONE);
     }
-  atomic_store (&place->state, PLACE_READY);
-  eventcount_signal (&place->go);
+  else if (place->shared != NULL)
+    {
+      if (is_measured (evaluator))
+        meter_enter (evaluator->setting.meter, &desk->stay, FALSE);
+      shared_start (place->shared, desk->shared, &evaluator->shape, job->x, job->seed, job->obeys);
+    }
+  else
+    {
+      atomic_store (&desk->state, SHARED_READY);
+      eventcount_signal (&place->go);
+    }
+}
+
+void
+evaluator_start (Evaluator *evaluator, Job *job)
+{
+  Place *place = find_place (evaluator, 0);
+  if (place == NULL)
+    place = find_place (evaluator, 1);
+  g_return_if_fail (place != NULL);
+  evaluator->freed = (guint) (place - evaluator->places) + 1;
+  evaluator->busy++;
+  job->left = FALSE;
+  if (evaluator->setting.kind != WORKERS_SERIAL)
+    tally_hand_out (channel_tally (evaluator->setting.channel), 1);
+  put (evaluator, place, job);
+}
+
+/* Frees the desk. */
+static Job *
+clear (Evaluator *evaluator, Place *place, Desk *desk)
+{
+  if (desk->stay.counted)
+    meter_leave (evaluator->setting.meter, &desk->stay);
+  evaluator->queued -= --place->n_jobs == 1;
+  return g_steal_pointer (&desk->job);
+}
+
+/* Takes a job back that lies there and was not begun, NULL: there is none. */
+static Job *
+withdraw (Evaluator *evaluator, Place *place)
+{
+  for (Desk *desk = place->desks; desk < place->desks + SHARED_DESKS; desk++)
+    {
+      guint state = SHARED_READY;
+      if (desk->job != NULL
+          && (desk->shared != NULL ? shared_withdraw (desk->shared)
+                                   : atomic_compare_exchange_strong (&desk->state, &state, SHARED_FREE)))
+        return clear (evaluator, place, desk);
+    }
+  return NULL;
+}
+
+/* One of those that wait behind others, or NULL. */
+static Job *
+steal (Evaluator *evaluator)
+{
+  Job *job = NULL;
+  for (guint i = 0; i < evaluator->n_places && job == NULL; i++)
+    if (evaluator->places[i].n_jobs > 1)
+      job = withdraw (evaluator, &evaluator->places[i]);
+  return job;
+}
+
+void
+evaluator_balance (Evaluator *evaluator)
+{
+  if (evaluator->queued == 0 || !evaluator_may_start (evaluator))
+    return;
+  for (guint i = 0; i < evaluator->n_places && evaluator->queued > 0; i++)
+    {
+      Place *place = &evaluator->places[i];
+      Job *job = place->n_jobs == 0 && !is_dead (place) ? steal (evaluator) : NULL;
+      if (job != NULL)
+        put (evaluator, place, job);
+    }
+}
+
+Job *
+evaluator_recall (Evaluator *evaluator)
+{
+  Job *job = evaluator->queued > 0 ? steal (evaluator) : NULL;
+  if (job == NULL)
+    return NULL;
+  evaluator->busy--;
+  tally_hand_out (channel_tally (evaluator->setting.channel), -1);
+  job->left = TRUE;
+  return job;
 }
 
 static void
-take_shared (Evaluator *evaluator, Place *place)
+take_shared (Evaluator *evaluator, Place *place, Desk *desk)
 {
   gint32 how;
-  SharedState state = shared_take (place->shared, &evaluator->shape, &place->job->result, &how);
-  place->job->left = state == SHARED_LEFT;
+  SharedState state = shared_take (place->shared, desk->shared, &evaluator->shape, &desk->job->result, &how);
+  desk->job->left = state == SHARED_LEFT;
   if (state != SHARED_LOST)
     return;
   g_autofree char *why = shared_describe (how);
@@ -322,22 +456,36 @@ take_shared (Evaluator *evaluator, Place *place)
   evaluator->setting.log (evaluator->setting.log_data, GLOMPO_LOG_WARNING, text);
 }
 
+/* A desk there whose job came to an end, or NULL. */
+static Desk *
+find_ended (Place *place)
+{
+  for (Desk *desk = place->desks; place->n_jobs > 0 && desk < place->desks + SHARED_DESKS; desk++)
+    if (desk->job != NULL && get_state (place, desk) >= SHARED_DONE)
+      return desk;
+  return NULL;
+}
+
 Job *
 evaluator_take (Evaluator *evaluator)
 {
-  Place *place = evaluator->busy > 0 ? find_place (evaluator, PLACE_DONE, evaluator->taken) : NULL;
-  if (place == NULL)
-    return NULL;
-  evaluator->freed = (guint) (place - evaluator->places);
-  evaluator->taken = evaluator->freed + 1;
-  if (place->shared != NULL)
+  for (guint i = 0; evaluator->busy > 0 && i < evaluator->n_places; i++)
     {
-      if (place->stay.counted)
-        meter_leave (evaluator->setting.meter, &place->stay);
-      take_shared (evaluator, place);
+      guint at = (evaluator->taken + i) % evaluator->n_places;
+      Place *place = &evaluator->places[at];
+      Desk *desk = find_ended (place);
+      if (desk == NULL)
+        continue;
+      evaluator->freed = at;
+      evaluator->taken = at + 1;
+      evaluator->busy--;
+      if (place->shared != NULL)
+        take_shared (evaluator, place, desk);
+      else
+        atomic_store (&desk->state, SHARED_FREE);
+      if (evaluator->busy == 0)
+        tally_settle (channel_tally (evaluator->setting.channel));
+      return clear (evaluator, place, desk);
     }
-  else
-    atomic_store (&place->state, PLACE_FREE);
-  evaluator->busy--;
-  return g_steal_pointer (&place->job);
+  return NULL;
 }

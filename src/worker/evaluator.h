@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Level 2: evaluates several points of one optimizer at once. The driver starts jobs while there are free
- * places and takes them back when they are done; the kinds differ only in who does the work. Thread: the
+ * places and takes them back when they are done; the kinds differ only in who does the work. When all places are
+ * taken, one job more may wait at each, so that who works there need not wait for the driver. Thread: the
  * driver's, but for what the evaluators do themselves.
  */
 #pragma once
@@ -19,8 +20,9 @@ typedef struct {
   TaskResult result;
   gsize tag;      /* the driver's own */
   guint attempts; /* the driver's own: evaluations of this point that failed */
-  guint64 number; /* the driver's own: rises from start to start */
-  gboolean left;  /* when taken back: it was not evaluated, its evaluator is gone */
+  guint64 number; /* rises from start to start */
+  gboolean obeys; /* it is not begun, but left, when another command than to run holds */
+  gboolean left;  /* when taken back: it was not evaluated, its evaluator is gone or it was recalled */
 } Job;
 
 typedef struct _Evaluator Evaluator;
@@ -36,8 +38,7 @@ typedef struct {
                           * -1, -2... behind it; all are there */
   void *shared;          /* WORKERS_PROCESSES: memory with a place for each, see shared.h */
   Meter *meter;          /* or NULL */
-  EventCount *done;      /* signalled when a job is done */
-  _Atomic guint64 *longest; /* word of the channel: a job that is done in a thread takes itself out of it */
+  const Channel *channel; /* of the driver */
   void (*log) (gpointer data, GlompoLogLevel level, const char *text); /* by any evaluator's thread */
   gboolean (*should_stop) (gpointer log_data); /* NULL: never; by any evaluator's thread, as log */
   gpointer log_data;
@@ -54,14 +55,30 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Evaluator, evaluator_free)
 guint evaluator_get_places (const Evaluator *evaluator);
 guint evaluator_get_busy (const Evaluator *evaluator);
 
-/* Starts a job; a place must be free. The serial kind returns when it is done. */
+/* Starts a job at a free place, or else lays it where one waits for its turn: one must be alive. The
+ * serial kind returns when it is done. */
 void evaluator_start (Evaluator *evaluator, Job *job);
+
+/* Lets places that are idle have the jobs that wait at others. */
+void evaluator_balance (Evaluator *evaluator);
+
+/* Takes back a job that waits behind another one, as left. NULL: there is none. */
+Job *evaluator_recall (Evaluator *evaluator);
 
 /* A job that is done, or NULL: none at the moment. */
 Job *evaluator_take (Evaluator *evaluator);
 
-/* TRUE: evaluator_start() may be called. */
+/* TRUE: a place is free. */
 gboolean evaluator_has_room (Evaluator *evaluator);
+
+/* TRUE: a job should wait behind another one. */
+gboolean evaluator_has_queue (Evaluator *evaluator);
+
+/* TRUE: a job waits behind every other one. */
+gboolean evaluator_is_full (const Evaluator *evaluator);
+
+/* TRUE: somebody is there who has room or a queue. */
+gboolean evaluator_is_alive (Evaluator *evaluator);
 
 /* FALSE: nothing is to be started until something was taken back, for the sake of the meter. Never while no job is
  * under way. */

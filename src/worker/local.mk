@@ -30,5 +30,6 @@ libglompo_core_la_SOURCES += \
 	%D%/shared.h \
 	%D%/snapshot.c \
 	%D%/snapshot.h \
+	%D%/tally.h \
 	%D%/terms.c \
 	%D%/terms.h

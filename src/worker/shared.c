@@ -8,17 +8,22 @@
 
 #define LINE 64u
 
-struct _SharedPlace {
+struct _SharedDesk {
   alignas (LINE) _Atomic uint32_t state;
-  _Atomic uint32_t dead;
-  _Atomic int32_t how;
   _Atomic int32_t status;
-  EventCount go;
-  _Atomic int64_t since;
-  _Atomic uint64_t completed;
+  uint32_t obeys;
   uint64_t seed;
   double f;
   double numbers[]; /* x, extras, residuals, gradient */
+};
+
+/* Its desks are behind it. */
+struct _SharedPlace {
+  alignas (LINE) EventCount go;
+  _Atomic uint32_t dead;
+  _Atomic int32_t how;
+  _Atomic int64_t since;
+  _Atomic uint64_t completed;
 };
 
 SharedShape
@@ -28,10 +33,16 @@ shared_shape (const Space *space, gboolean gradients)
 }
 
 static gsize
-place_size (const SharedShape *shape)
+desk_size (const SharedShape *shape)
 {
   gsize numbers = shape->n + shape->extras_size + shape->n_residuals + (shape->gradients ? shape->n : 0);
-  return (sizeof (SharedPlace) + numbers * sizeof (double) + LINE - 1) / LINE * LINE;
+  return (sizeof (SharedDesk) + numbers * sizeof (double) + LINE - 1) / LINE * LINE;
+}
+
+static gsize
+place_size (const SharedShape *shape)
+{
+  return sizeof (SharedPlace) + SHARED_DESKS * desk_size (shape);
 }
 
 gsize
@@ -46,6 +57,12 @@ shared_place (void *memory, const SharedShape *shape, guint index)
   return (SharedPlace *) ((guint8 *) memory + place_size (shape) * index);
 }
 
+SharedDesk *
+shared_desk (SharedPlace *place, const SharedShape *shape, guint index)
+{
+  return (SharedDesk *) ((guint8 *) (place + 1) + desk_size (shape) * index);
+}
+
 gboolean
 shared_is_dead (const SharedPlace *place)
 {
@@ -53,20 +70,34 @@ shared_is_dead (const SharedPlace *place)
 }
 
 SharedState
-shared_get_state (const SharedPlace *place)
+shared_get_state (const SharedPlace *place, const SharedDesk *desk)
 {
-  uint32_t state = atomic_load (&place->state);
+  uint32_t state = atomic_load (&desk->state);
   /* The driver may have put a point here just before it could know that nobody will come for it. */
   return state == SHARED_READY && shared_is_dead (place) ? SHARED_LEFT : state;
 }
 
 void
-shared_start (SharedPlace *place, const SharedShape *shape, const double *x, guint64 seed)
+shared_start (SharedPlace *place, SharedDesk *desk, const SharedShape *shape, const double *x, guint64 seed,
+              gboolean obeys)
 {
-  memcpy (place->numbers, x, shape->n * sizeof *x);
-  place->seed = seed;
-  atomic_store (&place->state, SHARED_READY);
+  memcpy (desk->numbers, x, shape->n * sizeof *x);
+  desk->seed = seed;
+  desk->obeys = obeys != FALSE;
+  atomic_store (&desk->state, SHARED_READY);
   eventcount_signal (&place->go);
+}
+
+static gboolean
+change_state (SharedDesk *desk, uint32_t from, uint32_t to)
+{
+  return atomic_compare_exchange_strong (&desk->state, &from, to);
+}
+
+gboolean
+shared_withdraw (SharedDesk *desk)
+{
+  return change_state (desk, SHARED_READY, SHARED_FREE);
 }
 
 /* Copies n numbers from the place, or fills with NaN; nothing where there is no room. Returns what is next. */
@@ -79,11 +110,11 @@ copy_or_nan (double *out, const double *from, gsize n, gboolean good)
 }
 
 SharedState
-shared_take (SharedPlace *place, const SharedShape *shape, TaskResult *result, gint32 *out_how)
+shared_take (SharedPlace *place, SharedDesk *desk, const SharedShape *shape, TaskResult *result, gint32 *out_how)
 {
-  SharedState state = shared_get_state (place);
-  double f = place->f;
-  gint32 status = atomic_load (&place->status);
+  SharedState state = shared_get_state (place, desk);
+  double f = desk->f;
+  gint32 status = atomic_load (&desk->status);
   *out_how = atomic_load (&place->how);
   if (state == SHARED_LOST || state == SHARED_LEFT)
     status = *out_how == SHARED_TIMED_OUT ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED;
@@ -93,60 +124,107 @@ shared_take (SharedPlace *place, const SharedShape *shape, TaskResult *result, g
   gboolean good = status == GLOMPO_STATUS_EVALUATED;
   result->status = status;
   result->f = good ? f : INFINITY;
-  const double *next = place->numbers + shape->n;
+  const double *next = desk->numbers + shape->n;
   next = copy_or_nan (result->extras, next, shape->extras_size, good);
   next = copy_or_nan (result->residuals, next, shape->n_residuals, good);
   if (shape->gradients)
     copy_or_nan (result->gradient, next, shape->n, good);
-  atomic_store (&place->state, SHARED_FREE);
+  atomic_store (&desk->state, SHARED_FREE);
   return state;
 }
 
-void
-shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, const Space *space, EventCount *done)
+/* The point on the desk, as the evaluator. */
+static void
+evaluate (SharedDesk *desk, const SharedShape *shape, Task *task, const Space *space)
 {
-  double *extras = place->numbers + shape->n;
+  double *extras = desk->numbers + shape->n;
   double *residuals = extras + shape->extras_size;
   double *gradient = residuals + shape->n_residuals;
-  for (;;)
+  TaskResult result = { .extras = shape->extras_size > 0 ? extras : NULL,
+                        .residuals = shape->n_residuals > 0 ? residuals : NULL,
+                        .gradient = shape->gradients ? gradient : NULL };
+  task_evaluate (task, space, desk->numbers, desk->seed, &result);
+  fflush (stdout); /* this process is killed when its optimizer has ended */
+  desk->f = result.f;
+  atomic_store (&desk->status, result.status);
+}
+
+/* An evaluation has ended, or was not begun. */
+static void
+hand_back (SharedDesk *desk, SharedState state, const Channel *channel)
+{
+  tally_finish (channel_tally (channel));
+  atomic_store (&desk->state, state);
+  tally_signal (channel_tally (channel), channel_event (channel));
+}
+
+/* FALSE: there is no point on it that is to be evaluated. */
+static gboolean
+begin (SharedPlace *place, SharedDesk *desk, const Channel *channel)
+{
+  if (atomic_load (&desk->state) != SHARED_READY)
+    return FALSE;
+  atomic_store (&place->since, g_get_monotonic_time ());
+  gboolean mine = change_state (desk, SHARED_READY, SHARED_RUNNING);
+  gboolean wanted = mine && !(desk->obeys && channel_command (channel) != CHANNEL_RUN);
+  if (!wanted)
+    atomic_store (&place->since, 0);
+  if (mine && !wanted)
+    hand_back (desk, SHARED_LEFT, channel);
+  return wanted;
+}
+
+void
+shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, const Space *space,
+                 const Channel *channel)
+{
+  for (guint at = 0;;)
     {
       uint32_t ticket = eventcount_ticket (&place->go);
-      if (atomic_load (&place->state) != SHARED_READY)
+      SharedDesk *desk = shared_desk (place, shape, at);
+      if (!begin (place, desk, channel) && !begin (place, desk = shared_desk (place, shape, at = 1 - at), channel))
         {
           eventcount_wait (&place->go, ticket, -1);
           continue;
         }
-      TaskResult result = { .extras = shape->extras_size > 0 ? extras : NULL,
-                            .residuals = shape->n_residuals > 0 ? residuals : NULL,
-                            .gradient = shape->gradients ? gradient : NULL };
-      atomic_store (&place->since, g_get_monotonic_time ());
-      atomic_store (&place->state, SHARED_RUNNING);
-      task_evaluate (task, space, place->numbers, place->seed, &result);
-      fflush (stdout); /* this process is killed when its optimizer has ended */
-      place->f = result.f;
-      atomic_store (&place->status, result.status);
+      evaluate (desk, shape, task, space);
       atomic_store (&place->since, 0);
       atomic_fetch_add (&place->completed, 1);
-      atomic_store (&place->state, SHARED_DONE);
-      eventcount_signal (done);
+      hand_back (desk, SHARED_DONE, channel);
+      at = 1 - at;
     }
 }
 
+gboolean
+shared_is_at_work (SharedPlace *place, const SharedShape *shape)
+{
+  for (guint i = 0; i < SHARED_DESKS; i++)
+    if (atomic_load (&shared_desk (place, shape, i)->state) == SHARED_RUNNING)
+      return TRUE;
+  return FALSE;
+}
+
 void
-shared_lose (SharedPlace *place, gint32 how, gboolean dead, EventCount *done)
+shared_lose (SharedPlace *place, const SharedShape *shape, gint32 how, gboolean dead, const Channel *channel)
 {
   atomic_store (&place->how, how);
   if (dead)
     atomic_store (&place->dead, 1);
   atomic_store (&place->since, 0);
-  uint32_t state = atomic_load (&place->state);
-  gboolean begun = state == SHARED_RUNNING;
-  /* A point that no evaluator has begun waits for the next one, if there will be one. */
-  if (begun || (state == SHARED_READY && dead))
-    /* Unless the driver has taken it back meanwhile: a lost point that nobody waits for would keep the place
-     * from being known as dead. */
-    atomic_compare_exchange_strong (&place->state, &state, begun && how != SHARED_GONE ? SHARED_LOST : SHARED_LEFT);
-  eventcount_signal (done);
+  for (guint i = 0; i < SHARED_DESKS; i++)
+    {
+      SharedDesk *desk = shared_desk (place, shape, i);
+      uint32_t state = atomic_load (&desk->state);
+      gboolean begun = state == SHARED_RUNNING;
+      /* A point that no evaluator has begun waits for the next one, if there will be one. */
+      if (!begun && !(state == SHARED_READY && dead))
+        continue;
+      tally_finish (channel_tally (channel));
+      /* Unless the driver has taken it back meanwhile: a lost point that nobody waits for would keep the place
+       * from being known as dead. */
+      change_state (desk, state, begun && how != SHARED_GONE ? SHARED_LOST : SHARED_LEFT);
+    }
+  tally_signal (channel_tally (channel), channel_event (channel));
 }
 
 gint32
