@@ -3,10 +3,11 @@
 #include "worker/channel.h"
 
 typedef struct {
-  Job *job;            /* NULL: none */
-  SharedDesk *shared;  /* WORKERS_PROCESSES */
-  _Atomic guint state; /* else: SharedState */
-  MeterStay stay;      /* WORKERS_PROCESSES */
+  Job *job;           /* NULL: none */
+  DeskSign own;
+  DeskSign *sign;     /* it, or that of shared */
+  SharedDesk *shared; /* WORKERS_PROCESSES */
+  MeterStay stay;     /* WORKERS_PROCESSES */
 } Desk;
 
 typedef struct {
@@ -17,7 +18,7 @@ typedef struct {
   _Atomic gboolean quit;
   EventCount go;
   guint n_jobs;
-  Desk desks[SHARED_DESKS];
+  Desk desks[DESKS];
 } Place;
 
 struct _Evaluator {
@@ -53,53 +54,45 @@ evaluate (Evaluator *evaluator, Task *task, Job *job)
 
 /* A job was evaluated, or was not begun. */
 static void
-hand_back (Place *place, Desk *desk, gboolean left)
+hand_back (Place *place, Desk *desk, DeskState state)
 {
   const Channel *channel = place->evaluator->setting.channel;
-  desk->job->left = left;
   tally_finish (channel_tally (channel));
-  atomic_store (&desk->state, SHARED_DONE);
+  atomic_store (&desk->sign->state, state);
   tally_signal (channel_tally (channel), channel_event (channel));
 }
 
-/* The first desk with a job that is to be begun, from *at on. NULL: there is none. */
-static Desk *
-begin (Place *place, guint *at)
+static void
+evaluate_or_leave (Place *place, Desk *desk)
 {
-  for (guint i = 0; i < SHARED_DESKS; i++, *at = (*at + 1) % SHARED_DESKS)
+  const Channel *channel = place->evaluator->setting.channel;
+  if (atomic_load (&desk->sign->obeys) && channel_command (channel) != CHANNEL_RUN)
     {
-      guint state = SHARED_READY;
-      Desk *desk = &place->desks[*at];
-      if (!atomic_compare_exchange_strong (&desk->state, &state, SHARED_RUNNING))
-        continue;
-      if (!desk->job->obeys || channel_command (place->evaluator->setting.channel) == CHANNEL_RUN)
-        return desk;
-      hand_back (place, desk, TRUE);
+      hand_back (place, desk, DESK_LEFT);
+      return;
     }
-  return NULL;
+  evaluate (place->evaluator, place->task, desk->job);
+  /* Before it is taken back, which may be long after: the optimizer may be thinking. */
+  guint64 word = channel_longest_word (desk->job->number, 1);
+  atomic_compare_exchange_strong (channel_longest (channel), &word, 0);
+  hand_back (place, desk, DESK_DONE);
 }
 
 static gpointer
 work (gpointer data)
 {
   Place *place = data;
-  for (guint at = 0;;)
+  DeskSign *const signs[DESKS] = { place->desks[0].sign, place->desks[1].sign };
+  for (;;)
     {
       uint32_t ticket = eventcount_ticket (&place->go);
-      Desk *desk = begin (place, &at);
-      if (desk == NULL && atomic_load (&place->quit))
+      gint at = desk_begin (signs);
+      if (at >= 0)
+        evaluate_or_leave (place, &place->desks[at]);
+      else if (atomic_load (&place->quit))
         return NULL;
-      if (desk == NULL)
-        {
-          eventcount_wait (&place->go, ticket, -1);
-          continue;
-        }
-      evaluate (place->evaluator, place->task, desk->job);
-      /* Before it is taken back, which may be long after: the optimizer may be thinking. */
-      guint64 word = channel_longest_word (desk->job->number, 1);
-      atomic_compare_exchange_strong (channel_longest (place->evaluator->setting.channel), &word, 0);
-      hand_back (place, desk, FALSE);
-      at = (at + 1) % SHARED_DESKS;
+      else
+        eventcount_wait (&place->go, ticket, -1);
     }
 }
 
@@ -150,12 +143,19 @@ make_tasks (Evaluator *evaluator, GError **error)
 }
 
 static void
-find_desks (Evaluator *evaluator, guint i)
+set_up_place (Evaluator *evaluator, guint i)
 {
+  const EvaluatorSetting *setting = &evaluator->setting;
   Place *place = &evaluator->places[i];
-  place->shared = shared_place (evaluator->setting.shared, &evaluator->shape, i);
-  for (guint k = 0; k < SHARED_DESKS; k++)
-    place->desks[k].shared = shared_desk (place->shared, &evaluator->shape, k);
+  place->evaluator = evaluator;
+  if (setting->kind == WORKERS_PROCESSES)
+    place->shared = shared_place (setting->shared, &evaluator->shape, i);
+  for (guint k = 0; k < DESKS; k++)
+    {
+      Desk *desk = &place->desks[k];
+      desk->shared = place->shared != NULL ? shared_desk (place->shared, &evaluator->shape, k) : NULL;
+      desk->sign = desk->shared != NULL ? shared_sign (desk->shared) : &desk->own;
+    }
 }
 
 Evaluator *
@@ -168,11 +168,7 @@ evaluator_new (const EvaluatorSetting *setting, GError **error)
   evaluator->places = g_new0 (Place, evaluator->n_places);
   evaluator->tasks = g_ptr_array_new_with_free_func ((GDestroyNotify) task_free);
   for (guint i = 0; i < evaluator->n_places; i++)
-    {
-      evaluator->places[i].evaluator = evaluator;
-      if (setting->kind == WORKERS_PROCESSES)
-        find_desks (evaluator, i);
-    }
+    set_up_place (evaluator, i);
   if (setting->kind != WORKERS_PROCESSES && !make_tasks (evaluator, error))
     return NULL;
   if (setting->kind == WORKERS_THREADS && !start_threads (evaluator, error))
@@ -218,12 +214,6 @@ evaluator_get_task (Evaluator *evaluator)
   return evaluator->setting.kind == WORKERS_SERIAL ? evaluator->places[0].task : NULL;
 }
 
-static SharedState
-get_state (const Place *place, const Desk *desk)
-{
-  return desk->shared != NULL ? shared_get_state (place->shared, desk->shared) : atomic_load (&desk->state);
-}
-
 static gboolean
 is_dead (const Place *place)
 {
@@ -237,10 +227,10 @@ evaluator_get_longest (const Evaluator *evaluator)
   if (evaluator->setting.kind != WORKERS_THREADS)
     return 0;
   for (guint i = 0; i < evaluator->n_places; i++)
-    for (guint k = 0; k < SHARED_DESKS; k++)
+    for (guint k = 0; k < DESKS; k++)
       {
         const Desk *desk = &evaluator->places[i].desks[k];
-        if (desk->job != NULL && atomic_load (&desk->state) != SHARED_DONE && (least == 0 || desk->job->number < least))
+        if (desk->job != NULL && desk_state (desk->sign) < DESK_DONE && (least == 0 || desk->job->number < least))
           least = desk->job->number;
       }
   return least;
@@ -351,17 +341,17 @@ put (Evaluator *evaluator, Place *place, Job *job)
   if (evaluator->setting.kind == WORKERS_SERIAL)
     {
       evaluator_run (evaluator, job);
-      atomic_store (&desk->state, SHARED_DONE);
+      atomic_store (&desk->sign->state, DESK_DONE);
     }
   else if (place->shared != NULL)
     {
       if (is_measured (evaluator))
         meter_enter (evaluator->setting.meter, &desk->stay, FALSE);
-      shared_start (place->shared, desk->shared, &evaluator->shape, job->x, job->seed, job->obeys);
+      shared_start (place->shared, desk->shared, &evaluator->shape, job->x, job->seed, job->number, job->obeys);
     }
   else
     {
-      atomic_store (&desk->state, SHARED_READY);
+      desk_lay (desk->sign, job->number, job->obeys);
       eventcount_signal (&place->go);
     }
 }
@@ -375,7 +365,6 @@ evaluator_start (Evaluator *evaluator, Job *job)
   g_return_if_fail (place != NULL);
   evaluator->freed = (guint) (place - evaluator->places) + 1;
   evaluator->busy++;
-  job->left = FALSE;
   if (evaluator->setting.kind != WORKERS_SERIAL)
     tally_hand_out (channel_tally (evaluator->setting.channel), 1);
   put (evaluator, place, job);
@@ -395,14 +384,9 @@ clear (Evaluator *evaluator, Place *place, Desk *desk)
 static Job *
 withdraw (Evaluator *evaluator, Place *place)
 {
-  for (Desk *desk = place->desks; desk < place->desks + SHARED_DESKS; desk++)
-    {
-      guint state = SHARED_READY;
-      if (desk->job != NULL
-          && (desk->shared != NULL ? shared_withdraw (desk->shared)
-                                   : atomic_compare_exchange_strong (&desk->state, &state, SHARED_FREE)))
-        return clear (evaluator, place, desk);
-    }
+  for (Desk *desk = place->desks; desk < place->desks + DESKS; desk++)
+    if (desk->job != NULL && desk_withdraw (desk->sign))
+      return clear (evaluator, place, desk);
   return NULL;
 }
 
@@ -447,21 +431,29 @@ static void
 take_shared (Evaluator *evaluator, Place *place, Desk *desk)
 {
   gint32 how;
-  SharedState state = shared_take (place->shared, desk->shared, &evaluator->shape, &desk->job->result, &how);
-  desk->job->left = state == SHARED_LEFT;
-  if (state != SHARED_LOST)
+  DeskState state = shared_take (place->shared, desk->shared, &evaluator->shape, &desk->job->result, &how);
+  desk->job->left = state == DESK_LEFT;
+  if (state != DESK_LOST)
     return;
   g_autofree char *why = shared_describe (how);
   g_autofree char *text = g_strdup_printf ("evaluation failed: its process %s", why);
   evaluator->setting.log (evaluator->setting.log_data, GLOMPO_LOG_WARNING, text);
 }
 
+static gboolean
+has_ended (const Place *place, const Desk *desk)
+{
+  if (desk->job == NULL)
+    return FALSE;
+  return desk->shared != NULL ? shared_has_ended (place->shared, desk->shared) : desk_state (desk->sign) >= DESK_DONE;
+}
+
 /* A desk there whose job came to an end, or NULL. */
 static Desk *
 find_ended (Place *place)
 {
-  for (Desk *desk = place->desks; place->n_jobs > 0 && desk < place->desks + SHARED_DESKS; desk++)
-    if (desk->job != NULL && get_state (place, desk) >= SHARED_DONE)
+  for (Desk *desk = place->desks; place->n_jobs > 0 && desk < place->desks + DESKS; desk++)
+    if (has_ended (place, desk))
       return desk;
   return NULL;
 }
@@ -482,7 +474,8 @@ evaluator_take (Evaluator *evaluator)
       if (place->shared != NULL)
         take_shared (evaluator, place, desk);
       else
-        atomic_store (&desk->state, SHARED_FREE);
+        desk->job->left = desk_state (desk->sign) == DESK_LEFT;
+      atomic_store (&desk->sign->state, DESK_FREE);
       if (evaluator->busy == 0)
         tally_settle (channel_tally (evaluator->setting.channel));
       return clear (evaluator, place, desk);

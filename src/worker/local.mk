@@ -6,6 +6,7 @@ libglompo_core_la_SOURCES += \
 	%D%/budget.h \
 	%D%/channel.c \
 	%D%/channel.h \
+	%D%/desk.h \
 	%D%/driver-control.c \
 	%D%/driver-evaluate.c \
 	%D%/driver-loops.c \

@@ -9,9 +9,8 @@
 #define LINE 64u
 
 struct _SharedDesk {
-  alignas (LINE) _Atomic uint32_t state;
+  alignas (LINE) DeskSign sign;
   _Atomic int32_t status;
-  uint32_t obeys;
   uint64_t seed;
   double f;
   double numbers[]; /* x, extras, residuals, gradient */
@@ -42,7 +41,7 @@ desk_size (const SharedShape *shape)
 static gsize
 place_size (const SharedShape *shape)
 {
-  return sizeof (SharedPlace) + SHARED_DESKS * desk_size (shape);
+  return sizeof (SharedPlace) + DESKS * desk_size (shape);
 }
 
 gsize
@@ -69,35 +68,34 @@ shared_is_dead (const SharedPlace *place)
   return atomic_load (&place->dead) != 0;
 }
 
-SharedState
-shared_get_state (const SharedPlace *place, const SharedDesk *desk)
+DeskSign *
+shared_sign (SharedDesk *desk)
 {
-  uint32_t state = atomic_load (&desk->state);
+  return &desk->sign;
+}
+
+static DeskState
+state_of (const SharedPlace *place, const SharedDesk *desk)
+{
+  DeskState state = desk_state (&desk->sign);
   /* The driver may have put a point here just before it could know that nobody will come for it. */
-  return state == SHARED_READY && shared_is_dead (place) ? SHARED_LEFT : state;
+  return state == DESK_READY && shared_is_dead (place) ? DESK_LEFT : state;
+}
+
+gboolean
+shared_has_ended (const SharedPlace *place, const SharedDesk *desk)
+{
+  return state_of (place, desk) >= DESK_DONE;
 }
 
 void
 shared_start (SharedPlace *place, SharedDesk *desk, const SharedShape *shape, const double *x, guint64 seed,
-              gboolean obeys)
+              guint64 number, gboolean obeys)
 {
   memcpy (desk->numbers, x, shape->n * sizeof *x);
   desk->seed = seed;
-  desk->obeys = obeys != FALSE;
-  atomic_store (&desk->state, SHARED_READY);
+  desk_lay (&desk->sign, number, obeys);
   eventcount_signal (&place->go);
-}
-
-static gboolean
-change_state (SharedDesk *desk, uint32_t from, uint32_t to)
-{
-  return atomic_compare_exchange_strong (&desk->state, &from, to);
-}
-
-gboolean
-shared_withdraw (SharedDesk *desk)
-{
-  return change_state (desk, SHARED_READY, SHARED_FREE);
 }
 
 /* Copies n numbers from the place, or fills with NaN; nothing where there is no room. Returns what is next. */
@@ -109,14 +107,14 @@ copy_or_nan (double *out, const double *from, gsize n, gboolean good)
   return from + n;
 }
 
-SharedState
+DeskState
 shared_take (SharedPlace *place, SharedDesk *desk, const SharedShape *shape, TaskResult *result, gint32 *out_how)
 {
-  SharedState state = shared_get_state (place, desk);
+  DeskState state = state_of (place, desk);
   double f = desk->f;
   gint32 status = atomic_load (&desk->status);
   *out_how = atomic_load (&place->how);
-  if (state == SHARED_LOST || state == SHARED_LEFT)
+  if (state == DESK_LOST || state == DESK_LEFT)
     status = *out_how == SHARED_TIMED_OUT ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED;
   else if (status < GLOMPO_STATUS_EVALUATED || status > GLOMPO_STATUS_TIMED_OUT
            || (status == GLOMPO_STATUS_EVALUATED && !isfinite (f)))
@@ -129,7 +127,6 @@ shared_take (SharedPlace *place, SharedDesk *desk, const SharedShape *shape, Tas
   next = copy_or_nan (result->residuals, next, shape->n_residuals, good);
   if (shape->gradients)
     copy_or_nan (result->gradient, next, shape->n, good);
-  atomic_store (&desk->state, SHARED_FREE);
   return state;
 }
 
@@ -151,55 +148,41 @@ evaluate (SharedDesk *desk, const SharedShape *shape, Task *task, const Space *s
 
 /* An evaluation has ended, or was not begun. */
 static void
-hand_back (SharedDesk *desk, SharedState state, const Channel *channel)
+hand_back (SharedDesk *desk, DeskState state, const Channel *channel)
 {
   tally_finish (channel_tally (channel));
-  atomic_store (&desk->state, state);
+  atomic_store (&desk->sign.state, state);
   tally_signal (channel_tally (channel), channel_event (channel));
 }
 
-/* FALSE: there is no point on it that is to be evaluated. */
-static gboolean
-begin (SharedPlace *place, SharedDesk *desk, const Channel *channel)
-{
-  if (atomic_load (&desk->state) != SHARED_READY)
-    return FALSE;
-  atomic_store (&place->since, g_get_monotonic_time ());
-  gboolean mine = change_state (desk, SHARED_READY, SHARED_RUNNING);
-  gboolean wanted = mine && !(desk->obeys && channel_command (channel) != CHANNEL_RUN);
-  if (!wanted)
-    atomic_store (&place->since, 0);
-  if (mine && !wanted)
-    hand_back (desk, SHARED_LEFT, channel);
-  return wanted;
-}
-
 void
-shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, const Space *space,
-                 const Channel *channel)
+shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, const Space *space, const Channel *channel)
 {
-  for (guint at = 0;;)
+  SharedDesk *desks[DESKS] = { shared_desk (place, shape, 0), shared_desk (place, shape, 1) };
+  DeskSign *const signs[DESKS] = { &desks[0]->sign, &desks[1]->sign };
+  for (;;)
     {
       uint32_t ticket = eventcount_ticket (&place->go);
-      SharedDesk *desk = shared_desk (place, shape, at);
-      if (!begin (place, desk, channel) && !begin (place, desk = shared_desk (place, shape, at = 1 - at), channel))
-        {
-          eventcount_wait (&place->go, ticket, -1);
-          continue;
-        }
-      evaluate (desk, shape, task, space);
+      atomic_store (&place->since, g_get_monotonic_time ());
+      gint at = desk_begin (signs);
+      gboolean wanted = at >= 0 && !(atomic_load (&signs[at]->obeys) && channel_command (channel) != CHANNEL_RUN);
+      if (wanted)
+        evaluate (desks[at], shape, task, space);
       atomic_store (&place->since, 0);
-      atomic_fetch_add (&place->completed, 1);
-      hand_back (desk, SHARED_DONE, channel);
-      at = 1 - at;
+      if (wanted)
+        atomic_fetch_add (&place->completed, 1);
+      if (at >= 0)
+        hand_back (desks[at], wanted ? DESK_DONE : DESK_LEFT, channel);
+      else
+        eventcount_wait (&place->go, ticket, -1);
     }
 }
 
 gboolean
 shared_is_at_work (SharedPlace *place, const SharedShape *shape)
 {
-  for (guint i = 0; i < SHARED_DESKS; i++)
-    if (atomic_load (&shared_desk (place, shape, i)->state) == SHARED_RUNNING)
+  for (guint i = 0; i < DESKS; i++)
+    if (desk_state (&shared_desk (place, shape, i)->sign) == DESK_RUNNING)
       return TRUE;
   return FALSE;
 }
@@ -211,18 +194,18 @@ shared_lose (SharedPlace *place, const SharedShape *shape, gint32 how, gboolean 
   if (dead)
     atomic_store (&place->dead, 1);
   atomic_store (&place->since, 0);
-  for (guint i = 0; i < SHARED_DESKS; i++)
+  for (guint i = 0; i < DESKS; i++)
     {
-      SharedDesk *desk = shared_desk (place, shape, i);
-      uint32_t state = atomic_load (&desk->state);
-      gboolean begun = state == SHARED_RUNNING;
+      DeskSign *sign = &shared_desk (place, shape, i)->sign;
+      DeskState state = desk_state (sign);
+      gboolean begun = state == DESK_RUNNING;
       /* A point that no evaluator has begun waits for the next one, if there will be one. */
-      if (!begun && !(state == SHARED_READY && dead))
+      if (!begun && !(state == DESK_READY && dead))
         continue;
       tally_finish (channel_tally (channel));
       /* Unless the driver has taken it back meanwhile: a lost point that nobody waits for would keep the place
        * from being known as dead. */
-      change_state (desk, state, begun && how != SHARED_GONE ? SHARED_LOST : SHARED_LEFT);
+      desk_change (sign, state, begun && how != SHARED_GONE ? DESK_LOST : DESK_LEFT);
     }
   tally_signal (channel_tally (channel), channel_event (channel));
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A deterministic run is the same to the last bit in every backend, on one core and on two, in every repetition: with
 # optimizers that block, are frozen and revived, want residuals and gradients, work on several points at once; and
-# whatever part of it is gone through again.
+# whatever part of it is gone through again; and where optimizers end with the first evaluation that fails.
 # REPETITIONS=N repeats each N times.
 . "${GLOMPO_TEST_SRCDIR:-.}/tests/lib.sh"
 GLOMPO_PLUGIN_PATH=$builddir/tests/fixtures/.libs; export GLOMPO_PLUGIN_PATH
@@ -79,6 +79,40 @@ for kind in frozen hunted ended; do
       done
       check "$kind: the same in $backend on processors: $set, $i times" [ $differ = 0 ]
     done
+  done
+done
+
+# on_failure = stop: which evaluations are recorded does not depend on which of those made at once ended first.
+for backend in threads processes_forced; do
+  for group in 'cmaes threads' 'random processes'; do
+    cat >failing.ini <<END
+[glompo]
+max_jobs = 8
+seed = 5
+deterministic = true
+backend = $backend
+convergence = MaxFuncCalls(400)
+on_failure = stop
+[task]
+plugin = task-trouble
+trouble = nan
+every = 30
+[optimizer many]
+plugin = ${group% *}
+workers = 4
+workers_backend = ${group#* }
+END
+    i=0 differ=0
+    while [ $i -lt $((3 * ${REPETITIONS:-1})) ]; do
+      i=$((i + 1)); rm -rf again
+      "$builddir/glompo-run" -q -o again --set task.seconds=0.000$((i % 3)) failing.ini 2>err || cat err
+      journal again >again.txt
+      [ $i != 1 ] || cp again.txt failing.txt
+      cmp -s again.txt failing.txt || differ=$((differ + 1))
+    done
+    check "$backend, ${group#* }: optimizers end with the failed evaluation" \
+      [ "$(grep -c 'failed and on_failure is stop' failing.txt)" -ge 8 ]
+    check "$backend, ${group#* }: the same however long evaluations take" [ $differ = 0 ]
   done
 done
 GLOMPO_WITNESS=$scratch/witness "$builddir/glompo-run" -q -o late --set task.late=1197 ended.ini 2>err || cat err

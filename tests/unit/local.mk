@@ -285,3 +285,6 @@ tests_unit_test_meter_CPPFLAGS = $(TEST_CPPFLAGS)
 
 check_PROGRAMS += tests/unit/test-snapshot
 tests_unit_test_snapshot_CPPFLAGS = $(TEST_CPPFLAGS)
+
+check_PROGRAMS += tests/unit/test-evaluator
+tests_unit_test_evaluator_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Evaluators in threads and in processes: jobs that wait behind others, which go on by themselves, are shared out,
+ * recalled, left where another command holds, and not lost with an evaluator that dies. The test is the driver and,
+ * for processes, the supervisor. Each evaluation waits until the test lets it end; a wait of a minute fails.
+ */
+#include "harness.h"
+#include "worker/channel.h"
+#include "worker/evaluator.h"
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define JOBS 4
+#define PLACES_MAX 3
+#define POLL_US 200
+
+/* In memory that evaluators in processes share. */
+typedef struct {
+  _Atomic guint begun[JOBS], end[JOBS];
+} Account;
+
+typedef struct {
+  WorkersChoice kind;
+  guint places;
+  Account *account;
+  GlompoTaskVTable vtable;
+  GlompoPlugin plugin;
+  Space *space;
+  ChannelMemory *memory;
+  Channel channel;
+  SharedShape shape;
+  gpointer shared;
+  pid_t pids[PLACES_MAX];
+  double x[JOBS];
+  Job jobs[JOBS];
+  Evaluator *evaluator;
+} Rig;
+
+/* ---- the task: its point is the number of the job ---- */
+
+static void *
+create (const void *options, uint64_t seed, const GlompoHost *host)
+{
+  (void) seed;
+  (void) host;
+  return *(gpointer *) options;
+}
+
+static bool
+parameters (void *self, GlompoParameters *out)
+{
+  static const double lower[] = { 0 }, upper[] = { JOBS };
+  (void) self;
+  out->n = 1;
+  out->lower = lower;
+  out->upper = upper;
+  return true;
+}
+
+static void
+evaluate (void *self, const double *x, GlompoResult *result)
+{
+  Account *account = self;
+  guint number = (guint) x[0];
+  atomic_fetch_add (&account->begun[number], 1);
+  while (atomic_load (&account->end[number]) == 0)
+    g_usleep (POLL_US);
+  result->f = x[0] + 1;
+}
+
+static void
+destroy (void *self)
+{
+  (void) self;
+}
+
+/* ---- the rig ---- */
+
+static gpointer
+share (gsize size)
+{
+  gpointer memory = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  g_assert (memory != MAP_FAILED);
+  return memory;
+}
+
+static TaskRecipe
+recipe_of (Rig *rig)
+{
+  return (TaskRecipe){ &rig->plugin, &rig->account, 1, NULL };
+}
+
+static void
+no_log (gpointer data, GlompoLogLevel level, const char *text)
+{
+  (void) data;
+  (void) level;
+  (void) text;
+}
+
+static void
+start_process (Rig *rig, guint place)
+{
+  fflush (NULL);
+  pid_t pid = fork ();
+  if (pid != 0)
+    {
+      rig->pids[place] = pid;
+      return;
+    }
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  TaskRecipe recipe = recipe_of (rig);
+  Task *task = task_new (&recipe, NULL, no_log, NULL, NULL);
+  shared_evaluate (shared_place (rig->shared, &rig->shape, place), &rig->shape, task, rig->space, &rig->channel);
+}
+
+static void
+kill_process (Rig *rig, guint place)
+{
+  kill (rig->pids[place], SIGKILL);
+  waitpid (rig->pids[place], NULL, 0);
+  rig->pids[place] = 0;
+}
+
+static Rig *
+rig_new (WorkersChoice kind, guint places)
+{
+  g_autoptr (GError) error = NULL;
+  Rig *rig = g_new0 (Rig, 1);
+  rig->kind = kind;
+  rig->places = places;
+  rig->account = share (sizeof *rig->account);
+  rig->vtable = (GlompoTaskVTable){ .struct_size = sizeof (GlompoTaskVTable), .create = create,
+                                    .parameters = parameters, .evaluate = evaluate, .destroy = destroy };
+  rig->plugin = (GlompoPlugin){ GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_TASK), .name = "gate",
+                                .concurrency = GLOMPO_CONCURRENT, .task = &rig->vtable };
+  rig->space = space_new (&rig->plugin, rig->account, &error);
+  TEST_NO_ERROR (error);
+  rig->memory = share (channel_memory_size (1, 0));
+  channel_memory_init (rig->memory, 1, 0);
+  channel_open (&rig->channel, rig->memory, 1, 0, -1);
+  rig->shape = shared_shape (rig->space, FALSE);
+  rig->shared = share (shared_memory_size (&rig->shape, places));
+  for (guint i = 0; kind == WORKERS_PROCESSES && i < places; i++)
+    start_process (rig, i);
+  EvaluatorSetting setting = { .kind = kind, .workers = places, .recipe = recipe_of (rig), .space = rig->space,
+                               .shared = rig->shared, .channel = &rig->channel, .log = no_log };
+  rig->evaluator = evaluator_new (&setting, &error);
+  TEST_NO_ERROR (error);
+  for (guint i = 0; i < JOBS; i++)
+    {
+      rig->x[i] = i;
+      rig->jobs[i] = (Job){ .x = &rig->x[i], .tag = i, .number = i + 1, .obeys = TRUE };
+    }
+  return rig;
+}
+
+static void
+rig_free (Rig *rig)
+{
+  for (guint i = 0; i < JOBS; i++)
+    atomic_store (&rig->account->end[i], 1);
+  evaluator_free (rig->evaluator);
+  for (guint i = 0; i < rig->places; i++)
+    if (rig->pids[i] > 0)
+      kill_process (rig, i);
+  munmap (rig->shared, shared_memory_size (&rig->shape, rig->places));
+  munmap (rig->account, sizeof *rig->account);
+  channel_close (&rig->channel);
+  munmap (rig->memory, channel_memory_size (1, 0));
+  space_unref (rig->space);
+  g_free (rig);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Rig, rig_free)
+
+static void
+start (Rig *rig, guint first, guint n)
+{
+  for (guint i = first; i < first + n; i++)
+    evaluator_start (rig->evaluator, &rig->jobs[i]);
+}
+
+static void
+let_end (Rig *rig, guint job)
+{
+  atomic_store (&rig->account->end[job], 1);
+}
+
+static void
+wait_until_begun (Rig *rig, guint job)
+{
+  gint64 deadline = g_get_monotonic_time () + G_TIME_SPAN_MINUTE;
+  while (atomic_load (&rig->account->begun[job]) == 0)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      g_usleep (POLL_US);
+    }
+}
+
+/* The next job that comes back. */
+static Job *
+wait_for_job (Rig *rig)
+{
+  gint64 deadline = g_get_monotonic_time () + G_TIME_SPAN_MINUTE;
+  for (;;)
+    {
+      uint32_t ticket = eventcount_ticket (channel_event (&rig->channel));
+      Job *job = evaluator_take (rig->evaluator);
+      if (job != NULL)
+        return job;
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      eventcount_wait (channel_event (&rig->channel), ticket, G_USEC_PER_SEC);
+    }
+}
+
+static void
+expect_value (Rig *rig, guint number)
+{
+  Job *job = wait_for_job (rig);
+  TEST_INT (job->tag, number);
+  CU_ASSERT_FALSE (job->left);
+  TEST_INT (job->result.status, GLOMPO_STATUS_EVALUATED);
+  TEST_NEAR (job->result.f, number + 1.0, 0);
+}
+
+static void
+expect_left (Rig *rig, guint number)
+{
+  Job *job = wait_for_job (rig);
+  TEST_INT (job->tag, number);
+  CU_ASSERT_TRUE (job->left);
+}
+
+static void
+expect_nothing_out (Rig *rig)
+{
+  TEST_INT (evaluator_get_busy (rig->evaluator), 0);
+  CU_ASSERT_PTR_NULL (evaluator_take (rig->evaluator));
+  CU_ASSERT_FALSE (channel_is_evaluating (&rig->channel));
+}
+
+static const WorkersChoice kinds[] = { WORKERS_THREADS, WORKERS_PROCESSES };
+
+/* ---- the tests ---- */
+
+static void
+test_waiting_job_needs_no_driver (void)
+{
+  for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++)
+    {
+      g_autoptr (Rig) rig = rig_new (kinds[k], 1);
+      CU_ASSERT_TRUE (evaluator_has_room (rig->evaluator));
+      start (rig, 0, 1);
+      CU_ASSERT_FALSE (evaluator_has_room (rig->evaluator));
+      CU_ASSERT_TRUE (evaluator_has_queue (rig->evaluator));
+      start (rig, 1, 1);
+      CU_ASSERT_FALSE (evaluator_has_queue (rig->evaluator));
+      CU_ASSERT_TRUE (evaluator_is_full (rig->evaluator));
+      TEST_INT (evaluator_get_busy (rig->evaluator), 2);
+      wait_until_begun (rig, 0);
+      TEST_INT (atomic_load (&rig->account->begun[1]), 0);
+      let_end (rig, 0);
+      wait_until_begun (rig, 1);
+      expect_value (rig, 0);
+      CU_ASSERT_TRUE (channel_is_evaluating (&rig->channel));
+      start (rig, 2, 1);
+      let_end (rig, 1);
+      expect_value (rig, 1);
+      let_end (rig, 2);
+      expect_value (rig, 2);
+      expect_nothing_out (rig);
+    }
+}
+
+/* The driver need not have taken back what has ended: it may be thinking, or hang. */
+static void
+test_end_is_known_at_once (void)
+{
+  for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++)
+    {
+      g_autoptr (Rig) rig = rig_new (kinds[k], 2);
+      start (rig, 0, 2);
+      CU_ASSERT_TRUE (channel_is_evaluating (&rig->channel));
+      let_end (rig, 0);
+      let_end (rig, 1);
+      gint64 deadline = g_get_monotonic_time () + G_TIME_SPAN_MINUTE;
+      while (channel_is_evaluating (&rig->channel) && g_get_monotonic_time () < deadline)
+        g_usleep (POLL_US);
+      CU_ASSERT_FALSE (channel_is_evaluating (&rig->channel));
+      TEST_INT (evaluator_get_busy (rig->evaluator), 2);
+    }
+}
+
+static void
+test_idle_place_takes_over (void)
+{
+  for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++)
+    for (guint quick = 0; quick < 2; quick++) /* behind it or behind the other the third one waits */
+      {
+        g_autoptr (Rig) rig = rig_new (kinds[k], 2);
+        start (rig, 0, 3);
+        wait_until_begun (rig, 0);
+        wait_until_begun (rig, 1);
+        TEST_INT (atomic_load (&rig->account->begun[2]), 0);
+        let_end (rig, quick);
+        expect_value (rig, quick);
+        evaluator_balance (rig->evaluator);
+        wait_until_begun (rig, 2);
+        let_end (rig, 2);
+        expect_value (rig, 2);
+        TEST_INT (evaluator_get_busy (rig->evaluator), 1);
+        let_end (rig, 1 - quick);
+        expect_value (rig, 1 - quick);
+        expect_nothing_out (rig);
+      }
+}
+
+static void
+test_recall (void)
+{
+  for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++)
+    {
+      g_autoptr (Rig) rig = rig_new (kinds[k], 2);
+      start (rig, 0, 4);
+      wait_until_begun (rig, 0);
+      wait_until_begun (rig, 1);
+      for (guint left = 2; left > 0; left--)
+        {
+          Job *job = evaluator_recall (rig->evaluator);
+          CU_ASSERT_PTR_NOT_NULL_FATAL (job);
+          CU_ASSERT_TRUE (job->left && job->tag >= 2);
+          TEST_INT (evaluator_get_busy (rig->evaluator), 1 + left);
+        }
+      CU_ASSERT_PTR_NULL (evaluator_recall (rig->evaluator));
+      let_end (rig, 1);
+      expect_value (rig, 1);
+      let_end (rig, 0);
+      expect_value (rig, 0);
+      expect_nothing_out (rig);
+      TEST_INT (atomic_load (&rig->account->begun[2]) + atomic_load (&rig->account->begun[3]), 0);
+      let_end (rig, 2);
+      start (rig, 2, 1); /* it is as good as new */
+      expect_value (rig, 2);
+    }
+}
+
+static void
+test_other_command (void)
+{
+  static const ChannelCommand commands[] = { CHANNEL_PAUSE, CHANNEL_STOP };
+  for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++)
+    for (gsize c = 0; c < G_N_ELEMENTS (commands); c++)
+      {
+        g_autoptr (Rig) rig = rig_new (kinds[k], 1);
+        start (rig, 0, 2);
+        wait_until_begun (rig, 0);
+        channel_set_command (&rig->channel, commands[c]);
+        let_end (rig, 0);
+        expect_value (rig, 0);
+        expect_left (rig, 1);
+        expect_nothing_out (rig);
+        TEST_INT (atomic_load (&rig->account->begun[1]), 0);
+        rig->jobs[1].obeys = FALSE;
+        let_end (rig, 1);
+        start (rig, 1, 1);
+        expect_value (rig, 1);
+        channel_set_command (&rig->channel, CHANNEL_RUN);
+        let_end (rig, 2);
+        start (rig, 2, 1);
+        expect_value (rig, 2);
+        expect_nothing_out (rig);
+      }
+}
+
+/* The evaluator of the first place dies over job 0, and another comes if there is one. */
+static void
+lose (Rig *rig, gint32 how, gboolean dead)
+{
+  wait_until_begun (rig, 0);
+  kill_process (rig, 0);
+  SharedPlace *place = shared_place (rig->shared, &rig->shape, 0);
+  CU_ASSERT_TRUE (shared_is_at_work (place, &rig->shape));
+  shared_lose (place, &rig->shape, how, dead, &rig->channel);
+  CU_ASSERT_FALSE (shared_is_at_work (place, &rig->shape));
+  if (!dead)
+    start_process (rig, 0);
+}
+
+static void
+test_waiting_job_survives (void)
+{
+  g_autoptr (Rig) rig = rig_new (WORKERS_PROCESSES, 1);
+  start (rig, 0, 2);
+  let_end (rig, 1);
+  lose (rig, SIGSEGV, FALSE); /* as waitpid() tells it */
+  Job *job = wait_for_job (rig);
+  TEST_INT (job->tag, 0);
+  TEST_INT (job->result.status, GLOMPO_STATUS_FAILED);
+  CU_ASSERT_FALSE (job->left);
+  expect_value (rig, 1);
+  expect_nothing_out (rig);
+}
+
+static void
+test_lost_for_no_fault (void)
+{
+  g_autoptr (Rig) rig = rig_new (WORKERS_PROCESSES, 1);
+  start (rig, 0, 1);
+  lose (rig, SHARED_GONE, FALSE);
+  expect_left (rig, 0);
+  CU_ASSERT_FALSE (evaluator_is_dead (rig->evaluator));
+  let_end (rig, 0);
+  start (rig, 0, 1);
+  expect_value (rig, 0);
+  expect_nothing_out (rig);
+}
+
+static void
+test_nobody_is_left (void)
+{
+  g_autoptr (Rig) rig = rig_new (WORKERS_PROCESSES, 1);
+  start (rig, 0, 2);
+  lose (rig, SHARED_TIMED_OUT, TRUE);
+  CU_ASSERT_FALSE (evaluator_is_alive (rig->evaluator));
+  CU_ASSERT_FALSE (evaluator_is_dead (rig->evaluator)); /* there is something to take back */
+  for (guint i = 0; i < 2; i++)
+    {
+      Job *job = wait_for_job (rig);
+      CU_ASSERT_EQUAL (job->left, job->tag == 1);
+      if (!job->left)
+        TEST_INT (job->result.status, GLOMPO_STATUS_TIMED_OUT);
+    }
+  CU_ASSERT_TRUE (evaluator_is_dead (rig->evaluator));
+  expect_nothing_out (rig);
+}
+
+static const TestCase cases[] = {
+  { "a waiting job needs no driver", test_waiting_job_needs_no_driver },
+  { "the end of evaluations is known at once", test_end_is_known_at_once },
+  { "an idle place takes over what waits", test_idle_place_takes_over },
+  { "recall", test_recall },
+  { "what waits is left where another command holds", test_other_command },
+  { "what waits survives the evaluator", test_waiting_job_survives },
+  { "what is lost for no fault of its own", test_lost_for_no_fault },
+  { "nobody is left", test_nobody_is_left },
+};
+TEST_MAIN ("evaluator", cases)
