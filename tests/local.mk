@@ -13,6 +13,11 @@ TEST_LIBS = tests/libharness.la libglompo-core.la $(CUNIT_LIBS) $(GLIB_LIBS) -lm
 
 check_LTLIBRARIES += tests/libharness.la
 tests_libharness_la_SOURCES = tests/harness.c tests/harness.h
+if THREAD_SANITIZED
+tests_libharness_la_SOURCES += tests/thread-sanitizer.c
+else
+EXTRA_DIST += tests/thread-sanitizer.c
+endif
 tests_libharness_la_CPPFLAGS = $(TEST_CPPFLAGS)
 
 include tests/unit/local.mk
@@ -34,6 +39,24 @@ EXTRA_DIST += $(TREE_CHECKS) tests/lib.sh tests/limited tests/lsan.supp tests/sy
 TEST_EXTENSIONS = .sh
 LOG_COMPILER = $(SHELL) $(srcdir)/tests/limited
 SH_LOG_COMPILER = $(LOG_COMPILER)
+
+# What hands things from thread to thread, for a build with --enable-sanitizers=thread. The others have threads of GIO
+# in them, or write over memory that is read, on purpose.
+THREAD_TESTS = \
+	tests/unit/test-channel \
+	tests/unit/test-channel-brief \
+	tests/unit/test-driver \
+	tests/unit/test-driver-control \
+	tests/unit/test-evaluator \
+	tests/unit/test-eventcount \
+	tests/unit/test-journal \
+	tests/unit/test-journal-disk \
+	tests/unit/test-manager-life \
+	tests/unit/test-meter
+check-threads: $(THREAD_TESTS)
+	G_SLICE=always-malloc TSAN_OPTIONS=report_thread_leaks=0:$$TSAN_OPTIONS \
+	  $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(THREAD_TESTS)'
+.PHONY: check-threads
 
 bench: all $(BENCHES)
 	@for b in $(BENCHES); do echo "== $$b"; ./$$b || exit 1; done

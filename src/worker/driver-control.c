@@ -71,8 +71,8 @@ driver_command (Driver *driver)
     return CHANNEL_STOP;
   if (driver->replay != NULL || driver->leave.n > 0)
     return CHANNEL_RUN;
-  ChannelCommand command = channel_command (driver->channel);
-  atomic_thread_fence (memory_order_acquire);
+  gint32 number;
+  ChannelCommand command = channel_order (driver->channel, &number);
   /* All leave was given before the order: what is not there now never comes. */
   return command != CHANNEL_RUN && draw_portion (driver) ? CHANNEL_RUN : command;
 }
