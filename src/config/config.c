@@ -97,9 +97,9 @@ line_of (const char *text, const char *at)
   return line;
 }
 
-GlompoConfig *
-config_new_from_text (const char *text, const char *name, const char *base_dir, const char *const *overrides,
-                      GlompoRegistry *registry, ConfigInspector inspect, GError **error)
+static GlompoConfig *
+new_from_text (const char *text, const char *name, const char *base_dir, const char *const *overrides,
+               GlompoRegistry *registry, ConfigInspector inspect, GError **error)
 {
   const char *invalid = NULL;
   if (!g_utf8_validate (text, -1, &invalid))
@@ -124,7 +124,7 @@ glompo_config_new_from_text (const char *text, const char *name, const char *bas
                              const char *const *overrides, GlompoRegistry *registry, GError **error)
 {
   g_return_val_if_fail (text != NULL && name != NULL && registry != NULL, NULL);
-  return config_new_from_text (text, name, base_dir, overrides, registry, NULL, error);
+  return new_from_text (text, name, base_dir, overrides, registry, NULL, error);
 }
 
 /* Not g_file_get_contents(): that reads a device until memory ends. */
@@ -170,7 +170,7 @@ config_new_from_file (const char *path, const char *const *overrides, GlompoRegi
   if (text == NULL)
     return NULL;
   g_autofree char *base_dir = g_path_get_dirname (path);
-  return config_new_from_text (text, path, base_dir, overrides, registry, inspect, error);
+  return new_from_text (text, path, base_dir, overrides, registry, inspect, error);
 }
 
 GlompoConfig *

@@ -194,12 +194,8 @@ typedef void (*ConfigInspector) (GlompoConfig *config, Faults *faults);
 /* What is in an ini file, so far only text. Error: GLOMPO_CONFIG_ERROR_FILE. (transfer full) */
 char *config_read_text (const char *path, GError **error);
 
-/* As glompo_config_new_from_file() and glompo_config_new_from_text(); the faults that inspect (nullable)
- * finds are told with the others. */
+/* As glompo_config_new_from_file(); the faults that inspect (nullable) finds are told with the others. */
 GlompoConfig *config_new_from_file (const char *path, const char *const *overrides, GlompoRegistry *registry,
-                                    ConfigInspector inspect, GError **error);
-GlompoConfig *config_new_from_text (const char *text, const char *name, const char *base_dir,
-                                    const char *const *overrides, GlompoRegistry *registry,
                                     ConfigInspector inspect, GError **error);
 
 /* Adds "[GROUP] KEY: MESSAGE" with the place of the key, or else of the group. key may be NULL. */

@@ -3,8 +3,9 @@
  * under the manager's lock. */
 #include "manager/manager-private.h"
 
-void
-manager_rest (GlompoManager *manager, Optimizer *optimizer)
+/* Leaves alone what is not active. */
+static void
+let_rest (GlompoManager *manager, Optimizer *optimizer)
 {
   if (!life_set (&optimizer->state, LIFE_PAUSED, optimizer->id, "told to rest"))
     return;
@@ -15,8 +16,9 @@ manager_rest (GlompoManager *manager, Optimizer *optimizer)
                      optimizer->id);
 }
 
-void
-manager_wake (GlompoManager *manager, Optimizer *optimizer)
+/* Leaves alone what does not rest. */
+static void
+wake (GlompoManager *manager, Optimizer *optimizer)
 {
   if (optimizer->state != LIFE_PAUSED
       || !life_set (&optimizer->state, LIFE_ACTIVE, optimizer->id, "told to go on"))
@@ -67,9 +69,9 @@ set_paused (GlompoManager *manager, gboolean paused, GError **error)
     {
       Optimizer *optimizer = manager->alive->pdata[i];
       if (paused)
-        manager_rest (manager, optimizer);
+        let_rest (manager, optimizer);
       else if (!optimizer->paused_alone)
-        manager_wake (manager, optimizer);
+        wake (manager, optimizer);
     }
   return TRUE;
 }
@@ -94,9 +96,10 @@ order (GlompoManager *manager, guint64 id, gboolean rest, GError **error)
   Optimizer *optimizer = id != 0 ? find_awake (manager, id, error) : NULL;
   gboolean good = id != 0 ? optimizer != NULL : set_paused (manager, rest, error);
   if (optimizer != NULL)
-    optimizer->paused_alone = rest;
-  if (optimizer != NULL)
-    (rest ? manager_rest : manager_wake) (manager, optimizer);
+    {
+      optimizer->paused_alone = rest;
+      (rest ? let_rest : wake) (manager, optimizer);
+    }
   manager_leave (manager, outside);
   return good;
 }

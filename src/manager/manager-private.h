@@ -222,10 +222,6 @@ guint manager_count_frozen (const GlompoManager *manager, gboolean by_user); /* 
 gboolean manager_serve_revivals (GlompoManager *manager);
 gboolean manager_revive_by_selector (GlompoManager *manager, gboolean *out_revived, GError **error);
 
-/* control.c: manager_rest() leaves alone what is not active, manager_wake() what does not rest */
-void manager_rest (GlompoManager *manager, Optimizer *optimizer);
-void manager_wake (GlompoManager *manager, Optimizer *optimizer);
-
 /* turn.c */
 
 /* Evaluations that the living have drawn from the budget and that are not accepted yet. */

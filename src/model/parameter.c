@@ -4,14 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-ParameterSetting *
-parameter_setting_copy (const ParameterSetting *setting)
-{
-  ParameterSetting *copy = g_memdup2 (setting, sizeof *setting);
-  copy->name = g_strdup (setting->name);
-  return copy;
-}
-
 void
 parameter_setting_free (ParameterSetting *setting)
 {

@@ -18,7 +18,6 @@ typedef struct {
   gboolean integer;
 } ParameterSetting;
 
-ParameterSetting *parameter_setting_copy (const ParameterSetting *setting);
 void parameter_setting_free (ParameterSetting *setting);
 
 /* What is wrong with a parameter; with name NULL, with all of them together. */
