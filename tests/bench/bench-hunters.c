@@ -26,8 +26,8 @@ static const char *const hunters[] = {
   "TypeHunter(none)",
   "ValueAnnealing(1e-9)",
   "ValueAnnealing(1e-9, range)",
-  "BestUnmoving(100) | EvaluationsUnmoving(100) | LastPointsInvalid(100) | ParameterDistance(1e-9)"
-  " | StepSize(100, 0) | TimeAnnealing(1e-9) | TypeHunter(none) | ValueAnnealing(1e-9)",
+  ("BestUnmoving(100) | EvaluationsUnmoving(100) | LastPointsInvalid(100) | ParameterDistance(1e-9)"
+   " | StepSize(100, 0) | TimeAnnealing(1e-9) | TypeHunter(none) | ValueAnnealing(1e-9)"),
 };
 
 /* A value that falls for ever and never repeats. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Conditions among the options of hunters, and Patience, which has one: rows of hunts counted by hand. */
 #include "policy-fixture.h"
-#include <string.h>
 
 static Rig *
 new_rig (const char *text)
@@ -121,8 +120,8 @@ test_print (void)
     "Patience(MinFuncCalls(1) & (MinSeconds(2) | StepSize(5)), 4)",
     "Patience ( n=4 , condition = MinFuncCalls(1)&(MinSeconds(2)|StepSize(5)) )",
     "Patience(\"MinFuncCalls(1) & (MinSeconds(2) | StepSize(5))\", 4)",
-    "Patience(condition=MinFuncCalls(min_pts=1) & (MinSeconds(seconds=2) | StepSize(calls=5, "
-    "relative_tol=0.05)), n=4)",
+    ("Patience(condition=MinFuncCalls(min_pts=1) & "
+     "(MinSeconds(seconds=2) | StepSize(calls=5, relative_tol=0.05)), n=4)"),
   };
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
