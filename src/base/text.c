@@ -6,7 +6,6 @@
  * of spelling errors", CACM 7(3), 1964; Boytsov 2011 for the restricted form).
  */
 #include "base/text.h"
-#include <errno.h>
 #include <float.h>
 #include <math.h>
 #include <stdint.h>

@@ -2,7 +2,6 @@
 /* The keys of [glompo] that are expressions, and a value for a single key, for those that may change in a
  * run. The thread that may use the registry. */
 #include "config/config.h"
-#include <string.h>
 
 #define DECISION(NAME, KIND, OPTIONAL)                                                         \
   { #NAME, KIND, OPTIONAL, offsetof (Settings, NAME), offsetof (GlompoConfig, NAME) }

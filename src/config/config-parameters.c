@@ -6,7 +6,6 @@
  * Thread: any; no state.
  */
 #include "config/config.h"
-#include <string.h>
 
 /* The value of the option names that stands for the names in the group; the default of such tasks. */
 #define NAMES_OF_GROUP "[parameters]"

@@ -7,7 +7,6 @@
  * a sync has succeeded, and is written again after one that has not.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -5,7 +5,6 @@
  * any thread, under the manager's lock; all else: the manager's.
  */
 #include "manager/manager-private.h"
-#include <math.h>
 
 static gboolean
 is_asleep (const Optimizer *optimizer)

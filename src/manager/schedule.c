@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "manager/schedule.h"
-#include <string.h>
 
 /* An optimizer has this many portions at a time. */
 #define AHEAD 2u

@@ -10,7 +10,6 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <glompo/glompo-control.h>
-#include <string.h>
 
 #define TICK_MS 50
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The snapshots in a run directory. Thread: the manager's. */
 #include "manager/snapshots.h"
-#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 

@@ -5,7 +5,6 @@
 #include "manager/manager-private.h"
 #include "manager/status.h"
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "manager/tape.h"
-#include <string.h>
 
 struct _Tape {
   GlompoJournalReader *reader;

@@ -4,7 +4,6 @@
  * optimizer to the victim's. So a young victim lives and an old one has to prove itself.
  */
 #include "policy/component.h"
-#include <math.h>
 
 typedef struct {
   double crit_ratio;

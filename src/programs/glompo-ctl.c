@@ -6,7 +6,6 @@
 #include "program.h"
 #include <config.h>
 #include <glompo/glompo.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -2,8 +2,6 @@
 /* See log-format.h. */
 #include "log-format.h"
 
-#include <string.h>
-
 static void
 optimizer_free (LogOptimizer *optimizer)
 {

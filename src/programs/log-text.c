@@ -3,7 +3,6 @@
 #include "log-format.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Width of what a line is about. */
 #define SUBJECT_WIDTH 16

@@ -3,7 +3,6 @@
 #include "report/summary.h"
 
 #include <math.h>
-#include <string.h>
 
 #include <glompo/glompo-plugin.h>
 

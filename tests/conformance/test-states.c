@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Optimizers: saved and restored states, injected points, results out of order. */
 #include "conformance.h"
-#include <math.h>
 #include <string.h>
 
 #define ROOM 32u

@@ -2,7 +2,6 @@
 /* What a trial is: the choices, and the job made from them. */
 #include "faults.h"
 #include <signal.h>
-#include <string.h>
 
 /* Latest instant of the fault, and how long a job goes on: long enough to be hit, and to recover. */
 #ifdef GLOMPO_SANITIZED

@@ -12,7 +12,6 @@
 #include "journal/writer.h"
 #include "report/summary.h"
 #include <glib/gstdio.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

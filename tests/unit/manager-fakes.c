@@ -4,7 +4,6 @@
 #include "plugin/registry.h"
 #include <math.h>
 #include <stdatomic.h>
-#include <string.h>
 
 #define EDGE 1000.0
 #define FAILS_ABOVE 999.0

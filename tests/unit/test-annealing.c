@@ -5,7 +5,6 @@
 #include "plugin/host.h"
 #include "policy/policy.h"
 #include <math.h>
-#include <string.h>
 
 typedef struct {
   Options *options;

@@ -5,7 +5,6 @@
  */
 #include "harness.h"
 #include "plugin/registry.h"
-#include <string.h>
 
 #define PARTS 5
 

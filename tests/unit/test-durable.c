@@ -7,7 +7,6 @@
 #include "harness.h"
 
 #include <errno.h>
-#include <glib/gstdio.h>
 #include <glompo/glompo.h>
 #include <math.h>
 #include <string.h>

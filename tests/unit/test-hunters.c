@@ -3,7 +3,6 @@
  * optimizer 2 unless the victim's values are lower. */
 #include "policy-fixture.h"
 #include "policy/component.h"
-#include <math.h>
 #include <string.h>
 
 typedef struct {

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FOREVER "[optimizer a]\nplugin = script\nvalues = 2, 1\nforever = true\n"
 #define ENDLESS "convergence = MaxSeconds(1000)"

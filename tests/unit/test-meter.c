@@ -8,7 +8,6 @@
 #include "plugin-sample.h"
 #include "worker/meter.h"
 #include <math.h>
-#include <string.h>
 
 /* ---- on a clock of the test's own ---- */
 

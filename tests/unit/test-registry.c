@@ -7,10 +7,8 @@
 #include "harness.h"
 #include "plugin-sample.h"
 #include "plugin/registry.h"
-#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define FIXTURES "tests/fixtures/.libs"
 

@@ -4,7 +4,6 @@
  * from the formulas, degenerate minimisers, noise and seeds, refusals.
  */
 #include "task-fixture.h"
-#include <string.h>
 
 #define MAX_N 60
 

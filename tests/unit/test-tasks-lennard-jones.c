@@ -4,7 +4,6 @@
  * against differences, atoms that coincide, the published table.
  */
 #include "task-fixture.h"
-#include <string.h>
 
 /* Least energy over the scale of a cluster with n_kinds distances, count[k] pairs at length[k]: with A the
  * sum of count / length^12 and B that of count / length^6 it is -B^2 / A, at scale^6 = 2 A / B. */

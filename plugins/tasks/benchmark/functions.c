@@ -13,7 +13,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define ANY 0
 /* name, lower and upper bound, fewest and most parameters, options, formula; d is the number of parameters
