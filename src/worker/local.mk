@@ -6,6 +6,9 @@ libglompo_core_la_SOURCES += \
 	%D%/budget.h \
 	%D%/channel.c \
 	%D%/channel.h \
+	%D%/channel-post.c \
+	%D%/channel-private.h \
+	%D%/channel-read.c \
 	%D%/desk.h \
 	%D%/driver-control.c \
 	%D%/driver-evaluate.c \
