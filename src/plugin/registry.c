@@ -9,6 +9,7 @@
 #include "base/paths.h"
 #include "plugin/check.h"
 #include <gmodule.h>
+#include <signal.h>
 #include <string.h>
 
 /* A plugin that has not loaded after so many milliseconds hangs. */
@@ -114,11 +115,26 @@ check_module (GModule *module, const char *path, const char *name, GError **erro
   return plugin_copy_new (theirs, path, name, error);
 }
 
+/* What the file and the libraries that it brings make of signals while they are loaded is undone: whoever loads them
+ * has children to hear of, and is to hear of its end. */
+static GModule *
+open_module (const char *path, GError **error)
+{
+  sigset_t mask;
+  struct sigaction children;
+  pthread_sigmask (SIG_SETMASK, NULL, &mask);
+  sigaction (SIGCHLD, NULL, &children);
+  GModule *module = g_module_open_full (path, G_MODULE_BIND_LOCAL, error);
+  sigaction (SIGCHLD, &children, NULL);
+  pthread_sigmask (SIG_SETMASK, &mask, NULL);
+  return module;
+}
+
 static const GlompoPlugin *
 load (GlompoRegistry *registry, const char *path, const char *name, GError **error)
 {
   g_autoptr (GError) linker = NULL;
-  GModule *module = g_module_open_full (path, G_MODULE_BIND_LOCAL, &linker);
+  GModule *module = open_module (path, &linker);
   if (module == NULL)
     {
       gboolean prefixed = g_str_has_prefix (linker->message, path);

@@ -75,4 +75,13 @@ job never-stops --set 'optimizer broken.plugin=crash-destroy' --set glompo.backe
   --set glompo.convergence='NOptConverged(2)'
 expect 'crash in destroy: is told, and costs nothing' 0 '2 converged' \
   'optimizer 1 (crash-destroy): its process was killed by signal 6' 'after its end, when it was freed'
+
+# What it makes of signals while it is loaded is undone: neither the manager nor the supervisor misses a death.
+printf '%s\n' '[glompo]' 'max_jobs = 2' 'seed = 1' 'convergence = NOptConverged(4)' '[task]' 'plugin = load-deaf' \
+  'label = x' '[optimizer some]' 'plugin = random' 'iters = 50' >"$scratch/deaf.ini"
+for backend in threads processes; do
+  run timeout -k 5 120 "$builddir/glompo-run" --output "$scratch/run" --overwrite --set glompo.backend=$backend \
+    "$scratch/deaf.ini"
+  expect "$backend: one that wants to hear of no signal" 0 'Finished: NOptConverged' ' 0 failed'
+done
 finish

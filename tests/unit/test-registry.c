@@ -8,6 +8,7 @@
 #include "plugin-sample.h"
 #include "plugin/registry.h"
 #include <json-glib/json-glib.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #define FIXTURES "tests/fixtures/.libs"
@@ -326,6 +327,21 @@ paths_of_the_build_tree (void)
   free (top);
 }
 
+/* Whoever loads a plugin waits for children, and for signals that end it. */
+static void
+signals_are_as_before (void)
+{
+  g_autoptr (GlompoRegistry) registry = registry_new_empty ();
+  g_autofree char *path = fixture ("load-deaf");
+  sigset_t mask;
+  struct sigaction children;
+  CU_ASSERT (glompo_registry_load_file (registry, path, NULL) != NULL);
+  CU_ASSERT_FATAL (pthread_sigmask (SIG_SETMASK, NULL, &mask) == 0 && sigaction (SIGCHLD, NULL, &children) == 0);
+  TEST_INT (sigismember (&mask, SIGTERM), 0);
+  TEST_INT (sigismember (&mask, SIGCHLD), 0);
+  CU_ASSERT (children.sa_handler == SIG_DFL);
+}
+
 static const TestCase cases[] = {
   { "find loads one file, once", find_loads_one_file_once },
   { "registries are independent", registries_are_independent },
@@ -335,6 +351,7 @@ static const TestCase cases[] = {
   { "a name is never a path", names_do_not_leave_the_directories },
   { "bad files are refused", bad_files_are_refused },
   { "built in comes first", built_in_comes_first },
+  { "signals are as before", signals_are_as_before },
   { "kinds have words", kinds_have_words },
   { "the probe says what is declared", probe_says_what_is_declared },
   { "the probe sees an exit", probe_sees_an_exit },
