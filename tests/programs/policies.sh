@@ -57,8 +57,8 @@ done
 # Where nothing comes any more those are hunted all the same whom the clock accuses.
 cat >"$scratch/stalls" <<'END'
 #!/bin/sh
-printf x >>"$COUNT"
-[ "$(wc -c <"$COUNT")" -le 4 ] || exec sleep 98763
+printf x >>"$COUNT.$PPID"
+[ "$(wc -c <"$COUNT.$PPID")" -le 2 ] || exec sleep 98763
 echo 1
 END
 chmod +x "$scratch/stalls"
