@@ -39,8 +39,8 @@
 #define PYTHON_FREE 3800
 #define PYTHON_FREE_LOGGED 3900
 #define DELAY 0.01
-/* Evaluations for each slot, a multiple of the population over 32. */
-#define PER_SLOT 384
+/* Evaluations for each slot, a multiple of the population over 32: about ten seconds. */
+#define PER_SLOT 960
 #define POPULATION 64u
 
 /* What a run's child tells; of fixed size, through a pipe. */
