@@ -54,7 +54,8 @@ typedef struct {
   guint places;
 } WorkerMemory;
 
-gboolean backend_make_memory (Backend *backend, const OptimizerGroup *group, WorkerMemory *out, GError **error);
+gboolean backend_make_memory (Backend *backend, const OptimizerGroup *group, WorkerMemory *out,
+                              GError **error);
 void backend_close_memory_fds (WorkerMemory *memory);
 
 /* Makes the memory a worker's and opens its channel; and the opposite. */
@@ -62,7 +63,8 @@ void backend_open_worker (Backend *backend, Worker *worker, const WorkerMemory *
 void backend_close_worker (Worker *worker);
 
 /* Fills the common part. FALSE: the operating system refused. */
-gboolean backend_init (Backend *backend, const BackendClass *klass, const BackendSetting *setting, GError **error);
+gboolean backend_init (Backend *backend, const BackendClass *klass, const BackendSetting *setting,
+                       GError **error);
 
 Backend *backend_threads_new (const BackendSetting *setting, GError **error);
 Backend *backend_processes_new (const BackendSetting *setting, GError **error);

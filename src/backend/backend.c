@@ -297,7 +297,8 @@ source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 GSource *
 backend_create_source (Backend *backend, GSourceFunc callback, gpointer data)
 {
-  static GSourceFuncs functions = { .prepare = source_prepare, .check = source_check, .dispatch = source_dispatch };
+  static GSourceFuncs functions
+      = { .prepare = source_prepare, .check = source_check, .dispatch = source_dispatch };
   GSource *source = g_source_new (&functions, sizeof (BackendSource));
   BackendSource *s = (BackendSource *) source;
   s->backend = backend;

@@ -142,7 +142,8 @@ static gboolean
 map_all (Supervisor *supervisor, Charge *charge, const int *fds)
 {
   const Space *space = supervisor->space;
-  charge->shape = shared_shape (space, (charge->group->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0);
+  charge->shape
+      = shared_shape (space, (charge->group->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0);
   charge->memory_size = channel_memory_size (space->n, driver_values_size (space, charge->group));
   charge->memory = map_memory (fds[0], charge->memory_size);
   charge->shared_size = shared_memory_size (&charge->shape, charge->places);
@@ -199,7 +200,8 @@ charge_start (Supervisor *supervisor, const ProtocolMessage *message, const int 
   Charge *charge = supervisor->config != NULL ? make_charge (supervisor, message, fds) : NULL;
   if (charge == NULL)
     {
-      g_autofree char *text = g_strdup_printf ("the supervisor could not make room for it: %s", g_strerror (errno));
+      g_autofree char *text
+          = g_strdup_printf ("the supervisor could not make room for it: %s", g_strerror (errno));
       supervisor_tell (supervisor, PROTOCOL_MESSAGE, message->id, GLOMPO_LOG_WARNING, text);
       supervisor_tell (supervisor, PROTOCOL_GONE, message->id, SHARED_GONE, "");
       return;

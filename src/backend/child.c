@@ -41,8 +41,8 @@ child_limit_library_threads (guint threads)
   blas_set_threads (threads);
 }
 
-/* The marks are written over those of our first environment, which is what /proc shows, of this process and of
- * whatever it forks. */
+/* The marks are written over those of our first environment, which is what /proc shows, of this process and
+ * of whatever it forks. */
 static void
 set_marks (Supervisor *supervisor, const Charge *charge, gint place)
 {
@@ -64,7 +64,8 @@ close_if_open (int fd)
     close (fd);
 }
 
-/* The streams of other optimizers are not this process's: it cannot harm them. Their memory it does not have. */
+/* The streams of other optimizers are not this process's: it cannot harm them. Their memory it does not
+ * have. */
 static void
 leave_others (Supervisor *supervisor, const Charge *mine)
 {
@@ -195,6 +196,6 @@ child_evaluate (Supervisor *supervisor, Charge *charge, guint place)
       _exit (EXIT_NO_TASK);
     }
   task->host.should_stop = should_evaluator_stop;
-  shared_evaluate (shared_place (charge->shared, &charge->shape, place), &charge->shape, task, supervisor->space,
-                   &charge->channel);
+  shared_evaluate (shared_place (charge->shared, &charge->shape, place), &charge->shape, task,
+                   supervisor->space, &charge->channel);
 }

@@ -20,8 +20,8 @@
 /* The supervisor loads plugins only that the manager has loaded before it: this is for very slow disks. */
 #define READY_MS 30000
 #define PING_US (1 * G_USEC_PER_SEC)
-/* It does nothing that takes long: one that is silent for so long was stopped, and is told to go on; after the
- * second time it is given up. */
+/* It does nothing that takes long: one that is silent for so long was stopped, and is told to go on; after
+ * the second time it is given up. */
 #define WAKE_US (2 * G_USEC_PER_SEC)
 #define SILENT_US (10 * G_USEC_PER_SEC)
 /* How long it may leave our messages lying. */
@@ -62,7 +62,8 @@ client_make_memory (const char *name, gsize size, int *out_fd, void **out_memory
       const char *reason = g_strerror (errno);
       g_autofree char *limit = files_describe_limit (size);
       g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED,
-                   "cannot make %" G_GSIZE_FORMAT " bytes of shared memory (%s): %s%s", size, name, reason, limit);
+                   "cannot make %" G_GSIZE_FORMAT " bytes of shared memory (%s): %s%s", size, name, reason,
+                   limit);
       if (fd >= 0)
         close (fd);
       return FALSE;
@@ -250,8 +251,8 @@ wait_until_ready (Client *client, GError **error)
 
 /* It starts with the usual signals blocked, until it has made up its mind about them. */
 static gboolean
-spawn_blocked (Client *client, const char *const *argv, const int *from, const int *to, gsize n, char **environment,
-               GError **error)
+spawn_blocked (Client *client, const char *const *argv, const int *from, const int *to, gsize n,
+               char **environment, GError **error)
 {
   sigset_t usual, before;
   sigemptyset (&usual);
@@ -260,8 +261,8 @@ spawn_blocked (Client *client, const char *const *argv, const int *from, const i
   sigaddset (&usual, SIGHUP);
   pthread_sigmask (SIG_BLOCK, &usual, &before);
   gboolean good = g_spawn_async_with_pipes_and_fds (
-      NULL, argv, (const char *const *) environment, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN, NULL,
-      NULL, -1, -1, -1, from, to, n, &client->pid, NULL, NULL, NULL, error);
+      NULL, argv, (const char *const *) environment, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN,
+      NULL, NULL, -1, -1, -1, from, to, n, &client->pid, NULL, NULL, NULL, error);
   pthread_sigmask (SIG_SETMASK, &before, NULL);
   return good;
 }
@@ -299,7 +300,8 @@ open_socket (Client *client, int bell, GError **error)
   int ends[2];
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     {
-      g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot make a socket: %s", g_strerror (errno));
+      g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "cannot make a socket: %s",
+                   g_strerror (errno));
       return FALSE;
     }
   client->socket = ends[0];
@@ -436,8 +438,8 @@ send_surely (Client *client, const ProtocolMessage *message, const int *fds, gui
 }
 
 gboolean
-client_start (Client *client, guint64 id, guint group, guint64 seed, gboolean drive, guint places, int channel,
-              int shared, GError **error)
+client_start (Client *client, guint64 id, guint group, guint64 seed, gboolean drive, guint places,
+              int channel, int shared, GError **error)
 {
   ProtocolMessage message = protocol_message (PROTOCOL_START, id);
   message.group = group;
@@ -450,8 +452,8 @@ client_start (Client *client, guint64 id, guint group, guint64 seed, gboolean dr
   if (client->failure != NULL)
     g_set_error_literal (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, client->failure);
   else
-    g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED, "optimizer %" G_GUINT64_FORMAT " cannot start: %s",
-                 id, g_strerror (errno));
+    g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED,
+                 "optimizer %" G_GUINT64_FORMAT " cannot start: %s", id, g_strerror (errno));
   return FALSE;
 }
 

@@ -9,7 +9,8 @@
 
 /* Deaths of an evaluator in a row, without a point in its hands, until it is not replaced. */
 #define FUTILE_MAX 3
-/* A child that somebody has stopped goes on after this time. If the whole run is suspended, we are as well. */
+/* A child that somebody has stopped goes on after this time. If the whole run is suspended, we are as
+ * well. */
 #define STOPPED_US (2 * G_USEC_PER_SEC)
 /* Looks whether the manager is stopped are no more frequent than this. */
 #define FOLLOW_US 200000
@@ -46,7 +47,8 @@ find_orphans (const Supervisor *supervisor, guint64 id, gint place)
     {
       pid_t pid = g_array_index (children, pid_t, i);
       gint own;
-      if (find_owner (supervisor, pid, &own) == NULL && proc_has_environment (pid, PROTOCOL_OPTIMIZER, optimizer)
+      if (find_owner (supervisor, pid, &own) == NULL
+          && proc_has_environment (pid, PROTOCOL_OPTIMIZER, optimizer)
           && (place < 0 || proc_has_environment (pid, PROTOCOL_EVALUATOR, evaluator)))
         g_array_append_val (orphans, pid);
     }
@@ -72,7 +74,8 @@ deaths_of_orphans (Supervisor *supervisor, guint64 id, gint place)
 static void
 lose (Charge *charge, guint place, gint32 how, gboolean dead)
 {
-  shared_lose (shared_place (charge->shared, &charge->shape, place), &charge->shape, how, dead, &charge->channel);
+  shared_lose (shared_place (charge->shared, &charge->shape, place), &charge->shape, how, dead,
+               &charge->channel);
 }
 
 void
@@ -87,7 +90,8 @@ deaths_evaluator_start (Supervisor *supervisor, Charge *charge, guint place)
     lose (charge, place, SHARED_GONE, TRUE);
 }
 
-/* What shared_lose() is told. One that was killed for an evaluation which had just ended may have begun another. */
+/* What shared_lose() is told. One that was killed for an evaluation which had just ended may have begun
+ * another. */
 static gint32
 how_it_died (const Charge *charge, guint place, int status)
 {

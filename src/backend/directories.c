@@ -31,8 +31,8 @@ directories_make (const char *run_directory, guint64 id, const OptimizerGroup *g
       if (g_mkdir_with_parents (path, 0777) == 0)
         continue;
       g_set_error (error, GLOMPO_RUN_ERROR, GLOMPO_RUN_ERROR_FAILED,
-                   "optimizer %" G_GUINT64_FORMAT ": cannot make its private directory %s: %s; once it can be made "
-                   "the run can be resumed", id, path, g_strerror (errno));
+                   "optimizer %" G_GUINT64_FORMAT ": cannot make its private directory %s: %s; once it can "
+                   "be made the run can be resumed", id, path, g_strerror (errno));
       directories_remove (run_directory, id, group);
       return FALSE;
     }

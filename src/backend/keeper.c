@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The keeper: the supervisor's parent and next sub-reaper, so that what the supervisor looked after has somebody
- * even if the manager and the supervisor are killed at the same instant. It knows nothing of optimizers: it sleeps
- * until the supervisor or the manager is gone, then kills and reaps whatever is left below it. Thread: its only one.
+ * The keeper: the supervisor's parent and next sub-reaper, so that what the supervisor looked after has
+ * somebody even if the manager and the supervisor are killed at the same instant. It knows nothing of
+ * optimizers: it sleeps until the supervisor or the manager is gone, then kills and reaps whatever is left
+ * below it. Thread: its only one.
  */
 #include "backend/keeper.h"
 #include "backend/proc.h"
@@ -41,7 +42,8 @@ static guint
 kill_marked (const Keeper *keeper)
 {
   const char *session = g_getenv (PROTOCOL_SESSION);
-  g_autoptr (GArray) marked = proc_with_environment (PROTOCOL_SESSION, session != NULL ? session : "", keeper->since);
+  g_autoptr (GArray) marked
+      = proc_with_environment (PROTOCOL_SESSION, session != NULL ? session : "", keeper->since);
   g_autoptr (GArray) forks = proc_with_mapping (PROTOCOL_FD_BUDGET, keeper->since);
   guint n = 0;
   g_array_append_vals (marked, forks->data, keeper->owner ? forks->len : 0);
@@ -86,8 +88,8 @@ is_manager_gone (const Keeper *keeper)
   return getppid () != keeper->manager;
 }
 
-/* Until the supervisor has ended, or has had time for it. TRUE: all that is left is below us; it has done the rest,
- * or the manager does. */
+/* Until the supervisor has ended, or has had time for it. TRUE: all that is left is below us; it has done the
+ * rest, or the manager does. */
 static gboolean
 watch (const Keeper *keeper, pid_t supervisor, const sigset_t *ours)
 {
@@ -115,7 +117,8 @@ watch (const Keeper *keeper, pid_t supervisor, const sigset_t *ours)
   return told || (WIFEXITED (status) && WEXITSTATUS (status) == 0);
 }
 
-/* The supervisor was killed, and the manager perhaps as well, but dying takes time. One that lives says so. */
+/* The supervisor was killed, and the manager perhaps as well, but dying takes time. One that lives says
+ * so. */
 static void
 outlast_manager (const Keeper *keeper, const sigset_t *ours)
 {

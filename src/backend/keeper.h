@@ -18,14 +18,14 @@ typedef struct {
   const char *rubbish; /* directory to remove in the end, or NULL */
 } Keeper;
 
-/* argv: see protocol.h. Becomes the keeper, and returns in a child, which is to be the supervisor. FALSE: it cannot
- * be. */
+/* argv: see protocol.h. Becomes the keeper, and returns in a child, which is to be the supervisor. FALSE: it
+ * cannot be. */
 gboolean keeper_start (Keeper *out, int argc, char **argv);
 
 /* Kills and reaps what descends from this process, until nothing is left. Orphans come to us, so nothing can
  * hide by forking or setsid(). */
 void keeper_kill_descendants (void);
 
-/* Ends processes of the run that are no descendants of ours, and removes what the run leaves. The manager, if it
- * lives on, and the keeper end by themselves. */
+/* Ends processes of the run that are no descendants of ours, and removes what the run leaves. The manager, if
+ * it lives on, and the keeper end by themselves. */
 void keeper_end_run (const Keeper *keeper);

@@ -170,8 +170,10 @@ proc_usage (void)
       /* From the third word on: see proc(5), "stat". */
       if (end == NULL
           || sscanf (end + 1,
-                     " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld %lld %*d %*d %*d %*d %*u %*u %lld",
-                     &user, &system, &gone_user, &gone_system, &pages) != 5)
+                     " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld %lld %*d %*d %*d %*d %*u "
+                     "%*u %lld",
+                     &user, &system, &gone_user, &gone_system, &pages)
+                 != 5)
         continue;
       usage.memory += (guint64) (MAX (pages, 0) * (long long) page);
       if (pid != self)
@@ -212,8 +214,10 @@ proc_started (pid_t pid)
   unsigned long long ticks = 0;
   /* The twenty-second word: see proc(5), "stat". */
   return end != NULL
-                 && sscanf (end + 1,
-                            " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ticks)
+                 && sscanf (
+                        end + 1,
+                        " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+                        &ticks)
                         == 1
              ? ticks
              : 0;

@@ -9,8 +9,8 @@
 GArray *proc_descendants (pid_t ancestor);
 GArray *proc_descendants_of (const pid_t *ancestors, gsize n);
 
-/* All descendants of this process, without a look at any other, where the kernel helps; while it changes some may
- * be missed. (element-type pid_t) (transfer full) */
+/* All descendants of this process, without a look at any other, where the kernel helps; while it changes some
+ * may be missed. (element-type pid_t) (transfer full) */
 GArray *proc_family (void);
 
 /* The children of this process. (element-type pid_t) (transfer full) */
@@ -31,8 +31,8 @@ GArray *proc_with_environment (const char *name, const char *value, guint64 sinc
  * (element-type pid_t) (transfer full) */
 GArray *proc_with_mapping (int fd, guint64 since);
 
-/* What this process and all its descendants use. The processor time is that of those that have ended as well, as
- * far as somebody of the family has waited for them. */
+/* What this process and all its descendants use. The processor time is that of those that have ended as well,
+ * as far as somebody of the family has waited for them. */
 typedef struct {
   guint64 memory; /* bytes that are resident; shared ones count for each */
   double cpu;     /* seconds */

@@ -28,7 +28,8 @@ processes_start (Backend *backend, guint64 id, const OptimizerGroup *group, guin
   worker->id = id;
   backend_open_worker (backend, &worker->base, &memory);
   channel_set_start_point (&worker->base.channel, x0);
-  if (client_start (backend->client, id, index, seed, TRUE, memory.places, memory.channel_fd, memory.shared_fd, error))
+  if (client_start (backend->client, id, index, seed, TRUE, memory.places, memory.channel_fd,
+                    memory.shared_fd, error))
     {
       backend_close_memory_fds (&memory);
       return &worker->base;

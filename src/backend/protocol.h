@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the manager and the supervisor say to each other, over one SOCK_SEQPACKET socket: a packet is one
- * fixed struct, checked for length, magic and version; memory travels as descriptors beside it.
- */
+ * fixed struct, checked for length, magic and version; memory travels as descriptors beside
+ * it. */
 #pragma once
 
 #include <glib.h>
@@ -13,9 +13,9 @@
 #define PROTOCOL_TEXT 1024
 #define PROTOCOL_MAX_FDS 2
 
-/* Descriptors that the supervisor is started with. Its arguments are "owner" if the manager's process is nothing
- * but the run, so that all that descends from it belongs to the run, else "guest"; and a directory to remove in
- * the end, if any. */
+/* Descriptors that the supervisor is started with. Its arguments are "owner" if the manager's process is
+ * nothing but the run, so that all that descends from it belongs to the run, else "guest"; and a directory to
+ * remove in the end, if any. */
 enum { PROTOCOL_FD_SOCKET = 3, PROTOCOL_FD_BELL = 4, PROTOCOL_FD_BUDGET = 5 };
 
 /* Environment variables that mark every process of a run, and of an optimizer and of one of its evaluators. A

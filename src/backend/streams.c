@@ -50,8 +50,9 @@ stream_pump (Stream *stream, guint64 limit)
   char buffer[65536];
   gssize got;
   /* Whoever prints without end must not keep us from all else. */
-  for (guint reads = 0; reads < READS_MAX && stream->pipe >= 0
-                        && ((got = read (stream->pipe, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR));
+  for (guint reads = 0;
+       reads < READS_MAX && stream->pipe >= 0
+       && ((got = read (stream->pipe, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR));
        reads++)
     {
       gsize length = (gsize) MAX (got, 0);
@@ -71,8 +72,8 @@ stream_close (Stream *stream, guint64 limit)
   stream_pump (stream, limit);
   if (stream->cut > 0)
     {
-      g_autofree char *note = g_strdup_printf ("\n[cut here: %" G_GUINT64_FORMAT " more bytes, printstream_limit]\n",
-                                               stream->cut);
+      g_autofree char *note = g_strdup_printf (
+          "\n[cut here: %" G_GUINT64_FORMAT " more bytes, printstream_limit]\n", stream->cut);
       write_out (stream, note, strlen (note));
     }
   if (stream->pipe >= 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * In place of plugin/probe.c: the supervisor trusts what the manager tried, and asks nobody. Without GIO and all
- * that GIO brings it has half as many mappings, and every fork, exit and replacement of a worker costs half as much.
+ * In place of plugin/probe.c: the supervisor trusts what the manager tried, and asks nobody. Without GIO and
+ * all that GIO brings it has half as many mappings, and every fork, exit and replacement of a worker costs
+ * half as much.
  */
 #include "plugin/probe.h"
 #include <glompo/glompo-registry.h>

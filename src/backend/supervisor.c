@@ -170,7 +170,8 @@ serve_socket (Supervisor *supervisor)
   for (;;)
     {
       ProtocolResult result = protocol_receive (supervisor->socket, &message, fds);
-      gboolean go_on = result == PROTOCOL_NOTHING || (result == PROTOCOL_GOT && message.type != PROTOCOL_QUIT);
+      gboolean go_on
+          = result == PROTOCOL_NOTHING || (result == PROTOCOL_GOT && message.type != PROTOCOL_QUIT);
       if (result == PROTOCOL_GOT && go_on)
         obey (supervisor, &message, fds);
       for (guint i = 0; i < PROTOCOL_MAX_FDS; i++)

@@ -54,7 +54,7 @@ typedef struct {
   Channel channel;      /* for its event count only */
   Stream streams[2];
   int ends[2];          /* writing ends of the streams, for evaluators that come later */
-  int log[2];           /* pipe of packets: lines of evaluators for the log, the first byte is the level; or -1 */
+  int log[2];           /* pipe of packets: lines of evaluators, the first byte is the level; or -1 */
 } Charge;
 
 /* A child that somebody has stopped. */

@@ -55,7 +55,8 @@ fill_spec (ThreadWorker *worker, guint64 id, const OptimizerGroup *group, guint6
 {
   Backend *backend = worker->base.backend;
   const GlompoConfig *config = backend->config;
-  /* Private directories are the evaluators' working directories only in processes; threads get their names. */
+  /* Private directories are the evaluators' working directories only in processes; threads get their
+   * names. */
   worker->directory = directories_path (config->settings, backend->directory, id, -1);
   worker->spec = (WorkerSpec){
     .id = id,
@@ -117,13 +118,14 @@ threads_start (Backend *backend, guint64 id, const OptimizerGroup *group, guint6
   return NULL;
 }
 
-/* Without the supervisor, or if it had no room for them, no evaluator will ever answer: the driver must not wait
- * for one. */
+/* Without the supervisor, or if it had no room for them, no evaluator will ever answer: the driver must not
+ * wait for one. */
 static void
 lose_evaluators (ThreadWorker *worker)
 {
-  SharedShape shape = shared_shape (worker->base.backend->space,
-                                    (worker->spec.group->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0);
+  SharedShape shape
+      = shared_shape (worker->base.backend->space,
+                      (worker->spec.group->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0);
   for (guint i = 0; i < worker->base.places; i++)
     shared_lose (shared_place (worker->base.shared, &shape, i), &shape, SHARED_GONE, TRUE,
                  &worker->base.channel);
@@ -134,7 +136,8 @@ threads_is_gone (Worker *worker, char **out_how)
 {
   gint32 how;
   *out_how = NULL;
-  if (worker->places > 0 && client_is_gone (worker->backend->client, ((ThreadWorker *) worker)->spec.id, &how))
+  if (worker->places > 0
+      && client_is_gone (worker->backend->client, ((ThreadWorker *) worker)->spec.id, &how))
     lose_evaluators ((ThreadWorker *) worker);
   return atomic_load (&((ThreadWorker *) worker)->gone);
 }

@@ -88,8 +88,9 @@ check_coordinate (const Space *space, double *x, gsize i)
                             text_from_double (*x, value));
   double slack = ROUNDING * (space->upper[i] - space->lower[i]);
   if (*x < space->lower[i] - slack || *x > space->upper[i] + slack)
-    return g_strdup_printf ("it asked for a point outside the bounds: %s = %s, wanted %s to %s", space->names[i],
-                            text_from_double (*x, value), text_from_double (space->lower[i], low),
+    return g_strdup_printf ("it asked for a point outside the bounds: %s = %s, wanted %s to %s",
+                            space->names[i], text_from_double (*x, value),
+                            text_from_double (space->lower[i], low),
                             text_from_double (space->upper[i], high));
   *x = CLAMP (*x, space->lower[i], space->upper[i]);
   return NULL;

@@ -43,7 +43,8 @@ wait_for_room (Channel *channel, gsize size)
 {
   for (;;)
     {
-      channel->limit = atomic_load_explicit (&channel->memory->tail, memory_order_acquire) + channel->ring_size;
+      channel->limit
+          = atomic_load_explicit (&channel->memory->tail, memory_order_acquire) + channel->ring_size;
       if (channel->at + size <= channel->limit)
         return TRUE;
       if (channel_is_abandoned (channel))
@@ -124,7 +125,8 @@ post_whole (Channel *channel, guint64 point, gint32 status, double f, const doub
   memcpy (place + sizeof head, &f, sizeof f);
   memcpy (place + sizeof head + sizeof f, x, channel->n * sizeof *x);
   if (channel->extras_size > 0)
-    memcpy (place + sizeof head + (1 + channel->n) * sizeof *x, extras, channel->extras_size * sizeof *extras);
+    memcpy (place + sizeof head + (1 + channel->n) * sizeof *x, extras,
+            channel->extras_size * sizeof *extras);
   commit (channel, size);
 }
 

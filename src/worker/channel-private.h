@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the two sides of a channel share: the memory, and what lies in its ring. Thread: see channel.h.
- */
+ * What the two sides of a channel share: the memory, and what lies in its ring. Thread: see
+ * channel.h. */
 #pragma once
 
 #include "worker/channel.h"
@@ -21,7 +21,7 @@ struct _ChannelMemory {
   uint64_t ring_size;
   /* Written by the worker. */
   alignas (LINE) _Atomic uint64_t head;
-  alignas (LINE) _Atomic uint64_t shown; /* at most head; on a line of its own, so that head is written undisturbed */
+  alignas (LINE) _Atomic uint64_t shown; /* at most head; on its own line: head is written undisturbed */
   /* Written by the manager. */
   alignas (LINE) _Atomic uint64_t tail;
   _Atomic uint32_t asleep;     /* the manager wants the bell */
@@ -47,8 +47,8 @@ typedef struct {
 } RecordHead;
 G_STATIC_ASSERT (sizeof (RecordHead) == 24);
 
-/* A good evaluation without its point, which is the next one after that of the record before: so short that no
- * other record has its size. */
+/* A good evaluation without its point, which is the next one after that of the record before: so short that
+ * no other record has its size. */
 typedef struct {
   uint32_t size;
   uint16_t type;

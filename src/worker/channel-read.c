@@ -178,7 +178,8 @@ channel_read (Channel *channel, ChannelRecord *out)
       memcpy (&word, channel->ring + offset, sizeof word);
       gsize size = (uint32_t) word;
       guint type = (word >> 32) & 0xffff;
-      if (size == 0 || (size & 7) != 0 || size > channel->limit - channel->at || offset + size > channel->ring_size)
+      if (size == 0 || (size & 7) != 0 || size > channel->limit - channel->at
+          || offset + size > channel->ring_size)
         return is_corrupt (channel);
       if (type == PAD_TYPE)
         {
@@ -217,8 +218,8 @@ channel_release (Channel *channel)
   if (atomic_load_explicit (&m->tail, memory_order_relaxed) == channel->at)
     return;
   atomic_store (&m->tail, channel->at);
-  /* Not for a little room: a producer that is woken for each little piece spends its time with waking. What is
-   * unread by now does not grow while it waits, and this goes on until it is read. */
+  /* Not for a little room: a producer that is woken for each little piece spends its time with waking. What
+   * is unread by now does not grow while it waits, and this goes on until it is read. */
   if (channel->limit - channel->at > channel->ring_size / 2)
     return;
   /* Sequentially consistent, as in wait_for_room(): either it sees the new tail, or this sees its wish. */

@@ -30,7 +30,7 @@ typedef enum {
   CHANNEL_MEASURED = 7,   /* values: a MeterFinding, then the task's concurrency */
   CHANNEL_DIVERGED = 8,   /* text: where the replay differed from what was recorded; the end follows */
   CHANNEL_SAVED = 9,      /* number: of the order to save that was done; failed: it could not be, text: why */
-  CHANNEL_UNREADY = 10    /* text: why nothing can be evaluated, through no fault of the optimizer; the end follows */
+  CHANNEL_UNREADY = 10    /* text: why nothing can be evaluated, through no fault of it; the end follows */
 } ChannelType;
 
 /* Numbers of a MeterFinding. */
@@ -86,10 +86,12 @@ gsize channel_memory_size (gsize n, gsize extras_size);
 void channel_memory_init (ChannelMemory *memory, gsize n, gsize extras_size);
 
 /* Before anybody opens the channel: of good evaluations that are no better than all before them in the same
- * channel the points and extras are left out, as nobody looks at them. It makes quick evaluations much cheaper. */
+ * channel the points and extras are left out, as nobody looks at them. It makes quick evaluations much
+ * cheaper. */
 void channel_memory_leave_out_points (ChannelMemory *memory);
 
-/* The manager's side, at any time: from soon on no point is left out; what is on its way may still lack it. */
+/* The manager's side, at any time: from soon on no point is left out; what is on its way may still lack
+ * it. */
 void channel_want_points (const Channel *channel);
 
 /* The manager's or the worker's view of it. bell stays the caller's. */
@@ -120,8 +122,8 @@ void channel_post_injected (Channel *channel, guint64 point, guint look);
 /* Makes sure that the manager sees what was posted soon: wakes it if it sleeps. */
 void channel_announce (Channel *channel);
 
-/* Shows the consumer all records so far; one is shown at once unless channel->quick is set. Even then it is safe
- * as soon as it is posted: see channel_catch_up(). */
+/* Shows the consumer all records so far; one is shown at once unless channel->quick is set. Even then it is
+ * safe as soon as it is posted: see channel_catch_up(). */
 void channel_show (Channel *channel);
 
 /* TRUE: much of the ring is filled since then. */
@@ -147,7 +149,8 @@ gboolean channel_is_abandoned (const Channel *channel);
 /* A new injection since the last call: x (n numbers) stays valid until the next call. */
 gboolean channel_injection (Channel *channel, const double **out_x, double *out_f);
 
-/* The next portion of leave. FALSE: there is none now. The injection that came with it, until the next one. */
+/* The next portion of leave. FALSE: there is none now. The injection that came with it, until the next
+ * one. */
 gboolean channel_draw_portion (Channel *channel, gint64 *out_n, gboolean *out_injects);
 void channel_drawn_injection (const Channel *channel, const double **out_x, double *out_f);
 
@@ -184,8 +187,8 @@ gboolean channel_is_evaluating (const Channel *channel);
 /* Reads the next record. FALSE: there is none now, or the channel is corrupt. */
 gboolean channel_read (Channel *channel, ChannelRecord *out);
 
-/* From now on channel_read() gives also what was posted but not shown: now and then, and when the worker is no
- * more. */
+/* From now on channel_read() gives also what was posted but not shown: now and then, and when the worker is
+ * no more. */
 void channel_catch_up (Channel *channel);
 
 /* TRUE: all that was posted is read, shown or not. */
@@ -204,8 +207,8 @@ gint32 channel_set_command (Channel *channel, ChannelCommand command);
 /* Offers a point that optimizer from found; a later offer replaces one that was not taken yet. */
 void channel_inject (Channel *channel, const double *x, double f, guint64 from);
 
-/* Wants the state of the optimizer to be saved as soon as it has no point out; the number must differ from the
- * one before, and be no 0. */
+/* Wants the state of the optimizer to be saved as soon as it has no point out; the number must differ from
+ * the one before, and be no 0. */
 void channel_order_save (Channel *channel, guint32 number);
 
 /* Deterministic mode: gives leave. FALSE: too many portions wait. */

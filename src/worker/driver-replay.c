@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How a driver lives through the recorded past of its optimizer: what was evaluated is not evaluated again but
- * told from the record, after a comparison of the points to the last bit. Nothing of it is posted. Thread: the
- * driver's.
+ * How a driver lives through the recorded past of its optimizer: what was evaluated is not evaluated again
+ * but told from the record, after a comparison of the points to the last bit. Nothing of it is posted.
+ * Thread: the driver's.
  */
 #include "base/text.h"
 #include "worker/driver-private.h"
@@ -101,8 +101,10 @@ fill_row (Driver *driver, gsize row, const ReplayEvaluation *recorded)
     return FALSE;
   if (recorded->n_values != driver_values_size (space, driver->spec->group))
     {
-      diverge (driver, "evaluation %" G_GUINT64_FORMAT " has %" G_GSIZE_FORMAT " further values, wanted %"
-               G_GSIZE_FORMAT, recorded->point, recorded->n_values, driver_values_size (space, driver->spec->group));
+      diverge (driver,
+               "evaluation %" G_GUINT64_FORMAT " has %" G_GSIZE_FORMAT
+               " further values, wanted %" G_GSIZE_FORMAT,
+               recorded->point, recorded->n_values, driver_values_size (space, driver->spec->group));
       return FALSE;
     }
   b->f[row] = recorded->f;
@@ -125,7 +127,8 @@ driver_replay_row (Driver *driver, gsize row)
   guint64 point = driver->batch.points[row];
   const ReplayEvaluation *recorded = replay_find (driver->replay, point);
   if (recorded == NULL && replay_first (driver->replay) == NULL)
-    diverge (driver, "it did not take an injection that is recorded before its point %" G_GUINT64_FORMAT, point);
+    diverge (driver, "it did not take an injection that is recorded before its point %" G_GUINT64_FORMAT,
+             point);
   if (recorded == NULL)
     return driver->fault != NULL;
   fill_row (driver, row, recorded);
@@ -150,7 +153,8 @@ driver_replay_next (Driver *driver, const GQueue *out)
       driver_is_replaying (driver);
       return (gssize) row;
     }
-  diverge (driver, "it has not asked for its point %" G_GUINT64_FORMAT ", which was evaluated", recorded->point);
+  diverge (driver, "it has not asked for its point %" G_GUINT64_FORMAT ", which was evaluated",
+           recorded->point);
   return -1;
 }
 
@@ -161,6 +165,7 @@ driver_end_replay (Driver *driver)
     return;
   const ReplayEvaluation *left = replay_first (driver->replay);
   if (left != NULL && left->point > driver->points)
-    diverge (driver, "it ends after %" G_GUINT64_FORMAT " points, evaluation %" G_GUINT64_FORMAT " is recorded",
+    diverge (driver,
+             "it ends after %" G_GUINT64_FORMAT " points, evaluation %" G_GUINT64_FORMAT " is recorded",
              driver->points, left->point);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How a driver saves the state of its optimizer for a snapshot, and lets a new instance go on from one. Both only
- * when the optimizer has been told every point that it asked for. Thread: the driver's.
+ * How a driver saves the state of its optimizer for a snapshot, and lets a new instance go on from one. Both
+ * only when the optimizer has been told every point that it asked for. Thread: the driver's.
  */
 #include "worker/driver-private.h"
 #include "worker/snapshot.h"
@@ -65,7 +65,8 @@ driver_save_if_ordered (Driver *driver)
     return;
   driver->saved = order;
   g_autofree char *fault = save (driver, order);
-  channel_post_text (driver->channel, CHANNEL_SAVED, (gint32) order, fault != NULL, fault != NULL ? fault : "");
+  channel_post_text (driver->channel, CHANNEL_SAVED, (gint32) order, fault != NULL,
+                     fault != NULL ? fault : "");
 }
 
 /* Why the instance cannot go on from the entry, or NULL. (transfer full) */
@@ -89,7 +90,8 @@ load (Driver *driver, const SnapshotPart *part)
   if (!good)
     fault = plugin_host_take_failure (&driver->host, "its load failed and did not say why");
   else if (driver->state_at != size)
-    fault = g_strdup_printf ("its load read %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes", driver->state_at, size);
+    fault = g_strdup_printf ("its load read %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes",
+                             driver->state_at, size);
   let_go_of_state (driver);
   return fault;
 }
@@ -127,9 +129,8 @@ driver_load_snapshot (Driver *driver)
       go_on_from (driver, &part->entry);
       return TRUE;
     }
-  g_autofree char *text = g_strdup_printf ("it does not go on from the snapshot %s but lives through its whole past: "
-                                           "%s",
-                                           past->snapshot, fault);
+  g_autofree char *text = g_strdup_printf (
+      "it does not go on from the snapshot %s but lives through its whole past: %s", past->snapshot, fault);
   driver_log (driver, GLOMPO_LOG_WARNING, text);
   return FALSE;
 }

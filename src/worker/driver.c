@@ -72,8 +72,8 @@ driver_places (const Driver *driver)
   return driver->spec->deterministic ? MAX (places, (guint) driver->spec->group->workers) : places;
 }
 
-/* Evaluator processes are this optimizer's own; in threads all evaluations of the process are measured together.
- * (transfer full) */
+/* Evaluator processes are this optimizer's own; in threads all evaluations of the process are measured
+ * together. (transfer full) */
 static Meter *
 make_meter (const WorkerSpec *spec)
 {
@@ -139,7 +139,8 @@ create (Driver *driver)
   const WorkerSpec *spec = driver->spec;
   gconstpointer options = driver->plugin == spec->group->plugin ? options_data (spec->group->options) : spec;
   random_init (&driver->host.random, spec->run_seed, RANDOM_OPTIMIZER, spec->id);
-  driver->self = driver->plugin->optimizer->create (&driver->problem, options, spec->seed, &driver->host.table);
+  driver->self
+      = driver->plugin->optimizer->create (&driver->problem, options, spec->seed, &driver->host.table);
   if (driver->self == NULL)
     driver->fault = plugin_host_take_failure (&driver->host, "its create failed and did not say why");
   return driver->self != NULL;
@@ -192,7 +193,8 @@ post_end (Driver *driver, gint32 reason)
 {
   const char *text = NULL;
   driver_drain_log (driver);
-  if (driver->fault == NULL && reason != GLOMPO_STOP_RUNNING && driver->plugin->optimizer->stop_reason != NULL)
+  if (driver->fault == NULL && reason != GLOMPO_STOP_RUNNING
+      && driver->plugin->optimizer->stop_reason != NULL)
     {
       gint32 own = driver->plugin->optimizer->stop_reason (driver->self, &text);
       reason = own != GLOMPO_STOP_RUNNING ? own : reason;
@@ -203,7 +205,10 @@ post_end (Driver *driver, gint32 reason)
     reason = GLOMPO_STOP_ERROR;
   else if (reason > GLOMPO_STOP_STAGNATED)
     reason = GLOMPO_STOP_CONVERGED;
-  g_autofree char *valid = g_utf8_make_valid (driver->fault != NULL ? driver->fault : text != NULL ? text : "", -1);
+  g_autofree char *valid = g_utf8_make_valid (driver->fault != NULL ? driver->fault
+                                              : text != NULL        ? text
+                                                                    : "",
+                                              -1);
   channel_post_text (driver->channel, CHANNEL_ENDED, reason, reason < 0, valid);
 }
 

@@ -2,8 +2,8 @@
 /*
  * The life of one optimizer, wherever it runs: create, then ask, evaluate, tell until it ends or is told
  * to, then destroy. Pausing, stopping, injection, level 2 and the posting of every evaluation are done
- * here, once for all plugins. Thread: one of the driver's own (threads), or the only one of a process.
- */
+ * here, once for all plugins. Thread: one of the driver's own (threads), or the only one of a
+ * process. */
 #pragma once
 
 #include "config/config.h"
@@ -30,7 +30,7 @@ typedef struct {
   const Expression *generator;   /* that gave x0; it may want to search on from there */
   Budget *budget;
   double evaluation_timeout;     /* seconds; 0: none that is enforced here */
-  Meter *meter;                  /* of all evaluations in this process, or NULL: it has only this optimizer's */
+  Meter *meter; /* of all evaluations in this process, or NULL: it has only this optimizer's */
   gboolean deterministic;        /* leave comes in portions, see terms.h; results go in order */
   const char *run_directory;     /* that has the journal; NULL: no replay */
 } WorkerSpec;

@@ -15,7 +15,8 @@ eventcount_ticket (EventCount *event)
 void
 eventcount_wait (EventCount *event, uint32_t ticket, gint64 timeout_us)
 {
-  struct timespec limit = { .tv_sec = timeout_us / G_USEC_PER_SEC, .tv_nsec = timeout_us % G_USEC_PER_SEC * 1000 };
+  struct timespec limit
+      = { .tv_sec = timeout_us / G_USEC_PER_SEC, .tv_nsec = timeout_us % G_USEC_PER_SEC * 1000 };
   atomic_fetch_add (&event->waiting, 1);
   /* Shared, not private: the word may lie in memory of several processes. */
   if (atomic_load (&event->word) == ticket)

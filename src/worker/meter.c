@@ -9,29 +9,30 @@
 #define WINDOW_LEAST 8
 /* And not before this time, so that looking at the processors at its end is not felt. */
 #define WINDOW_LEAST_US 20000
-/* Fewer than this under way on average tell nothing about many at once. A batch of two that is done one after the
- * other has 1.5. */
+/* Fewer than this under way on average tell nothing about many at once. A batch of two that is done one after
+ * the other has 1.5. */
 #define IN_FLIGHT_LEAST 1.35
 /* Share of the time of all slots that trials may cost: where about one processor or less is used, a lock is
  * likely; where more are, hardly. */
 #define SUSPICIOUS_SHARE 0.05
 #define USUAL_SHARE 0.015
 #define SUSPICIOUS_BUSY 1.25
-/* The gate closes as soon as no more than this share of the usual number is under way, as between two batches, for
- * then little is lost; or at the end of the next window. */
+/* The gate closes as soon as no more than this share of the usual number is under way, as between two
+ * batches, for then little is lost; or at the end of the next window. */
 #define CALM_SHARE 0.25
 /* The gate opens again when one alone has taken so many times as long as they do together. */
 #define PATIENCE 3
-/* How certain: standard errors of the logarithm of the gain, trials and windows at least. Where so many trials
- * have not made it certain, as many again may cost half as much, then a third, and so on. */
+/* How certain: standard errors of the logarithm of the gain, trials and windows at least. Where so many
+ * trials have not made it certain, as many again may cost half as much, then a third, and so on. */
 #define SIGMAS 3.0
 #define TRIALS_LEAST 4
 #define WINDOWS_LEAST 4
 #define TRIALS_DEAR 24
-/* Rounds that must find them not serialised before that is believed: what is said ends the search for good, and a
- * few trials in a bad moment of the machine may look like anything. */
+/* Rounds that must find them not serialised before that is believed: what is said ends the search for good,
+ * and a few trials in a bad moment of the machine may look like anything. */
 #define ROUNDS_CLEAR 2
-/* Fewer trials are enough to clear those whose gain is this plain: that is more than a bad moment makes of it. */
+/* Fewer trials are enough to clear those whose gain is this plain: that is more than a bad moment makes of
+ * it. */
 #define TRIALS_PLAIN 2
 #define GAIN_PLAIN 3.5
 /* Durations do not scatter less than this, whatever a few of them look like. */
@@ -297,7 +298,8 @@ judge (Meter *meter)
     begin_round (meter);
 }
 
-/* Makes a trial if it is worth its cost: at most, slots empty for half a duration and one is used for a whole one. */
+/* Makes a trial if it is worth its cost: at most, slots empty for half a duration and one is used for a whole
+ * one. */
 static void
 consider_trial (Meter *meter)
 {

@@ -6,8 +6,8 @@
  * for a while; it is made only when all of them together cost a small share of the time. Once it is certain
  * which way it is, nothing is measured any more.
  *
- * By Little's law (Little 1961) the throughput of m under way, each for a time D, is m/D; gain is that times the
- * mean duration of one alone. Thread: any, but where said otherwise.
+ * By Little's law (Little 1961) the throughput of m under way, each for a time D, is m/D; gain is that times
+ * the mean duration of one alone. Thread: any, but where said otherwise.
  */
 #pragma once
 
@@ -28,10 +28,10 @@ typedef struct {
   double cores;     /* processors that may be used */
 } MeterFinding;
 
-/* Where figures of time come from; data is handed to each. now: microseconds of a clock that is never set back,
- * that of g_get_monotonic_time() where meter_enter may wait. processor_time: what the evaluations of this process
- * have used, and waited_for: for how long its threads were ready and had no processor, microseconds in all.
- * lacking: threads of the machine that are ready beyond its processors. */
+/* Where figures of time come from; data is handed to each. now: microseconds of a clock that is never set
+ * back, that of g_get_monotonic_time() where meter_enter may wait. processor_time: what the evaluations of
+ * this process have used, and waited_for: for how long its threads were ready and had no processor,
+ * microseconds in all. lacking: threads of the machine that are ready beyond its processors. */
 typedef struct {
   gint64 (*now) (gpointer data);
   double (*processor_time) (gpointer data);
@@ -47,10 +47,10 @@ typedef struct {
   gboolean counted, alone;
 } MeterStay;
 
-/* most: evaluations that may go on at once. timeout: that of one evaluation, seconds, 0: none; what waits at the
- * gate may be counted as its evaluation, so it never waits as long. judged: shared with others that measure the
- * same; bit is set in it once one of them is certain, and then none goes on. own_process: evaluations use
- * this process's time. (transfer full) */
+/* most: evaluations that may go on at once. timeout: that of one evaluation, seconds, 0: none; what waits at
+ * the gate may be counted as its evaluation, so it never waits as long. judged: shared with others that
+ * measure the same; bit is set in it once one of them is certain, and then none goes on. own_process:
+ * evaluations use this process's time. (transfer full) */
 Meter *meter_new (guint most, double timeout, _Atomic guint32 *judged, guint32 bit, gboolean own_process);
 /* The same with figures of another source than this machine, on which cores processors may be used. */
 Meter *meter_new_from (guint most, double timeout, _Atomic guint32 *judged, guint32 bit, gboolean own_process,

@@ -58,7 +58,8 @@ read_injection (const Replay *replay, GVariant *details)
   g_autoptr (GVariant) x = g_variant_lookup_value (details, "x", G_VARIANT_TYPE ("ad"));
   const double *values = x != NULL ? g_variant_get_fixed_array (x, &n, sizeof (double)) : NULL;
   guint64 point = 0;
-  if (values == NULL || n != replay->n || !g_variant_lookup (details, "point", "t", &point) || point < replay->skip)
+  if (values == NULL || n != replay->n || !g_variant_lookup (details, "point", "t", &point)
+      || point < replay->skip)
     return NULL;
   Item *item = item_new (replay, 0);
   g_variant_lookup (details, "look", "u", &look);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The recorded past of one optimizer, read from the journal of its run while the optimizer lives through it
- * again. Only what it has not yet come to is in memory, and of that little: evaluations are recorded nearly in
- * the order of their points. Thread: the driver's.
+ * again. Only what it has not yet come to is in memory, and of that little: evaluations are recorded nearly
+ * in the order of their points. Thread: the driver's.
  */
 #pragma once
 

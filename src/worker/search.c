@@ -174,7 +174,8 @@ search_stop_reason (void *self, const char **text)
       return GLOMPO_STOP_ERROR;
     }
   const GlompoOptimizerVTable *v = optimizer_of (search);
-  return search->self != NULL && v->stop_reason != NULL ? v->stop_reason (search->self, text) : GLOMPO_STOP_RUNNING;
+  return search->self != NULL && v->stop_reason != NULL ? v->stop_reason (search->self, text)
+                                                        : GLOMPO_STOP_RUNNING;
 }
 
 /* Those of the optimizer, which has none in the first act. */
@@ -200,9 +201,13 @@ search_wrap (const WorkerSpec *spec)
 {
   static const GlompoOptimizerVTable asks = { COMMON, .ask = search_ask, .tell = search_tell };
   static const GlompoOptimizerVTable runs = { COMMON, .run = search_run };
-  static const GlompoOptimizerVTable asks_alone
-      = { .struct_size = sizeof asks_alone, .create = search_create, .destroy = search_destroy,
-          .stop_reason = search_stop_reason, .metrics = search_metrics, .ask = search_ask, .tell = search_tell };
+  static const GlompoOptimizerVTable asks_alone = { .struct_size = sizeof asks_alone,
+                                                    .create = search_create,
+                                                    .destroy = search_destroy,
+                                                    .stop_reason = search_stop_reason,
+                                                    .metrics = search_metrics,
+                                                    .ask = search_ask,
+                                                    .tell = search_tell };
   const GlompoPlugin *plugin = spec->group->plugin;
   if (spec->generator == NULL || spec->generator->plugin->generator->search == NULL)
     return NULL;

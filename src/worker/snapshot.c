@@ -67,7 +67,8 @@ gboolean
 snapshot_entry_fits (const SnapshotEntry *entry, gsize n, const char *plugin, const char *version)
 {
   SnapshotEntry wanted = snapshot_entry (0, 0, n, &entry->random, plugin, version);
-  return entry->n == n && strcmp (entry->plugin, wanted.plugin) == 0 && strcmp (entry->version, wanted.version) == 0;
+  return entry->n == n && strcmp (entry->plugin, wanted.plugin) == 0
+         && strcmp (entry->version, wanted.version) == 0;
 }
 
 /* ---- writing ---- */
@@ -205,9 +206,12 @@ checksum_tail (const char *journal, guint64 position, guint32 size, guint32 *out
 }
 
 gboolean
-snapshot_head_for (const char *journal, guint64 position, guint64 evaluations, SnapshotHead *out, GError **error)
+snapshot_head_for (const char *journal, guint64 position, guint64 evaluations, SnapshotHead *out,
+                   GError **error)
 {
-  *out = (SnapshotHead){ .magic = HEAD_MAGIC, .order = ORDER_MARK, .position = position, .evaluations = evaluations };
+  *out = (SnapshotHead){
+    .magic = HEAD_MAGIC, .order = ORDER_MARK, .position = position, .evaluations = evaluations
+  };
   memcpy (out->magic, HEAD_MAGIC, sizeof out->magic);
   out->time = g_get_real_time ();
   out->tail_size = (guint32) MIN (position, TAIL_MOST);
@@ -248,7 +252,8 @@ snapshot_read_head (const char *path, SnapshotHead *out, GError **error)
   int fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
   if (fd < 0)
     return set_failed (error, path, "open");
-  gboolean good = fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && read (fd, out, sizeof *out) == sizeof *out;
+  gboolean good
+      = fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && read (fd, out, sizeof *out) == sizeof *out;
   close (fd);
   if (!good)
     return set_corrupt (error, path, "found no snapshot in it");

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Snapshots: one file with the states of optimizers as their plugins save them, so that a run that goes on need
- * not let them live through all of their past. The journal stays the truth: a snapshot belongs to a prefix of
- * it, which it names by its length and a checksum of its last bytes, and without one nothing is lost but time.
+ * Snapshots: one file with the states of optimizers as their plugins save them, so that a run that goes on
+ * need not let them live through all of their past. The journal stays the truth: a snapshot belongs to a
+ * prefix of it, which it names by its length and a checksum of its last bytes, and without one nothing is
+ * lost but time.
  *
- * A worker writes the state of its optimizer into a part of its own; the manager joins the parts. All numbers are
- * in the order of the machine, like the states themselves. Pure functions, any thread.
+ * A worker writes the state of its optimizer into a part of its own; the manager joins the parts. All numbers
+ * are in the order of the machine, like the states themselves. Pure functions, any thread.
  */
 #pragma once
 
@@ -59,14 +60,15 @@ typedef struct {
 char *snapshot_part_path (const char *run_directory, guint32 order, guint64 id);
 
 /* An entry without position and checksums, which are filled in. */
-SnapshotEntry snapshot_entry (guint64 id, guint64 points, gsize n, const RandomStream *random, const char *plugin,
-                              const char *version);
+SnapshotEntry snapshot_entry (guint64 id, guint64 points, gsize n, const RandomStream *random,
+                              const char *plugin, const char *version);
 
 /* TRUE: it is the state of an optimizer of this plugin, version and number of parameters. */
 gboolean snapshot_entry_fits (const SnapshotEntry *entry, gsize n, const char *plugin, const char *version);
 
 /* Error: G_FILE_ERROR; GLOMPO_JOURNAL_ERROR_CORRUPT for bytes that are no part or no snapshot. */
-gboolean snapshot_write_part (const char *path, const SnapshotEntry *entry, const GByteArray *state, GError **error);
+gboolean snapshot_write_part (const char *path, const SnapshotEntry *entry, const GByteArray *state,
+                              GError **error);
 SnapshotPart *snapshot_read_part (const char *path, GError **error);
 void snapshot_part_free (SnapshotPart *part);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the manager lays down for one worker beside its channel, in the same memory: how much of its past is to
- * be replayed, orders to save its state, and, in deterministic mode, the leave that it may use, in portions.
+ * What the manager lays down for one worker beside its channel, in the same memory: how much of its past is
+ * to be replayed, orders to save its state, and, in deterministic mode, the leave that it may use, in
+ * portions.
  *
  * A portion may carry an injection. It is drawn when the leave before it is used up, thus at a point of the
  * worker's own count and not of time; so leave and injections take effect at the same evaluation in every
@@ -21,7 +22,7 @@
 typedef struct {
   guint64 from, until;  /* bytes of the journal between which its records are; until 0: there is no past */
   guint64 evaluations;  /* how many of its evaluations these are */
-  char snapshot[TERMS_NAME_MAX]; /* file of the snapshot to begin with, relative to the run directory, or "" */
+  char snapshot[TERMS_NAME_MAX]; /* snapshot to begin with, relative to the run directory, or "" */
 } TermsPast;
 
 typedef struct {
