@@ -307,5 +307,7 @@ backend_create_source (Backend *backend, GSourceFunc callback, gpointer data)
     s->client = g_source_add_unix_fd (source, client_get_fd (backend->client), G_IO_IN | G_IO_HUP | G_IO_ERR);
   g_source_set_callback (source, callback, data, NULL);
   g_source_set_static_name (source, "glompo-workers");
+  /* Nobody lets the context go round inside a turn, and to forbid it GLib wakes itself four times in each. */
+  g_source_set_can_recurse (source, TRUE);
   return source;
 }

@@ -14,6 +14,7 @@ libglompo_core_la_SOURCES += \
 	%D%/options.h \
 	%D%/paths.c \
 	%D%/paths.h \
+	%D%/prompt.h \
 	%D%/random-ziggurat.h \
 	%D%/random.c \
 	%D%/random.h \

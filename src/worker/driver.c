@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Thread: the driver's own; evaluators log through a queue under a lock. */
 #include "worker/driver-private.h"
+#include "base/prompt.h"
 #include "worker/search.h"
 #include <string.h>
 
@@ -227,6 +228,7 @@ driver_run (const WorkerSpec *spec, Channel *channel)
   g_autofree GlompoPlugin *with_search = search_wrap (spec);
   const GlompoPlugin *plugin = with_search != NULL ? with_search : spec->group->plugin;
   Driver driver = { .spec = spec, .plugin = plugin, .channel = channel, .until_clock = 1 };
+  prompt_from_now_on ();
   log_queue_init (&driver.log);
   if (driver.plugin->metrics != NULL && driver.plugin->optimizer->metrics != NULL)
     driver.n_metrics = g_strv_length ((char **) driver.plugin->metrics);

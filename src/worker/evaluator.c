@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/evaluator.h"
+#include "base/prompt.h"
 #include "worker/channel.h"
 
 typedef struct {
@@ -83,6 +84,7 @@ work (gpointer data)
 {
   Place *place = data;
   DeskSign *const signs[DESKS] = { place->desks[0].sign, place->desks[1].sign };
+  prompt_from_now_on ();
   for (;;)
     {
       uint32_t ticket = eventcount_ticket (&place->go);

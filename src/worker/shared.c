@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/shared.h"
+#include "base/prompt.h"
 #include <math.h>
 #include <stdalign.h>
 #include <stdio.h>
@@ -160,6 +161,7 @@ shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, const
 {
   SharedDesk *desks[DESKS] = { shared_desk (place, shape, 0), shared_desk (place, shape, 1) };
   DeskSign *const signs[DESKS] = { &desks[0]->sign, &desks[1]->sign };
+  prompt_from_now_on ();
   for (;;)
     {
       uint32_t ticket = eventcount_ticket (&place->go);

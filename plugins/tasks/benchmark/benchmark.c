@@ -12,7 +12,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <time.h>
 
 static const char *const styles[] = { "auto", "1", "3", "4", NULL };
@@ -174,15 +173,12 @@ benchmark_parameters (void *instance, GlompoParameters *out)
   return true;
 }
 
-/* Sleeps to an absolute time, so that signals neither shorten nor lengthen it, and wakes as soon after it as
- * the system can: usually it may be late, to save power. Not inlined, for it would make evaluations without
- * it slower. */
+/* Sleeps to an absolute time, so that signals neither shorten nor lengthen it. Not inlined, for it would make
+ * evaluations without it slower. */
 static __attribute__ ((noinline)) void
 sleep_for (double seconds)
 {
   struct timespec until;
-  int slack = prctl (PR_GET_TIMERSLACK);
-  prctl (PR_SET_TIMERSLACK, 1L);
   clock_gettime (CLOCK_MONOTONIC, &until);
   double whole = floor (seconds);
   until.tv_sec += (time_t) whole;
@@ -194,8 +190,6 @@ sleep_for (double seconds)
     }
   while (clock_nanosleep (CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
     ;
-  if (slack > 0)
-    prctl (PR_SET_TIMERSLACK, (long) slack);
 }
 
 /* Seconds. */
