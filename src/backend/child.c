@@ -195,7 +195,8 @@ child_evaluate (Supervisor *supervisor, Charge *charge, guint place)
       log_of_evaluator (charge, GLOMPO_LOG_WARNING, error->message);
       _exit (EXIT_NO_TASK);
     }
-  task->host.should_stop = should_evaluator_stop;
+  if (!supervisor->config->settings->deterministic) /* there all leave is used, whatever the order */
+    task->host.should_stop = should_evaluator_stop;
   shared_evaluate (shared_place (charge->shared, &charge->shape, place), &charge->shape, task,
                    supervisor->space, &charge->channel);
 }

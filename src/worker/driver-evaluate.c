@@ -61,6 +61,16 @@ driver_post_row (Driver *driver, gsize row)
   post_job (driver, &driver->batch.jobs[row]);
 }
 
+/* One that is to end makes no further attempt. In deterministic mode it ends when its leave is used up, and when that
+ * is must not show in what became of it. */
+static gboolean
+may_try_again (Driver *driver)
+{
+  if (driver->spec->deterministic)
+    return !channel_is_abandoned (driver->channel);
+  return driver_command (driver) != CHANNEL_STOP;
+}
+
 /* After a row was evaluated: tries again or gives up, as on_failure wants. TRUE: the result stands. */
 static gboolean
 accept_row (Driver *driver, gsize row)
@@ -92,7 +102,7 @@ static G_NO_INLINE void
 try_row_again (Driver *driver, Task *task, gsize row)
 {
   Job *job = &driver->batch.jobs[row];
-  while (!accept_row (driver, row) && driver_command (driver) != CHANNEL_STOP)
+  while (!accept_row (driver, row) && may_try_again (driver))
     {
       retry_row (driver, row);
       driver_begin_evaluation (driver, 1);
@@ -235,8 +245,7 @@ keep_job (Driver *driver, Job *job)
   batch_store (&driver->batch, job);
   if (driver->spec->deterministic && driver->spec->on_failure == FAILURE_STOP)
     return FATE_STANDS; /* what comes of it is seen in its turn */
-  if (accept_row (driver, job->tag) || driver_command (driver) == CHANNEL_STOP
-      || !evaluator_is_alive (driver->evaluator))
+  if (accept_row (driver, job->tag) || !may_try_again (driver) || !evaluator_is_alive (driver->evaluator))
     return FATE_STANDS;
   retry_row (driver, job->tag);
   start_job (driver, job);
@@ -396,7 +405,7 @@ evaluate_in_parallel (Driver *driver, gsize n)
         collect (&rows);
       if (driver->spec->deterministic)
         post_in_order (&rows);
-      if (driver_command (driver) == CHANNEL_STOP || driver->fault != NULL)
+      if (driver->fault != NULL)
         rows.go_on = FALSE;
     }
   g_queue_clear (&rows.left);

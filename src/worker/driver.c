@@ -164,7 +164,7 @@ live (Driver *driver)
     {
       gint32 reason = v->run (driver->self, &driver->host.table);
       /* Most loops call it a failure to be told to end. */
-      gboolean told = driver->refused || (reason < 0 && driver_command (driver) == CHANNEL_STOP);
+      gboolean told = driver->refused || (reason < 0 && should_stop (driver));
       return told && driver->fault == NULL ? GLOMPO_STOP_RUNNING : reason;
     }
   gboolean asynchronous = (driver->plugin->capabilities & GLOMPO_CAP_ASYNCHRONOUS) != 0;

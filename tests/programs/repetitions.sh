@@ -82,6 +82,19 @@ for kind in frozen hunted ended; do
   done
 done
 
+# repeat NAME: how often the run differs with the time that evaluations take.
+repeat () {
+  i=0 differ=0
+  while [ $i -lt $((3 * ${REPETITIONS:-1})) ]; do
+    i=$((i + 1)); rm -rf again
+    "$builddir/glompo-run" -q -o again --set task.seconds=0.000$((i % 3)) "$1.ini" 2>err || cat err >&2
+    journal again >again.txt
+    [ $i != 1 ] || cp again.txt "$1.txt"
+    cmp -s again.txt "$1.txt" || differ=$((differ + 1))
+  done
+  echo $differ
+}
+
 # on_failure = stop: which evaluations are recorded does not depend on which of those made at once ended first.
 for backend in threads processes_forced; do
   for group in 'cmaes threads' 'random processes'; do
@@ -102,18 +115,39 @@ plugin = ${group% *}
 workers = 4
 workers_backend = ${group#* }
 END
-    i=0 differ=0
-    while [ $i -lt $((3 * ${REPETITIONS:-1})) ]; do
-      i=$((i + 1)); rm -rf again
-      "$builddir/glompo-run" -q -o again --set task.seconds=0.000$((i % 3)) failing.ini 2>err || cat err
-      journal again >again.txt
-      [ $i != 1 ] || cp again.txt failing.txt
-      cmp -s again.txt failing.txt || differ=$((differ + 1))
-    done
+    differ=$(repeat failing)
     check "$backend, ${group#* }: optimizers end with the failed evaluation" \
       [ "$(grep -c 'failed and on_failure is stop' failing.txt)" -ge 8 ]
     check "$backend, ${group#* }: the same however long evaluations take" [ $differ = 0 ]
   done
+done
+
+# What is hunted gets the order at any time: it shows neither in a further attempt nor in the last metrics.
+for kind in 'threads threads' 'processes_forced processes' 'threads serial'; do
+  cat >retried.ini <<END
+[glompo]
+max_jobs = 12
+seed = 4
+deterministic = true
+backend = ${kind% *}
+convergence = MaxFuncCalls(600)
+hunters = MinFuncCalls(8)
+hunt_frequency = 7
+on_failure = retry(50)
+[task]
+plugin = task-trouble
+trouble = nan
+every = 2
+[optimizer many]
+plugin = cmaes
+population = 4
+workers = 2
+workers_backend = ${kind#* }
+END
+  differ=$(repeat retried)
+  check "$kind: hunted, the same however long evaluations take" [ $differ = 0 ]
+  check "$kind: many were" [ "$(grep -c '"state":"hunted"' retried.txt)" -ge 20 ]
+  check "$kind: every point was tried again until it had a value" [ "$(grep -c '"status":"failed"' retried.txt)" = 0 ]
 done
 GLOMPO_WITNESS=$scratch/witness "$builddir/glompo-run" -q -o late --set task.late=1197 ended.ini 2>err || cat err
 journal late >late.txt
