@@ -199,16 +199,17 @@ start_rows (Rows *rows)
   return go_on && driver->fault == NULL;
 }
 
-/* Takes back and tells what is done. Returns how many rows were told. */
+/* Takes back and tells what is done. Returns how many rows were told, or have to be started again. */
 static guint
 tell_finished (Rows *rows)
 {
   Driver *driver = rows->driver;
-  guint told = 0;
+  guint n = 0;
   for (Job *job; (job = driver_take_job (driver)) != NULL;)
     {
       gsize row = job->tag;
       Fate fate = driver_finish_job (driver, job);
+      n += fate == FATE_NONE;
       if (fate == FATE_NONE)
         g_queue_push_head (&rows->waiting, GSIZE_TO_POINTER (row));
       if (fate != FATE_STANDS || driver->spec->deterministic)
@@ -221,9 +222,9 @@ tell_finished (Rows *rows)
       gsize first = GPOINTER_TO_SIZE (rows->out.head->data);
       driver_post_in_turn (driver, first);
       tell_row (rows, first);
-      told++;
+      n++;
     }
-  return told;
+  return n;
 }
 
 /* TRUE: a result of the past was told. */

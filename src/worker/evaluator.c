@@ -358,12 +358,23 @@ put (Evaluator *evaluator, Place *place, Job *job)
     }
 }
 
+static Place *
+choose_place (Evaluator *evaluator)
+{
+  Place *place = NULL;
+  for (guint n_jobs = 0; n_jobs < DESKS && place == NULL; n_jobs++)
+    place = find_place (evaluator, n_jobs);
+  /* All died since the driver looked: what is laid there comes back as left. */
+  for (guint i = 0; i < evaluator->n_places && place == NULL; i++)
+    if (evaluator->places[i].n_jobs < DESKS)
+      place = &evaluator->places[i];
+  return place;
+}
+
 void
 evaluator_start (Evaluator *evaluator, Job *job)
 {
-  Place *place = find_place (evaluator, 0);
-  if (place == NULL)
-    place = find_place (evaluator, 1);
+  Place *place = choose_place (evaluator);
   g_return_if_fail (place != NULL);
   evaluator->freed = (guint) (place - evaluator->places) + 1;
   evaluator->busy++;

@@ -55,8 +55,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Evaluator, evaluator_free)
 guint evaluator_get_places (const Evaluator *evaluator);
 guint evaluator_get_busy (const Evaluator *evaluator);
 
-/* Starts a job at a free place, or else lays it where one waits for its turn: one must be alive. The
- * serial kind returns when it is done. */
+/* Starts a job at a free place, or else lays it where one waits for its turn: there must have been one just now, of
+ * whom nobody need be alive any more. The serial kind returns when it is done. */
 void evaluator_start (Evaluator *evaluator, Job *job);
 
 /* Lets places that are idle have the jobs that wait at others. */

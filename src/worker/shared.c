@@ -12,6 +12,7 @@
 struct _SharedDesk {
   alignas (LINE) DeskSign sign;
   _Atomic int32_t status;
+  _Atomic int32_t how; /* the evaluator died that had begun it */
   uint64_t seed;
   double f;
   double numbers[]; /* x, extras, residuals, gradient */
@@ -114,7 +115,7 @@ shared_take (SharedPlace *place, SharedDesk *desk, const SharedShape *shape, Tas
   DeskState state = state_of (place, desk);
   double f = desk->f;
   gint32 status = atomic_load (&desk->status);
-  *out_how = atomic_load (&place->how);
+  *out_how = atomic_load (&desk->how);
   if (state == DESK_LOST || state == DESK_LEFT)
     status = *out_how == SHARED_TIMED_OUT ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED;
   else if (status < GLOMPO_STATUS_EVALUATED || status > GLOMPO_STATUS_TIMED_OUT
@@ -198,16 +199,17 @@ shared_lose (SharedPlace *place, const SharedShape *shape, gint32 how, gboolean 
   atomic_store (&place->since, 0);
   for (guint i = 0; i < DESKS; i++)
     {
-      DeskSign *sign = &shared_desk (place, shape, i)->sign;
-      DeskState state = desk_state (sign);
+      SharedDesk *desk = shared_desk (place, shape, i);
+      DeskState state = desk_state (&desk->sign);
       gboolean begun = state == DESK_RUNNING;
       /* A point that no evaluator has begun waits for the next one, if there will be one. */
       if (!begun && !(state == DESK_READY && dead))
         continue;
+      atomic_store (&desk->how, how);
       tally_finish (channel_tally (channel));
       /* Unless the driver has taken it back meanwhile: a lost point that nobody waits for would keep the place
        * from being known as dead. */
-      desk_change (sign, state, begun && how != SHARED_GONE ? DESK_LOST : DESK_LEFT);
+      desk_change (&desk->sign, state, begun && how != SHARED_GONE ? DESK_LOST : DESK_LEFT);
     }
   tally_signal (channel_tally (channel), channel_event (channel));
 }

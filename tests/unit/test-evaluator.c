@@ -375,11 +375,11 @@ test_other_command (void)
       }
 }
 
-/* The evaluator of the first place dies over job 0, and another comes if there is one. */
+/* The evaluator of the first place dies over the job, and another comes if there is one. */
 static void
-lose (Rig *rig, gint32 how, gboolean dead)
+lose (Rig *rig, guint job, gint32 how, gboolean dead)
 {
-  wait_until_begun (rig, 0);
+  wait_until_begun (rig, job);
   kill_process (rig, 0);
   SharedPlace *place = shared_place (rig->shared, &rig->shape, 0);
   CU_ASSERT_TRUE (shared_is_at_work (place, &rig->shape));
@@ -395,7 +395,7 @@ test_waiting_job_survives (void)
   g_autoptr (Rig) rig = rig_new (WORKERS_PROCESSES, 1);
   start (rig, 0, 2);
   let_end (rig, 1);
-  lose (rig, SIGSEGV, FALSE); /* as waitpid() tells it */
+  lose (rig, 0, SIGSEGV, FALSE); /* as waitpid() tells it */
   Job *job = wait_for_job (rig);
   TEST_INT (job->tag, 0);
   TEST_INT (job->result.status, GLOMPO_STATUS_FAILED);
@@ -409,7 +409,7 @@ test_lost_for_no_fault (void)
 {
   g_autoptr (Rig) rig = rig_new (WORKERS_PROCESSES, 1);
   start (rig, 0, 1);
-  lose (rig, SHARED_GONE, FALSE);
+  lose (rig, 0, SHARED_GONE, FALSE);
   expect_left (rig, 0);
   CU_ASSERT_FALSE (evaluator_is_dead (rig->evaluator));
   let_end (rig, 0);
@@ -423,7 +423,7 @@ test_nobody_is_left (void)
 {
   g_autoptr (Rig) rig = rig_new (WORKERS_PROCESSES, 1);
   start (rig, 0, 2);
-  lose (rig, SHARED_TIMED_OUT, TRUE);
+  lose (rig, 0, SHARED_TIMED_OUT, TRUE);
   CU_ASSERT_FALSE (evaluator_is_alive (rig->evaluator));
   CU_ASSERT_FALSE (evaluator_is_dead (rig->evaluator)); /* there is something to take back */
   for (guint i = 0; i < 2; i++)
@@ -437,6 +437,40 @@ test_nobody_is_left (void)
   expect_nothing_out (rig);
 }
 
+/* A second death does not change what is known of the first. */
+static void
+test_lost_one_after_the_other (void)
+{
+  g_autoptr (Rig) rig = rig_new (WORKERS_PROCESSES, 1);
+  start (rig, 0, 2);
+  lose (rig, 0, SIGSEGV, FALSE);
+  lose (rig, 1, SHARED_TIMED_OUT, FALSE);
+  for (guint i = 0; i < 2; i++)
+    {
+      Job *job = wait_for_job (rig);
+      CU_ASSERT_FALSE (job->left);
+      TEST_INT (job->result.status, job->tag == 1 ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED);
+    }
+  expect_nothing_out (rig);
+}
+
+/* Those whom the driver saw a moment ago are no more. */
+static void
+test_all_died_since (void)
+{
+  g_autoptr (Rig) rig = rig_new (WORKERS_PROCESSES, 2);
+  CU_ASSERT_TRUE (evaluator_has_room (rig->evaluator));
+  for (guint i = 0; i < 2; i++)
+    {
+      kill_process (rig, i);
+      shared_lose (shared_place (rig->shared, &rig->shape, i), &rig->shape, SIGKILL, TRUE, &rig->channel);
+    }
+  start (rig, 0, 1);
+  expect_left (rig, 0);
+  CU_ASSERT_TRUE (evaluator_is_dead (rig->evaluator));
+  expect_nothing_out (rig);
+}
+
 static const TestCase cases[] = {
   { "a waiting job needs no driver", test_waiting_job_needs_no_driver },
   { "the end of evaluations is known at once", test_end_is_known_at_once },
@@ -446,5 +480,7 @@ static const TestCase cases[] = {
   { "what waits survives the evaluator", test_waiting_job_survives },
   { "what is lost for no fault of its own", test_lost_for_no_fault },
   { "nobody is left", test_nobody_is_left },
+  { "lost one after the other", test_lost_one_after_the_other },
+  { "all died since", test_all_died_since },
 };
 TEST_MAIN ("evaluator", cases)
