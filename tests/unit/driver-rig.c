@@ -36,6 +36,7 @@ rig_free (Rig *rig)
   options_unref (rig->group.options);
   g_free (rig->spec.x0);
   free (rig->memory);
+  free (rig->shared);
   g_mutex_clear (&rig->task.lock);
   g_cond_clear (&rig->task.moved);
   g_free (rig);
@@ -50,16 +51,31 @@ drive (gpointer data)
   return NULL;
 }
 
+/* Zeroed. */
+static gpointer
+make_memory (gsize size)
+{
+  gpointer memory = aligned_alloc (64, (size + 63) / 64 * 64);
+  return memset (memory, 0, size);
+}
+
 static void
 open_channel (Rig *rig)
 {
   const Space *space = rig->spec.space;
-  gsize size = channel_memory_size (space->n, space->extras_size);
-  rig->memory = aligned_alloc (64, (size + 63) / 64 * 64);
-  memset (rig->memory, 0, size);
+  rig->memory = make_memory (channel_memory_size (space->n, space->extras_size));
   channel_memory_init (rig->memory, space->n, space->extras_size);
   channel_open (&rig->manager, rig->memory, space->n, space->extras_size, -1);
   channel_open (&rig->worker, rig->memory, space->n, space->extras_size, -1);
+}
+
+static void
+make_places (Rig *rig)
+{
+  rig->shape = shared_shape (rig->spec.space, FALSE);
+  rig->shared = make_memory (shared_memory_size (&rig->shape, rig->workers));
+  rig->spec.workers_backend = WORKERS_PROCESSES;
+  rig->spec.shared = rig->shared;
 }
 
 static void
@@ -83,6 +99,8 @@ prepare (Rig *rig)
                             .budget = rig->budget != NULL ? rig->budget : &rig->own_budget,
                             .on_failure = rig->on_failure, .retries = rig->retries };
   open_channel (rig);
+  if (rig->processes)
+    make_places (rig);
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include "harness.h"
 #include "worker/driver.h"
+#include "worker/shared.h"
 
 /* What the next ask() gives instead of good points. */
 typedef enum {
@@ -95,7 +96,10 @@ struct _Rig {
   gint64 budget_size;  /* 0: none */
   Budget *budget;      /* shared with other rigs, or NULL: own */
   guint64 id, run_seed;
+  gboolean processes;  /* the evaluators are, and there are none but in the test: see shared */
   /* at work */
+  SharedShape shape;
+  gpointer shared;     /* memory with a place for each */
   Budget own_budget;
   OptimizerGroup group;
   WorkerSpec spec;

@@ -144,6 +144,54 @@ test_asynchronous_that_waits_for_results (void)
 
 /* The budget ends while evaluations are under way: all of them must come back, with the optimizer waiting
  * for more leave. */
+/* Begins what the driver lays at the place, as its evaluator. */
+static void
+begin_job (Rig *rig, guint index)
+{
+  gint64 deadline = g_get_monotonic_time () + G_TIME_SPAN_MINUTE;
+  SharedPlace *place = shared_place (rig->shared, &rig->shape, index);
+  DeskSign *const signs[DESKS] = { shared_sign (shared_desk (place, &rig->shape, 0)),
+                                   shared_sign (shared_desk (place, &rig->shape, 1)) };
+  while (desk_begin (signs) < 0)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      g_usleep (20);
+    }
+}
+
+static void
+lose_job (Rig *rig, guint index, gboolean dead)
+{
+  shared_lose (shared_place (rig->shared, &rig->shape, index), &rig->shape, SHARED_GONE, dead, &rig->manager);
+}
+
+/* What nobody evaluated is begun again at once, and not when others have ended. */
+static void
+test_point_that_comes_back (void)
+{
+  for (Way way = PARALLEL; way <= BLOCKING_PARALLEL; way++)
+    {
+      g_autoptr (Rig) rig = rig_new ();
+      set_way (rig, way);
+      if (rig->workers == 1)
+        continue;
+      rig->workers = rig->optimizer.batch = 2;
+      rig->processes = TRUE;
+      rig_start (rig);
+      begin_job (rig, 0);
+      for (guint times = 0; times < 3; times++)
+        {
+          begin_job (rig, 1);
+          lose_job (rig, 1, FALSE);
+        }
+      begin_job (rig, 1);
+      lose_job (rig, 0, TRUE);
+      lose_job (rig, 1, TRUE);
+      rig_finish (rig);
+      CU_ASSERT_PTR_NOT_NULL (rig_seen (rig, CHANNEL_UNREADY, 0));
+    }
+}
+
 static void
 test_budget_ends_while_points_are_out (void)
 {
@@ -495,6 +543,7 @@ static const TestCase cases[] = {
   { "end of an asynchronous optimizer", test_asynchronous_end },
   { "an asynchronous optimizer whose points are evaluated one by one", test_asynchronous_serial },
   { "an asynchronous optimizer that waits for results", test_asynchronous_that_waits_for_results },
+  { "a point that comes back", test_point_that_comes_back },
   { "the budget ends while points are out", test_budget_ends_while_points_are_out },
   { "leave that comes back", test_leave_that_comes_back },
   { "race for the budget", test_race_for_the_budget },
