@@ -48,6 +48,7 @@ THREAD_TESTS = \
 	tests/unit/test-driver \
 	tests/unit/test-driver-control \
 	tests/unit/test-evaluator \
+	tests/unit/test-evaluator-storm \
 	tests/unit/test-eventcount \
 	tests/unit/test-journal \
 	tests/unit/test-journal-disk \

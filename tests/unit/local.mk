@@ -286,5 +286,9 @@ tests_unit_test_meter_CPPFLAGS = $(TEST_CPPFLAGS)
 check_PROGRAMS += tests/unit/test-snapshot
 tests_unit_test_snapshot_CPPFLAGS = $(TEST_CPPFLAGS)
 
-check_PROGRAMS += tests/unit/test-evaluator
+EVALUATOR_RIG = %D%/evaluator-rig.c %D%/evaluator-rig.h
+check_PROGRAMS += tests/unit/test-evaluator tests/unit/test-evaluator-storm
+tests_unit_test_evaluator_SOURCES = %D%/test-evaluator.c $(EVALUATOR_RIG)
 tests_unit_test_evaluator_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_evaluator_storm_SOURCES = %D%/test-evaluator-storm.c $(EVALUATOR_RIG)
+tests_unit_test_evaluator_storm_CPPFLAGS = $(TEST_CPPFLAGS)

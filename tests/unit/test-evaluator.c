@@ -1,180 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Evaluators in threads and in processes: jobs that wait behind others, which go on by themselves, are shared out,
- * recalled, left where another command holds, and not lost with an evaluator that dies. The test is the driver and,
- * for processes, the supervisor. Each evaluation waits until the test lets it end; a wait of a minute fails.
+ * recalled, left where another command holds, and not lost with an evaluator that dies.
  */
-#include "harness.h"
-#include "worker/channel.h"
-#include "worker/evaluator.h"
+#include "evaluator-rig.h"
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define JOBS 4
-#define PLACES_MAX 3
-#define POLL_US 200
-
-/* In memory that evaluators in processes share. */
-typedef struct {
-  _Atomic guint begun[JOBS], end[JOBS];
-} Account;
-
-typedef struct {
-  WorkersChoice kind;
-  guint places;
-  Account *account;
-  GlompoTaskVTable vtable;
-  GlompoPlugin plugin;
-  Space *space;
-  ChannelMemory *memory;
-  Channel channel;
-  SharedShape shape;
-  gpointer shared;
-  pid_t pids[PLACES_MAX];
-  double x[JOBS];
-  Job jobs[JOBS];
-  Evaluator *evaluator;
-} Rig;
-
-/* ---- the task: its point is the number of the job ---- */
-
-static void *
-create (const void *options, uint64_t seed, const GlompoHost *host)
-{
-  (void) seed;
-  (void) host;
-  return *(gpointer *) options;
-}
-
-static bool
-parameters (void *self, GlompoParameters *out)
-{
-  static const double lower[] = { 0 }, upper[] = { JOBS };
-  (void) self;
-  out->n = 1;
-  out->lower = lower;
-  out->upper = upper;
-  return true;
-}
-
-static void
-evaluate (void *self, const double *x, GlompoResult *result)
-{
-  Account *account = self;
-  guint number = (guint) x[0];
-  atomic_fetch_add (&account->begun[number], 1);
-  while (atomic_load (&account->end[number]) == 0)
-    g_usleep (POLL_US);
-  result->f = x[0] + 1;
-}
-
-static void
-destroy (void *self)
-{
-  (void) self;
-}
-
-/* ---- the rig ---- */
-
-static gpointer
-share (gsize size)
-{
-  gpointer memory = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  g_assert (memory != MAP_FAILED);
-  return memory;
-}
-
-static TaskRecipe
-recipe_of (Rig *rig)
-{
-  return (TaskRecipe){ &rig->plugin, &rig->account, 1, NULL };
-}
-
-static void
-no_log (gpointer data, GlompoLogLevel level, const char *text)
-{
-  (void) data;
-  (void) level;
-  (void) text;
-}
-
-static void
-start_process (Rig *rig, guint place)
-{
-  fflush (NULL);
-  pid_t pid = fork ();
-  if (pid != 0)
-    {
-      rig->pids[place] = pid;
-      return;
-    }
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-  TaskRecipe recipe = recipe_of (rig);
-  Task *task = task_new (&recipe, NULL, no_log, NULL, NULL);
-  shared_evaluate (shared_place (rig->shared, &rig->shape, place), &rig->shape, task, rig->space, &rig->channel);
-}
-
-static void
-kill_process (Rig *rig, guint place)
-{
-  kill (rig->pids[place], SIGKILL);
-  waitpid (rig->pids[place], NULL, 0);
-  rig->pids[place] = 0;
-}
-
-static Rig *
-rig_new (WorkersChoice kind, guint places)
-{
-  g_autoptr (GError) error = NULL;
-  Rig *rig = g_new0 (Rig, 1);
-  rig->kind = kind;
-  rig->places = places;
-  rig->account = share (sizeof *rig->account);
-  rig->vtable = (GlompoTaskVTable){ .struct_size = sizeof (GlompoTaskVTable), .create = create,
-                                    .parameters = parameters, .evaluate = evaluate, .destroy = destroy };
-  rig->plugin = (GlompoPlugin){ GLOMPO_PLUGIN_HEADER (GLOMPO_KIND_TASK), .name = "gate",
-                                .concurrency = GLOMPO_CONCURRENT, .task = &rig->vtable };
-  rig->space = space_new (&rig->plugin, rig->account, &error);
-  TEST_NO_ERROR (error);
-  rig->memory = share (channel_memory_size (1, 0));
-  channel_memory_init (rig->memory, 1, 0);
-  channel_open (&rig->channel, rig->memory, 1, 0, -1);
-  rig->shape = shared_shape (rig->space, FALSE);
-  rig->shared = share (shared_memory_size (&rig->shape, places));
-  for (guint i = 0; kind == WORKERS_PROCESSES && i < places; i++)
-    start_process (rig, i);
-  EvaluatorSetting setting = { .kind = kind, .workers = places, .recipe = recipe_of (rig), .space = rig->space,
-                               .shared = rig->shared, .channel = &rig->channel, .log = no_log };
-  rig->evaluator = evaluator_new (&setting, &error);
-  TEST_NO_ERROR (error);
-  for (guint i = 0; i < JOBS; i++)
-    {
-      rig->x[i] = i;
-      rig->jobs[i] = (Job){ .x = &rig->x[i], .tag = i, .number = i + 1, .obeys = TRUE };
-    }
-  return rig;
-}
-
-static void
-rig_free (Rig *rig)
-{
-  for (guint i = 0; i < JOBS; i++)
-    atomic_store (&rig->account->end[i], 1);
-  evaluator_free (rig->evaluator);
-  for (guint i = 0; i < rig->places; i++)
-    if (rig->pids[i] > 0)
-      kill_process (rig, i);
-  munmap (rig->shared, shared_memory_size (&rig->shape, rig->places));
-  munmap (rig->account, sizeof *rig->account);
-  channel_close (&rig->channel);
-  munmap (rig->memory, channel_memory_size (1, 0));
-  space_unref (rig->space);
-  g_free (rig);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Rig, rig_free)
 
 static void
 start (Rig *rig, guint first, guint n)
@@ -196,30 +26,14 @@ wait_until_begun (Rig *rig, guint job)
   while (atomic_load (&rig->account->begun[job]) == 0)
     {
       g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-      g_usleep (POLL_US);
-    }
-}
-
-/* The next job that comes back. */
-static Job *
-wait_for_job (Rig *rig)
-{
-  gint64 deadline = g_get_monotonic_time () + G_TIME_SPAN_MINUTE;
-  for (;;)
-    {
-      uint32_t ticket = eventcount_ticket (channel_event (&rig->channel));
-      Job *job = evaluator_take (rig->evaluator);
-      if (job != NULL)
-        return job;
-      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-      eventcount_wait (channel_event (&rig->channel), ticket, G_USEC_PER_SEC);
+      g_usleep (RIG_POLL_US);
     }
 }
 
 static void
 expect_value (Rig *rig, guint number)
 {
-  Job *job = wait_for_job (rig);
+  Job *job = rig_wait_for_job (rig);
   TEST_INT (job->tag, number);
   CU_ASSERT_FALSE (job->left);
   TEST_INT (job->result.status, GLOMPO_STATUS_EVALUATED);
@@ -229,7 +43,7 @@ expect_value (Rig *rig, guint number)
 static void
 expect_left (Rig *rig, guint number)
 {
-  Job *job = wait_for_job (rig);
+  Job *job = rig_wait_for_job (rig);
   TEST_INT (job->tag, number);
   CU_ASSERT_TRUE (job->left);
 }
@@ -288,7 +102,7 @@ test_end_is_known_at_once (void)
       let_end (rig, 1);
       gint64 deadline = g_get_monotonic_time () + G_TIME_SPAN_MINUTE;
       while (channel_is_evaluating (&rig->channel) && g_get_monotonic_time () < deadline)
-        g_usleep (POLL_US);
+        g_usleep (RIG_POLL_US);
       CU_ASSERT_FALSE (channel_is_evaluating (&rig->channel));
       TEST_INT (evaluator_get_busy (rig->evaluator), 2);
     }
@@ -380,13 +194,13 @@ static void
 lose (Rig *rig, guint job, gint32 how, gboolean dead)
 {
   wait_until_begun (rig, job);
-  kill_process (rig, 0);
-  SharedPlace *place = shared_place (rig->shared, &rig->shape, 0);
+  rig_kill_process (rig, 0);
+  SharedPlace *place = rig_place (rig, 0);
   CU_ASSERT_TRUE (shared_is_at_work (place, &rig->shape));
   shared_lose (place, &rig->shape, how, dead, &rig->channel);
   CU_ASSERT_FALSE (shared_is_at_work (place, &rig->shape));
   if (!dead)
-    start_process (rig, 0);
+    rig_start_process (rig, 0);
 }
 
 static void
@@ -396,7 +210,7 @@ test_waiting_job_survives (void)
   start (rig, 0, 2);
   let_end (rig, 1);
   lose (rig, 0, SIGSEGV, FALSE); /* as waitpid() tells it */
-  Job *job = wait_for_job (rig);
+  Job *job = rig_wait_for_job (rig);
   TEST_INT (job->tag, 0);
   TEST_INT (job->result.status, GLOMPO_STATUS_FAILED);
   CU_ASSERT_FALSE (job->left);
@@ -428,7 +242,7 @@ test_nobody_is_left (void)
   CU_ASSERT_FALSE (evaluator_is_dead (rig->evaluator)); /* there is something to take back */
   for (guint i = 0; i < 2; i++)
     {
-      Job *job = wait_for_job (rig);
+      Job *job = rig_wait_for_job (rig);
       CU_ASSERT_EQUAL (job->left, job->tag == 1);
       if (!job->left)
         TEST_INT (job->result.status, GLOMPO_STATUS_TIMED_OUT);
@@ -447,7 +261,7 @@ test_lost_one_after_the_other (void)
   lose (rig, 1, SHARED_TIMED_OUT, FALSE);
   for (guint i = 0; i < 2; i++)
     {
-      Job *job = wait_for_job (rig);
+      Job *job = rig_wait_for_job (rig);
       CU_ASSERT_FALSE (job->left);
       TEST_INT (job->result.status, job->tag == 1 ? GLOMPO_STATUS_TIMED_OUT : GLOMPO_STATUS_FAILED);
     }
@@ -462,8 +276,8 @@ test_all_died_since (void)
   CU_ASSERT_TRUE (evaluator_has_room (rig->evaluator));
   for (guint i = 0; i < 2; i++)
     {
-      kill_process (rig, i);
-      shared_lose (shared_place (rig->shared, &rig->shape, i), &rig->shape, SIGKILL, TRUE, &rig->channel);
+      rig_kill_process (rig, i);
+      shared_lose (rig_place (rig, i), &rig->shape, SIGKILL, TRUE, &rig->channel);
     }
   start (rig, 0, 1);
   expect_left (rig, 0);
