@@ -107,12 +107,14 @@ charge_kill (Supervisor *supervisor, guint64 id)
 /* ---- start ---- */
 
 static void *
-map_memory (int fd, gsize size)
+map_memory (int *fd, gsize size)
 {
   struct stat info;
-  if (fd < 0 || fstat (fd, &info) != 0 || (gsize) info.st_size < size)
+  if (*fd < 0 || fstat (*fd, &info) != 0 || (gsize) info.st_size < size)
     return NULL;
-  void *memory = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  void *memory = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+  close (*fd); /* workers are not to inherit it */
+  *fd = -1;
   return memory != MAP_FAILED ? memory : NULL;
 }
 
@@ -139,16 +141,16 @@ charge_fork (const Charge *charge)
 }
 
 static gboolean
-map_all (Supervisor *supervisor, Charge *charge, const int *fds)
+map_all (Supervisor *supervisor, Charge *charge, int *fds)
 {
   const Space *space = supervisor->space;
   charge->shape
       = shared_shape (space, (charge->group->plugin->capabilities & GLOMPO_CAP_WANTS_GRADIENT) != 0);
   charge->memory_size = channel_memory_size (space->n, driver_values_size (space, charge->group));
-  charge->memory = map_memory (fds[0], charge->memory_size);
+  charge->memory = map_memory (&fds[0], charge->memory_size);
   charge->shared_size = shared_memory_size (&charge->shape, charge->places);
   if (charge->places > 0)
-    charge->shared = map_memory (fds[1], charge->shared_size);
+    charge->shared = map_memory (&fds[1], charge->shared_size);
   if (charge->memory == NULL || (charge->places > 0 && charge->shared == NULL))
     return FALSE;
   advise (charge, MADV_DONTFORK);
@@ -165,7 +167,7 @@ open_log (Charge *charge)
 }
 
 static Charge *
-make_charge (Supervisor *supervisor, const ProtocolMessage *message, const int *fds)
+make_charge (Supervisor *supervisor, const ProtocolMessage *message, int *fds)
 {
   const Space *space = supervisor->space;
   if (message->group >= supervisor->config->groups->len)
@@ -195,7 +197,7 @@ make_charge (Supervisor *supervisor, const ProtocolMessage *message, const int *
 }
 
 void
-charge_start (Supervisor *supervisor, const ProtocolMessage *message, const int *fds)
+charge_start (Supervisor *supervisor, const ProtocolMessage *message, int *fds)
 {
   Charge *charge = supervisor->config != NULL ? make_charge (supervisor, message, fds) : NULL;
   if (charge == NULL)

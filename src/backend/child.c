@@ -102,6 +102,7 @@ become_worker (Supervisor *supervisor, Charge *charge, gint place, const char *d
   dup2 (charge->ends[0], STDOUT_FILENO);
   dup2 (charge->ends[1], STDERR_FILENO);
   close (supervisor->signals);
+  close (PROTOCOL_FD_BUDGET); /* that it is mapped will do */
   setvbuf (stdout, NULL, _IOLBF, 0); /* what was printed before a crash is kept */
   set_marks (supervisor, charge, place);
   leave_others (supervisor, charge);

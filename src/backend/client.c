@@ -53,9 +53,11 @@ struct _Client {
 gboolean
 client_make_memory (const char *name, gsize size, int *out_fd, void **out_memory, GError **error)
 {
-  int fd = memfd_create (name, MFD_CLOEXEC);
+  int fd = memfd_create (name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   void *memory = MAP_FAILED;
-  if (fd >= 0 && ftruncate (fd, (off_t) size) == 0)
+  /* Nobody may cut it short: that would kill whoever reads the rest. */
+  if (fd >= 0 && ftruncate (fd, (off_t) size) == 0
+      && fcntl (fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
     memory = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (memory == MAP_FAILED)
     {

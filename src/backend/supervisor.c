@@ -140,7 +140,7 @@ set_up (Supervisor *supervisor, int fd)
 }
 
 static void
-obey (Supervisor *supervisor, const ProtocolMessage *message, const int *fds)
+obey (Supervisor *supervisor, const ProtocolMessage *message, int *fds)
 {
   switch ((ProtocolType) message->type)
     {

@@ -95,7 +95,8 @@ gboolean supervisor_is_behind (const Supervisor *supervisor);
 
 /* charge.c */
 void charge_free (Charge *charge);
-void charge_start (Supervisor *supervisor, const ProtocolMessage *message, const int *fds);
+/* Closes the descriptors that it uses, and marks them as -1. */
+void charge_start (Supervisor *supervisor, const ProtocolMessage *message, int *fds);
 void charge_kill (Supervisor *supervisor, guint64 id);
 void charge_end (Supervisor *supervisor, Charge *charge);
 /* As fork(), into a process group of its own; the child has the memory of this charge and of no other. */
