@@ -3,6 +3,7 @@
 #include "backend/proc.h"
 #include "backend/supervisor.h"
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -172,6 +173,14 @@ process_stopped (Supervisor *supervisor, pid_t pid)
   g_array_append_val (supervisor->stopped, stopped);
 }
 
+/* A child that wants no other tracer takes its parent for one, and would wait for us at every signal. TRUE: it
+ * did, and goes on without; what it gets after execve() is of use to a tracer only. */
+static gboolean
+decline_to_trace (pid_t pid, int signal_number)
+{
+  return ptrace (PTRACE_DETACH, pid, NULL, GINT_TO_POINTER (signal_number == SIGTRAP ? 0 : signal_number)) == 0;
+}
+
 static void
 forget_stopped (Supervisor *supervisor, pid_t pid)
 {
@@ -188,9 +197,9 @@ deaths_reap (Supervisor *supervisor)
     supervisor->over |= info.ssi_signo == SIGUSR1 && info.ssi_pid == (uint32_t) supervisor->keeper.self;
   int status;
   for (pid_t pid; (pid = waitpid (-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0;)
-    if (WIFSTOPPED (status))
+    if (WIFSTOPPED (status) && !decline_to_trace (pid, WSTOPSIG (status)))
       process_stopped (supervisor, pid);
-    else
+    else if (!WIFSTOPPED (status))
       {
         forget_stopped (supervisor, pid);
         if (!WIFCONTINUED (status))
