@@ -99,7 +99,10 @@ charge_kill (Supervisor *supervisor, guint64 id)
 {
   Charge *charge = find_charge (supervisor, id);
   if (charge != NULL && charge->driver > 0)
-    kill_processes (charge); /* the driver's death ends the charge */
+    {
+      kill_processes (charge); /* the driver's death ends the charge, */
+      deaths_of_orphans (supervisor, id, -1); /* which a tracer would keep from us */
+    }
   else if (charge != NULL)
     charge_end (supervisor, charge);
 }

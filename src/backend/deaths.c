@@ -136,6 +136,7 @@ deaths_of_slow_evaluations (Supervisor *supervisor)
           g_autoptr (GArray) descendants = proc_descendants (pid);
           kill (pid, SIGKILL);
           proc_kill_all (descendants);
+          deaths_of_orphans (supervisor, charge->id, (gint) i); /* a tracer would keep its death from us */
         }
     }
 }
