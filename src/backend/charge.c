@@ -39,6 +39,7 @@ charge_free (Charge *charge)
     }
   g_free (charge->evaluators);
   g_free (charge->futile);
+  g_free (charge->completed);
   g_free (charge->timed_out);
   g_free (charge);
 }
@@ -195,6 +196,7 @@ make_charge (Supervisor *supervisor, const ProtocolMessage *message, int *fds)
                 supervisor->bell);
   charge->evaluators = g_new0 (pid_t, charge->places + 1);
   charge->futile = g_new0 (guint, charge->places + 1);
+  charge->completed = g_new0 (guint64, charge->places + 1);
   charge->timed_out = g_new0 (gint64, charge->places + 1);
   return charge;
 }

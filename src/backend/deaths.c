@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Deaths of an evaluator in a row, without a point in its hands, until it is not replaced. */
+/* Evaluators in a row that died without ever having had a point in their hands, until they are not replaced. */
 #define FUTILE_MAX 3
 /* A child that somebody has stopped goes on after this time. If the whole run is suspended, we are as
  * well. */
@@ -87,6 +87,7 @@ deaths_evaluator_start (Supervisor *supervisor, Charge *charge, guint place)
     child_evaluate (supervisor, charge, place);
   charge->evaluators[place] = MAX (pid, 0);
   charge->timed_out[place] = 0;
+  charge->completed[place] = shared_completed (shared_place (charge->shared, &charge->shape, place));
   if (pid < 0)
     lose (charge, place, SHARED_GONE, TRUE);
 }
@@ -105,11 +106,12 @@ how_it_died (const Charge *charge, guint place, int status)
 static void
 evaluator_died (Supervisor *supervisor, Charge *charge, guint i, int status)
 {
-  gboolean at_work = shared_is_at_work (shared_place (charge->shared, &charge->shape, i), &charge->shape);
+  SharedPlace *place = shared_place (charge->shared, &charge->shape, i);
+  gboolean of_use = shared_is_at_work (place, &charge->shape) || shared_completed (place) != charge->completed[i];
   pid_t pid = charge->evaluators[i];
   kill (-pid, SIGKILL); /* what it started */
   charge->evaluators[i] = 0;
-  charge->futile[i] = at_work ? 0 : charge->futile[i] + 1;
+  charge->futile[i] = of_use ? 0 : charge->futile[i] + 1;
   gboolean dead = charge->futile[i] >= FUTILE_MAX;
   lose (charge, i, how_it_died (charge, i, status), dead);
   deaths_of_orphans (supervisor, charge->id, (gint) i);

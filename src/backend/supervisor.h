@@ -49,7 +49,8 @@ typedef struct {
   SharedShape shape;
   guint places;
   pid_t *evaluators;
-  guint *futile;        /* deaths in a row without a point under evaluation */
+  guint *futile;        /* evaluators in a row that died before they evaluated anything */
+  guint64 *completed;   /* evaluations of the place when its evaluator was started */
   gint64 *timed_out;    /* since when the evaluation ran for which it was killed, or 0 */
   Channel channel;      /* for its event count only */
   Stream streams[2];
