@@ -20,6 +20,7 @@ PROGRAM_TESTS = \
 	%D%/python.sh \
 	%D%/repetitions.sh \
 	%D%/resume.sh \
+	%D%/rude-tasks.sh \
 	%D%/run.sh \
 	%D%/same-values.sh \
 	%D%/server.sh \
