@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Evaluators in a row that died without ever having had a point in their hands, until they are not replaced. */
+/* Evaluators in a row that died without ever having had a point in their hands, until none is made any more. */
 #define FUTILE_MAX 3
 /* A child that somebody has stopped goes on after this time. If the whole run is suspended, we are as
  * well. */
@@ -82,12 +82,14 @@ lose (Charge *charge, guint place, gint32 how, gboolean dead)
 void
 deaths_evaluator_start (Supervisor *supervisor, Charge *charge, guint place)
 {
+  SharedPlace *its = shared_place (charge->shared, &charge->shape, place);
+  shared_begin_to_make (its);
+  charge->completed[place] = shared_completed (its);
+  charge->timed_out[place] = 0;
   pid_t pid = charge_fork (charge);
   if (pid == 0)
     child_evaluate (supervisor, charge, place);
   charge->evaluators[place] = MAX (pid, 0);
-  charge->timed_out[place] = 0;
-  charge->completed[place] = shared_completed (shared_place (charge->shared, &charge->shape, place));
   if (pid < 0)
     lose (charge, place, SHARED_GONE, TRUE);
 }
@@ -100,14 +102,15 @@ how_it_died (const Charge *charge, guint place, int status)
   if (charge->timed_out[place] == 0)
     return status;
   gint64 since = shared_running_since (shared_place (charge->shared, &charge->shape, place));
-  return since == charge->timed_out[place] ? SHARED_TIMED_OUT : SHARED_GONE;
+  return since != charge->timed_out[place] ? SHARED_GONE : since < 0 ? SHARED_UNMADE : SHARED_TIMED_OUT;
 }
 
 static void
 evaluator_died (Supervisor *supervisor, Charge *charge, guint i, int status)
 {
   SharedPlace *place = shared_place (charge->shared, &charge->shape, i);
-  gboolean of_use = shared_is_at_work (place, &charge->shape) || shared_completed (place) != charge->completed[i];
+  gboolean of_use
+      = shared_is_at_work (place, &charge->shape) || shared_completed (place) != charge->completed[i];
   pid_t pid = charge->evaluators[i];
   kill (-pid, SIGKILL); /* what it started */
   charge->evaluators[i] = 0;
@@ -119,10 +122,30 @@ evaluator_died (Supervisor *supervisor, Charge *charge, guint i, int status)
     deaths_evaluator_start (supervisor, charge, i);
 }
 
+/* Whether that, see shared_running_since(), has taken too long. */
+static gboolean
+is_too_slow (const Supervisor *supervisor, gint64 since, gint64 now)
+{
+  const Settings *settings = supervisor->config->settings;
+  double limit = since < 0 ? settings->task_timeout : settings->evaluation_timeout;
+  gint64 begun = since < 0 ? -MAX (since, -G_MAXINT64) : since;
+  double elapsed = (double) (now - MAX (begun, supervisor->resumed_at));
+  return since != 0 && limit > 0 && elapsed > limit * G_USEC_PER_SEC;
+}
+
+static void
+kill_evaluator (Supervisor *supervisor, Charge *charge, guint place)
+{
+  pid_t pid = charge->evaluators[place];
+  g_autoptr (GArray) descendants = proc_descendants (pid);
+  kill (pid, SIGKILL);
+  proc_kill_all (descendants);
+  deaths_of_orphans (supervisor, charge->id, (gint) place); /* a tracer would keep its death from us */
+}
+
 void
 deaths_of_slow_evaluations (Supervisor *supervisor)
 {
-  double limit = supervisor->config->settings->evaluation_timeout * G_USEC_PER_SEC;
   gint64 now = g_get_monotonic_time ();
   for (guint c = 0; c < supervisor->charges->len; c++)
     {
@@ -130,15 +153,14 @@ deaths_of_slow_evaluations (Supervisor *supervisor)
       for (guint i = 0; i < charge->places; i++)
         {
           gint64 since = shared_running_since (shared_place (charge->shared, &charge->shape, i));
-          pid_t pid = charge->evaluators[i];
-          if (charge->timed_out[i] != 0 || pid <= 0 || since <= 0
-              || (double) (now - MAX (since, supervisor->resumed_at)) <= limit)
+          if (charge->timed_out[i] != 0 || charge->evaluators[i] <= 0
+              || !is_too_slow (supervisor, since, now))
             continue;
           charge->timed_out[i] = since;
-          g_autoptr (GArray) descendants = proc_descendants (pid);
-          kill (pid, SIGKILL);
-          proc_kill_all (descendants);
-          deaths_of_orphans (supervisor, charge->id, (gint) i); /* a tracer would keep its death from us */
+          kill_evaluator (supervisor, charge, i);
+          if (since < 0)
+            supervisor_tell (supervisor, PROTOCOL_MESSAGE, charge->id, GLOMPO_LOG_WARNING,
+                             "an evaluator of it was not made within task_timeout, and was killed");
         }
     }
 }
@@ -176,12 +198,13 @@ process_stopped (Supervisor *supervisor, pid_t pid)
   g_array_append_val (supervisor->stopped, stopped);
 }
 
-/* A child that wants no other tracer takes its parent for one, and would wait for us at every signal. TRUE: it
- * did, and goes on without; what it gets after execve() is of use to a tracer only. */
+/* A child that wants no other tracer takes its parent for one, and would wait for us at every signal. TRUE:
+ * it did, and goes on without; what it gets after execve() is of use to a tracer only. */
 static gboolean
 decline_to_trace (pid_t pid, int signal_number)
 {
-  return ptrace (PTRACE_DETACH, pid, NULL, GINT_TO_POINTER (signal_number == SIGTRAP ? 0 : signal_number)) == 0;
+  gint passed_on = signal_number == SIGTRAP ? 0 : signal_number;
+  return ptrace (PTRACE_DETACH, pid, NULL, GINT_TO_POINTER (passed_on)) == 0;
 }
 
 static void

@@ -239,7 +239,7 @@ look_after_children (Supervisor *supervisor, gint64 last)
   deaths_reap (supervisor);
   deaths_follow_manager (supervisor, now);
   deaths_continue_stopped (supervisor, now);
-  if (evaluation_limit (supervisor) > 0 && supervisor->suspended == NULL)
+  if (supervisor->suspended == NULL)
     deaths_of_slow_evaluations (supervisor);
 }
 

@@ -220,6 +220,12 @@ shared_get_how (const SharedPlace *place)
   return atomic_load (&place->how);
 }
 
+void
+shared_begin_to_make (SharedPlace *place)
+{
+  atomic_store (&place->since, -g_get_monotonic_time ());
+}
+
 gint64
 shared_running_since (const SharedPlace *place)
 {
@@ -237,6 +243,8 @@ shared_describe (gint32 how)
 {
   if (how == SHARED_TIMED_OUT)
     return g_strdup ("took longer than evaluation_timeout and was killed");
+  if (how == SHARED_UNMADE)
+    return g_strdup ("was not made within task_timeout and was killed");
   if (how == SHARED_GONE)
     return g_strdup ("was lost with the supervisor, or could not be started");
   if (WIFSIGNALED (how))

@@ -20,6 +20,7 @@ typedef struct {
 
 /* Special values of how beside a status of waitpid(). */
 #define SHARED_TIMED_OUT (-1)
+#define SHARED_UNMADE (-3) /* it was not made in time */
 #define SHARED_GONE (-2) /* through no fault of its point: with the supervisor, for the one before it, or not started */
 
 typedef struct _SharedPlace SharedPlace;
@@ -54,7 +55,10 @@ void shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, 
 gboolean shared_is_at_work (SharedPlace *place, const SharedShape *shape);
 /* The evaluator of the place died: the point that it had begun is lost. dead: and it is not replaced. */
 void shared_lose (SharedPlace *place, const SharedShape *shape, gint32 how, gboolean dead, const Channel *channel);
-/* Since when the evaluation under way runs, monotonic microseconds; 0: none does. */
+/* An evaluator is about to be made for the place. */
+void shared_begin_to_make (SharedPlace *place);
+/* Since when the evaluation under way runs, monotonic microseconds; 0: none does; negative: since when its
+ * evaluator is being made, with the sign changed. */
 gint64 shared_running_since (const SharedPlace *place);
 /* Evaluations that the place has completed. */
 guint64 shared_completed (const SharedPlace *place);

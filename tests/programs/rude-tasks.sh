@@ -45,11 +45,18 @@ expect 'evaluators that are held by another process' 0 'Finished' 'Evaluations: 
 job be-traced serial glompo.evaluation_timeout=0.5 task.every=100
 expect 'optimizers that are held by another process' 0 'Finished' 'Evaluations: 400 in'
 
-# An evaluator that dies between two evaluations, after good ones, is replaced however often that happens: with four
-# points in a generation each of four has one to the end.
+# An evaluator that dies between two evaluations, after good ones, is replaced however often that happens:
+# with four points in a generation each of four has one to the end.
 job die-later processes 'optimizer some.plugin=cmaes' 'optimizer some.population=4' task.every=8 \
   'glompo.convergence=MaxFuncCalls(240)'
 expect 'evaluators that die when they have nothing to do' 0 'Finished' 'Evaluations: 240 in' ' 0 failed'
 at_work=$(tail -n 40 "$scratch/run/optimizer_printstreams/0001.out" | sort -u | wc -l)
 check 'evaluators that die when they have nothing to do: all are replaced' same "$at_work" 4
+
+# The point that waits at the place of an evaluator which is never made waits for the next one.
+job hang-once processes 'optimizer some.plugin=cmaes' task.note="$scratch/note" glompo.task_timeout=5
+expect 'an evaluator that hangs while it is made' 0 'Finished' 'Evaluations: 400 in' ' 0 failed' \
+  'an evaluator of it was not made within task_timeout, and was killed'
+check 'an evaluator that hangs while it is made: costs no evaluation' \
+  test "$(grep -c 'without a value' "$scratch/out")" = 0
 finish
