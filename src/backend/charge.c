@@ -122,7 +122,8 @@ map_memory (int *fd, gsize size)
   return memory != MAP_FAILED ? memory : NULL;
 }
 
-/* The memory of an optimizer is not for what is forked for others, which thus cannot harm it. */
+/* The memory of an optimizer is not for what is forked for others, nor for what its own processes fork: a copy of one
+ * that goes on as if it were the one itself ends at the first touch. */
 static void
 advise (const Charge *charge, int advice)
 {
@@ -136,8 +137,6 @@ charge_fork (const Charge *charge)
 {
   advise (charge, MADV_DOFORK);
   pid_t pid = fork ();
-  if (pid == 0)
-    return 0;
   advise (charge, MADV_DONTFORK);
   if (pid > 0)
     setpgid (pid, pid); /* here as well: the group must exist before it may be killed */

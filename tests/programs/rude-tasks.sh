@@ -30,9 +30,10 @@ job () {
     --set "optimizer some.workers=$workers" --set "optimizer some.workers_backend=$level2" "$@" "$scratch/rude.ini"
 }
 
-# Memory that is shared with the manager can neither be cut off nor written to by its descriptor.
+# Memory that is shared with the manager can neither be cut off nor written to by its descriptor, and no copy of a
+# process has it.
 for level2 in serial processes; do
-  for manner in cut scribble close trace-me; do
+  for manner in cut scribble close copy trace-me; do
     job $manner $level2
     expect "$manner, $level2" 0 'Finished' 'Evaluations: 400 in' ' 0 failed'
     check "$manner, $level2: costs nothing" test "$(grep -c 'without a value' "$scratch/out")" = 0
