@@ -122,8 +122,8 @@ map_memory (int *fd, gsize size)
   return memory != MAP_FAILED ? memory : NULL;
 }
 
-/* The memory of an optimizer is not for what is forked for others, nor for what its own processes fork: a copy of one
- * that goes on as if it were the one itself ends at the first touch. */
+/* The memory of an optimizer is not for what is forked for others, nor for what its own processes fork: a copy of
+ * one that goes on as if it were the one itself ends at the first touch. */
 static void
 advise (const Charge *charge, int advice)
 {

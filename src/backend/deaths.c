@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Evaluators in a row that died without ever having had a point in their hands, until none is made any more. */
+/* Evaluators in a row that died without ever having had a point, until none is made any more. */
 #define FUTILE_MAX 3
 /* A child that somebody has stopped goes on after this time. If the whole run is suspended, we are as
  * well. */

@@ -104,8 +104,8 @@ void charge_end (Supervisor *supervisor, Charge *charge);
 pid_t charge_fork (const Charge *charge);
 guint64 charge_stream_limit (const Supervisor *supervisor);
 
-/* deaths.c: takes in what has happened to children; kills evaluations that take too long, and evaluators that take too long to be made; goes on with
- * children that were stopped for a while. */
+/* deaths.c: takes in what has happened to children; kills evaluations that take too long, and evaluators that take
+ * too long to be made; goes on with children that were stopped for a while. */
 void deaths_reap (Supervisor *supervisor);
 void deaths_of_slow_evaluations (Supervisor *supervisor);
 void deaths_continue_stopped (Supervisor *supervisor, gint64 now);

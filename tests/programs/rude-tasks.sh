@@ -26,12 +26,13 @@ job () {
   manner=$1 level2=$2; shift 2
   for pair; do shift; set -- "$@" --set "$pair"; done
   [ "$level2" = serial ] && workers=1 || workers=4
-  run timeout -k 5 300 "$builddir/glompo-run" --output "$scratch/run" --overwrite --set task.manner="$manner" \
-    --set "optimizer some.workers=$workers" --set "optimizer some.workers_backend=$level2" "$@" "$scratch/rude.ini"
+  run timeout -k 5 300 "$builddir/glompo-run" --output "$scratch/run" --overwrite \
+    --set task.manner="$manner" --set "optimizer some.workers=$workers" \
+    --set "optimizer some.workers_backend=$level2" "$@" "$scratch/rude.ini"
 }
 
-# Memory that is shared with the manager can neither be cut off nor written to by its descriptor, and no copy of a
-# process has it.
+# Memory that is shared with the manager can neither be cut off nor written to by its descriptor, and no copy of
+# a process has it.
 for level2 in serial processes; do
   for manner in cut scribble close copy trace-me; do
     job $manner $level2
