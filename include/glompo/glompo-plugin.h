@@ -152,7 +152,8 @@ typedef struct GlompoHost GlompoHost;
 struct GlompoRun;
 struct GlompoTrace;
 
-/* Services of the host. Every function takes the table itself first. */
+/* Services of the host. Every function takes the table itself first. They are for the process that create() was
+ * called in: in one that a plugin makes with fork() a call may end that one. */
 struct GlompoHost {
   size_t struct_size; /* bytes of this struct as the host knows it */
   void *context;      /* the host's own; not for the plugin */
