@@ -357,6 +357,26 @@ check 'what they were at is not recorded as failed' test "$("$builddir/glompo-lo
 run "$builddir/glompo-run" --resume "$dir" --set 'glompo.convergence=MaxFuncCalls(24)'
 expect 'but made when the run goes on' 0 'Evaluations: 24 in' ' 0 failed'
 
+# Evaluators that die with no point in their hands are replaced as long as they make evaluations in between.
+evaluators () { pgrep -P "$supervisor" | sort | tr '\n' ' '; }
+evaluations () { "$builddir/glompo-log" --csv "$dir" | grep -c evaluated; }
+start glompo.backend=threads glompo.max_jobs=2 'optimizer some.workers=2' 'optimizer some.workers_backend=processes' \
+  'optimizer some.iters=0'
+for death in 1 2 3 4; do
+  wanted=$(($(evaluations) + 60)); go_on () { [ "$(evaluations)" -ge "$wanted" ]; }
+  check "evaluators work after $((death - 1)) deaths" eventually go_on
+  "$builddir/glompo-ctl" "$dir" pause >"$scratch/ctl"
+  rests () { "$builddir/glompo-ctl" "$dir" status | grep -q 'State: paused'; }
+  eventually rests || fail 'the run rests'
+  before=$(evaluators); replaced () { [ "$(evaluators | wc -w)" = 2 ] && [ "$(evaluators)" != "$before" ]; }
+  # shellcheck disable=SC2086
+  kill -KILL $before
+  eventually replaced || fail 'they are replaced'
+  "$builddir/glompo-ctl" "$dir" resume >"$scratch/ctl"
+done
+kill -INT "$manager"; finished
+expect 'evaluators that die while they rest' 3 'Interrupted: SIGINT' ' 0 failed'
+
 # Whoever is left of these ends the rest, also what has left its family.
 for victims in 'manager supervisor' 'manager keeper' 'keeper supervisor' keeper; do
   for children in daemon daemon-bare; do
