@@ -22,7 +22,7 @@ limit_resources (const Settings *settings)
 {
   if (settings->worker_memory_limit > 0)
     {
-      rlim_t bytes = (rlim_t) (settings->worker_memory_limit * 1024 * 1024);
+      rlim_t bytes = (rlim_t) (settings->worker_memory_limit * 1024 * 1024) + blas_take_memory ();
       struct rlimit limit = { bytes, bytes };
       setrlimit (RLIMIT_DATA, &limit);
     }

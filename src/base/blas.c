@@ -4,7 +4,9 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A library is known by the beginning of its file name. parallel: 0 means that it was built serial. */
 typedef struct {
@@ -76,9 +78,31 @@ set_threads (const Library *library, void *handle, guint n)
     set.set ((int) n);
 }
 
-/* set 0: only asks. Not inside dl_iterate_phdr(), which holds the loader's lock. */
+/* OpenBLAS takes memory for its own use at the first call that needs some, and where it is refused asks again for
+ * ever (driver/others/memory.c of it, 0.3). */
+static void
+take_memory (void *handle)
+{
+  union {
+    void *address;
+    void *(*call) (int position);
+  } take = { dlsym (handle, "blas_memory_alloc") };
+  union {
+    void *address;
+    void (*call) (void *buffer);
+  } put_back = { dlsym (handle, "blas_memory_free") };
+  if (take.address != NULL && put_back.address != NULL)
+    put_back.call (take.call (0)); /* it stays the library's */
+}
+
+typedef struct {
+  guint set; /* 0: only asks */
+  gboolean take_memory;
+} Wish;
+
+/* Not inside dl_iterate_phdr(), which holds the loader's lock. */
 static guint
-visit (guint set)
+visit (Wish wish)
 {
   guint most = 1;
   g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (Found));
@@ -90,8 +114,10 @@ visit (guint set)
       g_free (found->path);
       if (handle == NULL)
         continue;
-      if (set > 0)
-        set_threads (found->library, handle, set);
+      if (wish.set > 0)
+        set_threads (found->library, handle, wish.set);
+      if (wish.take_memory && g_str_equal (found->library->prefix, "libopenblas"))
+        take_memory (handle);
       most = MAX (most, get_threads (found->library, handle));
       dlclose (handle);
     }
@@ -101,11 +127,33 @@ visit (guint set)
 guint
 blas_get_threads (void)
 {
-  return visit (0);
+  return visit ((Wish){ 0 });
 }
 
 void
 blas_set_threads (guint n)
 {
-  visit (MAX (n, 1));
+  visit ((Wish){ .set = MAX (n, 1) });
+}
+
+/* Bytes that this process may write to and has for itself. */
+static gsize
+data_size (void)
+{
+  gsize pages = 0;
+  FILE *file = fopen ("/proc/self/statm", "re");
+  if (file == NULL || fscanf (file, "%*u %*u %*u %*u %*u %" G_GSIZE_FORMAT, &pages) != 1)
+    pages = 0;
+  if (file != NULL)
+    fclose (file);
+  return pages * (gsize) sysconf (_SC_PAGESIZE);
+}
+
+gsize
+blas_take_memory (void)
+{
+  gsize before = data_size ();
+  visit ((Wish){ .take_memory = TRUE });
+  gsize after = data_size ();
+  return after > before ? after - before : 0;
 }

@@ -94,6 +94,11 @@ death cpu 'its process was killed by signal 24' task.every=1000 glompo.max_jobs=
 if [ -z "$sanitized" ]; then
   death overflow 'its process was killed by signal 11'
   death memory 'its process was killed by signal 11' glompo.worker_memory_limit=100
+  sed 's/= random/= cmaes/; /^iters/d' "$ini" >"$scratch/cmaes.ini"
+  ini=$scratch/cmaes.ini
+  job glompo.worker_memory_limit=60
+  ini=$scratch/usual.ini
+  expect 'a memory limit below what OpenBLAS takes for itself' 0 'Finished' ' 0 failed'
 else
   skip 'a stack overflow: the sanitizer has stacks of its own'
   skip 'a memory limit: the sanitizer needs more than any'
