@@ -141,8 +141,8 @@ shares_working_directory (const CompatInput *input)
 static const Rule rules[] = {
   { "P1", GLOMPO_SEVERITY_WARNING, L1 (THREADS), IN_THREADS, TASK (GLOBAL_LOCK), has_several_slots,
     AT_BACKENDS,
-    "the task $task lets only one evaluation of a process make progress at a time (global-lock), and "
-    "everything runs in one process: nothing is gained by several slots",
+    "the task $task lets only one evaluation of a process make progress at a time (global-lock), and those "
+    "of this group run in the process of the manager: nothing is gained by several slots",
     "let evaluations run in processes of their own: backend = processes with workers = 1, or "
     "workers_backend = processes" },
   { "P2", GLOMPO_SEVERITY_ERROR, L1 (THREADS), IN_THREADS, TASK (PROCESS_LOCAL), has_several_slots,
@@ -152,8 +152,8 @@ static const Rule rules[] = {
     "let evaluations run in processes of their own: backend = processes with workers = 1, or "
     "workers_backend = processes; or set max_jobs = 1" },
   { "P3", GLOMPO_SEVERITY_NOTE, L1 (THREADS), L2 (PROCESSES), ANY, NULL, AT_BACKENDS,
-    "the manager and all optimizers share one process, which becomes the bottleneck when evaluations are "
-    "fast",
+    "evaluations of this group run in processes of their own, but the manager and all optimizers share one, "
+    "which becomes the bottleneck when evaluations are fast",
     "nothing when one evaluation takes more than some milliseconds; otherwise backend = processes with "
     "workers_backend = threads" },
   { "P4", GLOMPO_SEVERITY_WARNING, IN_PROCESSES, L2 (THREADS), TASK (GLOBAL_LOCK), has_several_workers,
@@ -218,15 +218,18 @@ static const Rule rules[] = {
     "set workers to at most $population, best to a divisor of it" },
 
   { "T1", GLOMPO_SEVERITY_NOTE, L1 (THREADS), ANY, ANY, NULL, "[glompo] backend",
-    "everything runs in one process: a crash in a plugin takes the whole program down, and an optimizer "
-    "or evaluation that hangs cannot be killed",
-    "nothing when the plugins are trusted; otherwise backend = processes" },
+    "all optimizers run in the process of the manager, and so do evaluations but those of groups with "
+    "workers_backend = processes: a crash there takes the whole program down, and what hangs there cannot be "
+    "killed",
+    "nothing when the plugins are trusted; otherwise backend = processes, or workers_backend = processes if "
+    "only the task is not" },
   { "T2", GLOMPO_SEVERITY_NOTE, L1 (THREADS), ANY, ANY, has_blas_threads, "[glompo] max_jobs",
     "the BLAS library starts threads of its own, which compete with the $max_jobs slots",
     "set OPENBLAS_NUM_THREADS=1 (or OMP_NUM_THREADS=1, MKL_NUM_THREADS=1) in the environment" },
   { "T3", GLOMPO_SEVERITY_WARNING, L1 (THREADS), IN_THREADS, ANY, has_evaluation_timeout,
     "[glompo] evaluation_timeout, " AT_BACKENDS,
-    "evaluation_timeout cannot be enforced: evaluations run in threads, which cannot be killed",
+    "evaluation_timeout cannot be enforced in this group: its evaluations run in threads, which cannot be "
+    "killed",
     "set workers_backend = processes, where a late evaluation costs only itself; or backend = processes, "
     "where it costs its optimizer" },
   { "T4", GLOMPO_SEVERITY_WARNING, L1 (THREADS), ANY, ANY, wants_kills, "[glompo] backend, $kill_keys",
@@ -239,9 +242,10 @@ static const Rule rules[] = {
     "to lose only the evaluation, set workers_backend = processes with backend = threads or "
     "processes_forced" },
   { "T6", GLOMPO_SEVERITY_WARNING, L1 (THREADS), IN_THREADS, ANY, wants_processes,
-    "[glompo] backend, $process_keys",
-    "$process_keys: no effect, as everything runs in the process of the manager",
-    "set backend = processes, or leave it out" },
+    "[glompo] $process_keys, " AT_BACKENDS,
+    "$process_keys: no effect on this group, which runs in the process of the manager",
+    "set backend = processes, or workers_backend = processes for its evaluations; or leave it out, unless "
+    "it is for other groups" },
   { "T7", GLOMPO_SEVERITY_WARNING, ANY, IN_THREADS, ANY, shares_working_directory,
     "[glompo] private_directories, " AT_BACKENDS,
     "evaluations in threads of one process share its working directory: the task is told of a directory "

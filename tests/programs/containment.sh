@@ -108,9 +108,10 @@ expect 'a death with threads beside it' 0 'Finished' 'Evaluations: 2000 in'
 
 # ---- deaths of evaluators: each costs one evaluation ----
 
-evaluator_death () { # BACKEND TROUBLE TEXT
-  what="$1, $2 of evaluators" words="evaluation failed: its process $3"
-  job glompo.backend=$1 task.trouble=$2 'optimizer some.workers=2' 'optimizer some.workers_backend=processes'
+evaluator_death () { # BACKEND TROUBLE TEXT [KEY=VALUE]...
+  what="$1, $2 of evaluators" words="evaluation failed: its process $3" backend=$1 trouble=$2; shift 3
+  job glompo.backend=$backend task.trouble=$trouble 'optimizer some.workers=2' \
+    'optimizer some.workers_backend=processes' "$@"
   expect "$what" 0 'Finished' 'Evaluations: 2000 in' ' 0 failed'
   deaths=$(count "$words" "$scratch/err")
   check "$what: told" test "$deaths" -gt 0
@@ -124,6 +125,10 @@ for backend in threads processes_forced; do
   evaluator_death $backend abort 'was killed by signal 6'
   evaluator_death $backend segfault 'was killed by signal 11'
 done
+
+if [ -z "$sanitized" ]; then
+  evaluator_death threads memory 'was killed by signal 11' glompo.worker_memory_limit=100
+fi
 
 # ---- twenty thousand evaluations, a crash in 1 of 500 ----
 
@@ -283,9 +288,11 @@ if [ -z "$sanitized" ]; then
   check 'niceness, memory limit and thread counts reach the worker' \
     grep -qF "nice=$((nice + 5)) data=4194304000 omp=2 openblas=2" "$streams/0001.out"
 fi
-job "$all" task.tell=true glompo.backend=processes_forced 'optimizer some.workers=2' \
-  'optimizer some.workers_backend=processes' glompo.nice=3
-check 'and the evaluators' grep -q "nice=$((nice + 3)) .* omp=1 openblas=1" "$streams/0001.out"
+for backend in processes_forced threads; do
+  job "$all" task.tell=true glompo.backend=$backend 'optimizer some.workers=2' \
+    'optimizer some.workers_backend=processes' glompo.nice=3
+  check "and the evaluators, $backend" grep -q "nice=$((nice + 3)) .* omp=1 openblas=1" "$streams/0001.out"
+done
 
 job "$all" task.tell=true task.write=true glompo.private_directories=true
 check 'a directory for each optimizer' grep -qF "cwd=$dir/work/0001 " "$streams/0001.out"

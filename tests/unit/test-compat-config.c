@@ -186,12 +186,46 @@ settings_are_named (void)
   CU_ASSERT (case_find (findings, "T3") != NULL && case_find (findings, "T7") != NULL);
 }
 
+/* Of two groups one has its evaluations in processes: each finding is true of the group that it names. */
+static void
+groups_are_told_apart (void)
+{
+  g_auto (ConfigCase) self;
+  config_case_init (&self);
+  self.settings.worker_memory_limit = 100;
+  self.settings.evaluation_timeout = 1;
+  self.groups[1].workers_backend = WORKERS_PROCESSES;
+  g_autoptr (GPtrArray) mixed = glompo_config_check (&self.config);
+  const GlompoFinding *limits = case_find (mixed, "T6"), *late = case_find (mixed, "T3");
+  const GlompoFinding *bottleneck = case_find (mixed, "P3"), *crash = case_find (mixed, "T1");
+  CU_ASSERT_FATAL (limits != NULL && late != NULL && bottleneck != NULL && crash != NULL);
+  TEST_CONTAINS (limits->where, "[optimizer one]");
+  TEST_CONTAINS (limits->what, "worker_memory_limit: no effect on this group");
+  TEST_CONTAINS (late->where, "[optimizer one]");
+  TEST_CONTAINS (late->what, "cannot be enforced in this group");
+  TEST_CONTAINS (bottleneck->where, "[optimizer two]");
+  TEST_CONTAINS (bottleneck->what, "evaluations of this group run in processes of their own");
+  TEST_CONTAINS (crash->what, "and so do evaluations but those of groups with workers_backend = processes");
+
+  self.groups[0].workers_backend = WORKERS_PROCESSES;
+  g_autoptr (GPtrArray) processes = glompo_config_check (&self.config);
+  CU_ASSERT (case_find (processes, "T6") == NULL && case_find (processes, "T3") == NULL);
+  self.groups[0].workers_backend = self.groups[1].workers_backend = WORKERS_THREADS;
+  g_autoptr (GPtrArray) threads = glompo_config_check (&self.config);
+  guint n_limits = 0;
+  for (guint i = 0; i < threads->len; i++)
+    n_limits += strcmp (((GlompoFinding *) threads->pdata[i])->code, "T6") == 0;
+  TEST_INT (n_limits, 2);
+  CU_ASSERT (case_find (threads, "P3") == NULL);
+}
+
 static const TestCase cases[] = {
   { "the instance is asked", instance_is_asked },
   { "the instance is not made in vain", instance_is_not_made_in_vain },
   { "a failing task is found", failing_task_is_found },
   { "the population is read", population_is_read },
   { "settings are named", settings_are_named },
+  { "groups are told apart", groups_are_told_apart },
 };
 
 TEST_MAIN ("compat-config", cases)
