@@ -245,7 +245,7 @@ keep_job (Driver *driver, Job *job)
   batch_store (&driver->batch, job);
   if (driver->spec->deterministic && driver->spec->on_failure == FAILURE_STOP)
     return FATE_STANDS; /* what comes of it is seen in its turn */
-  if (accept_row (driver, job->tag) || !may_try_again (driver) || !evaluator_is_alive (driver->evaluator))
+  if (accept_row (driver, job->tag) || !may_try_again (driver))
     return FATE_STANDS;
   retry_row (driver, job->tag);
   start_job (driver, job);

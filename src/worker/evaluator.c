@@ -273,12 +273,6 @@ evaluator_is_full (const Evaluator *evaluator)
 }
 
 gboolean
-evaluator_is_alive (Evaluator *evaluator)
-{
-  return find_place (evaluator, 0) != NULL || find_place (evaluator, 1) != NULL;
-}
-
-gboolean
 evaluator_may_start (Evaluator *evaluator)
 {
   return evaluator->setting.kind != WORKERS_PROCESSES || evaluator->busy == 0 || !is_measured (evaluator)

@@ -77,9 +77,6 @@ gboolean evaluator_has_queue (Evaluator *evaluator);
 /* TRUE: a job waits behind every other one. */
 gboolean evaluator_is_full (const Evaluator *evaluator);
 
-/* TRUE: somebody is there who has room or a queue. */
-gboolean evaluator_is_alive (Evaluator *evaluator);
-
 /* FALSE: nothing is to be started until something was taken back, for the sake of the meter. Never while no job is
  * under way. */
 gboolean evaluator_may_start (Evaluator *evaluator);

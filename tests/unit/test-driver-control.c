@@ -3,6 +3,7 @@
  * budget that several drivers race for. */
 #include "driver-rig.h"
 #include <math.h>
+#include <signal.h>
 
 /* The ways in which a driver can work. */
 typedef enum {
@@ -144,6 +145,18 @@ test_asynchronous_that_waits_for_results (void)
 
 /* The budget ends while evaluations are under way: all of them must come back, with the optimizer waiting
  * for more leave. */
+static void
+wait_for_desk (Rig *rig, guint place, guint index, DeskState state)
+{
+  gint64 deadline = g_get_monotonic_time () + G_TIME_SPAN_MINUTE;
+  SharedDesk *desk = shared_desk (shared_place (rig->shared, &rig->shape, place), &rig->shape, index);
+  while (desk_state (shared_sign (desk)) != state)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      g_usleep (20);
+    }
+}
+
 /* Begins what the driver lays at the place, as its evaluator. */
 static void
 begin_job (Rig *rig, guint index)
@@ -160,9 +173,9 @@ begin_job (Rig *rig, guint index)
 }
 
 static void
-lose_job (Rig *rig, guint index, gboolean dead)
+lose_job (Rig *rig, guint index, gint32 how, gboolean dead)
 {
-  shared_lose (shared_place (rig->shared, &rig->shape, index), &rig->shape, SHARED_GONE, dead, &rig->manager);
+  shared_lose (shared_place (rig->shared, &rig->shape, index), &rig->shape, how, dead, &rig->manager);
 }
 
 /* What nobody evaluated is begun again at once, and not when others have ended. */
@@ -182,14 +195,40 @@ test_point_that_comes_back (void)
       for (guint times = 0; times < 3; times++)
         {
           begin_job (rig, 1);
-          lose_job (rig, 1, FALSE);
+          lose_job (rig, 1, SHARED_GONE, FALSE);
         }
       begin_job (rig, 1);
-      lose_job (rig, 0, TRUE);
-      lose_job (rig, 1, TRUE);
+      lose_job (rig, 0, SHARED_GONE, TRUE);
+      lose_job (rig, 1, SHARED_GONE, TRUE);
       rig_finish (rig);
       CU_ASSERT_PTR_NOT_NULL (rig_seen (rig, CHANNEL_UNREADY, 0));
     }
+}
+
+/* It is tried again later, though the evaluator died that had it and the other one has no room. */
+static void
+test_failure_while_all_are_busy (void)
+{
+  g_autoptr (Rig) rig = rig_new ();
+  rig->workers = 2;
+  rig->optimizer.batch = 3;
+  rig->processes = TRUE;
+  rig->on_failure = FAILURE_RETRY;
+  rig->retries = 1;
+  rig_start (rig);
+  begin_job (rig, 0);
+  begin_job (rig, 1);
+  wait_for_desk (rig, 0, 1, DESK_READY);
+  lose_job (rig, 1, SIGSEGV, TRUE);
+  wait_for_desk (rig, 1, 0, DESK_FREE);
+  lose_job (rig, 0, SHARED_GONE, FALSE);
+  for (guint i = 0; i < 3; i++)
+    {
+      begin_job (rig, 0);
+      lose_job (rig, 0, SHARED_GONE, i == 2);
+    }
+  rig_finish (rig);
+  TEST_INT (rig->evaluations, 0);
 }
 
 static void
@@ -544,6 +583,7 @@ static const TestCase cases[] = {
   { "an asynchronous optimizer whose points are evaluated one by one", test_asynchronous_serial },
   { "an asynchronous optimizer that waits for results", test_asynchronous_that_waits_for_results },
   { "a point that comes back", test_point_that_comes_back },
+  { "a failure while all are busy", test_failure_while_all_are_busy },
   { "the budget ends while points are out", test_budget_ends_while_points_are_out },
   { "leave that comes back", test_leave_that_comes_back },
   { "race for the budget", test_race_for_the_budget },
