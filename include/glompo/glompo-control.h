@@ -46,12 +46,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GlompoControl, glompo_control_free)
 
 /* ---- the side of another program ---- */
 
-/* Gives a command (words, NULL-terminated) to the run in the directory and waits for its answer, a sentence.
- * NULL with GLOMPO_CONTROL_ERROR. (transfer full) */
+/* Gives a command (words, NULL-terminated) to the run in the directory and waits for its answer, a sentence,
+ * for a minute at the most. NULL with GLOMPO_CONTROL_ERROR. (transfer full) */
 GLOMPO_API char *glompo_control_send (const char *directory, const char *const *words, GError **error);
 
 /* How the run in the directory stands. NULL with GLOMPO_CONTROL_ERROR. (transfer full) */
 GLOMPO_API GlompoRunStatus *glompo_control_get_status (const char *directory, GError **error);
+
+/* The process of the run in the directory, which need not answer for that; 0: one that cannot be seen from
+ * here. -1 with GLOMPO_CONTROL_ERROR. */
+GLOMPO_API gint64 glompo_control_get_process (const char *directory, GError **error);
 
 /* A status as one JSON object on one line: state, paused, seconds, seconds_left, evaluations, budget, fx,
  * best_optimizer, started, alive, frozen, busy, max_jobs, memory, load, optimizers [{id, group, type, state,

@@ -191,3 +191,18 @@ glompo_control_get_status (const char *directory, GError **error)
   g_autoptr (GVariant) details = answer != NULL ? g_variant_get_child_value (answer, 2) : NULL;
   return details != NULL ? status_from_wire (details) : NULL;
 }
+
+gint64
+glompo_control_get_process (const char *directory, GError **error)
+{
+  struct ucred peer = { .pid = -1 };
+  socklen_t size = sizeof peer;
+  g_return_val_if_fail (directory != NULL, -1);
+  int fd = reach (directory, error);
+  if (fd < 0)
+    return -1;
+  if (getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    fail (error, GLOMPO_CONTROL_ERROR_ANSWER, directory, "cannot tell whose the control socket is");
+  close (fd);
+  return peer.pid;
+}

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Without an answer for so long, that is told. */
+#define SILENCE_SECONDS 5
+
 enum
 {
   EXIT_DONE = 0,
@@ -230,12 +233,59 @@ give_command (const Arguments *arguments, GError **error)
   return answer != NULL;
 }
 
+/* ---- a run that does not answer ---- */
+
+typedef struct {
+  const char *directory;
+  GMutex lock;
+  GCond changed;
+  gboolean over; /* there is an answer, or there will be none */
+} Wait;
+
+/* A thread beside the one that waits. */
+static gpointer
+tell_of_silence (gpointer data)
+{
+  Wait *wait = data;
+  gint64 end = g_get_monotonic_time () + SILENCE_SECONDS * G_TIME_SPAN_SECOND;
+  g_mutex_lock (&wait->lock);
+  while (!wait->over && g_cond_wait_until (&wait->changed, &wait->lock, end))
+    ;
+  gint64 process = wait->over ? -1 : glompo_control_get_process (wait->directory, NULL);
+  if (process > 0)
+    g_printerr ("glompo-ctl: no answer yet from the run in %s (process %" G_GINT64_FORMAT
+                "): is it stopped? kill -CONT %" G_GINT64_FORMAT " lets it go on\n",
+                wait->directory, process, process);
+  else if (process == 0)
+    g_printerr ("glompo-ctl: no answer yet from the run in %s: is it stopped?\n", wait->directory);
+  g_mutex_unlock (&wait->lock);
+  return NULL;
+}
+
+static gboolean
+obey (const Arguments *arguments, GError **error)
+{
+  Wait wait = { .directory = arguments->words[0] };
+  gboolean status = strcmp (arguments->words[1], "status") == 0;
+  g_mutex_init (&wait.lock);
+  g_cond_init (&wait.changed);
+  GThread *teller = g_thread_new ("silence", tell_of_silence, &wait);
+  gboolean good = (status ? show_status : give_command) (arguments, error);
+  g_mutex_lock (&wait.lock);
+  wait.over = TRUE;
+  g_cond_signal (&wait.changed);
+  g_mutex_unlock (&wait.lock);
+  g_thread_join (teller);
+  g_cond_clear (&wait.changed);
+  g_mutex_clear (&wait.lock);
+  return good;
+}
+
 static int
 run (const Arguments *arguments)
 {
   g_autoptr (GError) error = NULL;
-  gboolean status = strcmp (arguments->words[1], "status") == 0;
-  if (!(status ? show_status : give_command) (arguments, &error))
+  if (!obey (arguments, &error))
     {
       g_printerr ("glompo-ctl: %s\n", error->message);
       return g_error_matches (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_COMMAND) ? EXIT_USAGE

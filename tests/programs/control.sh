@@ -223,6 +223,19 @@ run "$ctl" "$dir" exit
 check 'the run ends' end_code 3
 check 'the summary tells it apart' grep -q ' 0 stopped by hunters, 1 by the user, ' by-user.out
 
+# ---- a run that is stopped ----
+begin stopped --set glompo.backend=threads
+kill -STOP $pid
+"$ctl" stopped status >ctl.out 2>ctl.err & asker=$!
+check 'a stopped run: it is said what may be' \
+  eventually grep -qxF "glompo-ctl: no answer yet from the run in stopped (process $pid): is it stopped? kill -CONT $pid lets it go on" ctl.err
+kill -CONT $pid
+wait $asker; code=$?
+check 'its answer comes when it goes on' same "$code $(grep -c 'State: running' ctl.out)" '0 1'
+check 'that is all that was said' same "$(wc -l <ctl.err)" 1
+run "$ctl" stopped exit
+check 'and it ends' end_code 3
+
 # ---- polling, as on a network file system ----
 GLOMPO_CONTROL_POLL=1 begin polled --set glompo.backend=threads
 touch polled/EXIT

@@ -291,6 +291,19 @@ test_long_command (void)
 }
 
 static void
+test_process (void)
+{
+  Run run;
+  g_autoptr (GError) error = NULL;
+  start (&run);
+  TEST_INT (glompo_control_get_process (run.directory, &error), getpid ());
+  TEST_NO_ERROR (error);
+  TEST_INT (glompo_control_get_process ("/nowhere", &error), -1);
+  CU_ASSERT (g_error_matches (error, GLOMPO_CONTROL_ERROR, GLOMPO_CONTROL_ERROR_UNREACHABLE));
+  finish (&run);
+}
+
+static void
 test_directory_goes (void)
 {
   Run run;
@@ -372,6 +385,7 @@ static const TestCase cases[] = {
   { "slow callers, and deaf ones", test_slow },
   { "two callers at once", test_two_at_once },
   { "commands that are none", test_long_command },
+  { "the process of a run", test_process },
   { "a run directory that is moved", test_directory_goes },
   { "names of files", test_names },
 };
