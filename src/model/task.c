@@ -65,7 +65,8 @@ warn_of_nan (Task *task)
 {
   if (!atomic_exchange (&task->nan_said, true))
     task->host.table.log (&task->host.table, GLOMPO_LOG_WARNING,
-                          "the task gave NaN: such an evaluation has no value (said once)");
+                          "the task gave NaN: such an evaluation has no value (said once by each "
+                          "instance of the task)");
 }
 
 static G_NO_INLINE void

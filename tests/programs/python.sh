@@ -139,7 +139,8 @@ go
 expect 'a path that is a file' 2 'plain.py is a file, wanted the directory that it is in'
 job "$scratch/job.ini" plain nan processes serial 10
 go
-expect 'a function that gives NaN' 1 'the task gave NaN: such an evaluation has no value (said once)'
+expect 'a function that gives NaN' 1 \
+  'the task gave NaN: such an evaluation has no value (said once by each instance of the task)'
 check 'said once by each optimizer' test "$(grep -c 'optimizer .*: the task gave NaN' "$scratch/err")" -le 2
 
 # ---- the function and the process around it ----
