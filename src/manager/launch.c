@@ -2,11 +2,15 @@
 /* How optimizers come and go. */
 #include "base/random.h"
 #include "base/text.h"
+#include "compat/compat.h"
 #include "manager/manager-private.h"
 #include "manager/schedule.h"
+#include "worker/shared.h"
 #include <math.h>
 #include <string.h>
 
+/* How the reason begins of one whose process died by a signal. */
+#define CRASHED "its process " SHARED_CRASHED
 /* What is known of a process that exited with code 0 before its optimizer had ended. */
 #define LEFT "its process left in mid-run with exit code 0: did the task or the optimizer call exit()?"
 
@@ -341,6 +345,20 @@ report_end (GlompoManager *manager, const Optimizer *optimizer)
       optimizer->reason);
 }
 
+/* What a crash need not cost, once in a run. In the past it was said then: the reason is the same again. */
+static void
+advise_on_crash (GlompoManager *manager, const Optimizer *optimizer)
+{
+  if (manager->crash_advised || !g_str_has_prefix (optimizer->reason, CRASHED)
+      || (optimizer->group->plugin->level2 & GLOMPO_LEVEL2_PROCESSES) == 0
+      || compat_resolve_workers (optimizer->group) == WORKERS_PROCESSES)
+    return;
+  manager->crash_advised = TRUE;
+  chronicle_message (manager, optimizer->id, G_LOG_LEVEL_WARNING,
+                     "with workers_backend = processes (and backend = processes_forced or threads) a crash "
+                     "of the task costs one evaluation only, and not the optimizer");
+}
+
 static void
 check_fruitless (GlompoManager *manager, const Optimizer *optimizer)
 {
@@ -402,6 +420,7 @@ manager_bury (GlompoManager *manager, Optimizer *optimizer, const char *how)
   chronicle_optimizer_ended (manager, optimizer);
   if (!was_told)
     report_end (manager, optimizer);
+  advise_on_crash (manager, optimizer);
   report_late_death (manager, optimizer, how);
   if (optimizer->worker != NULL && !worker_release (optimizer->worker))
     manager->left_behind++;

@@ -161,6 +161,7 @@ struct _GlompoManager {
   gint64 last_watch;            /* monotonic microseconds */
   gint64 last_turn;             /* the same */
   gboolean serialised;          /* it was said that evaluations at once bring nothing */
+  gboolean crash_advised;       /* it was said what a crash of the task need not cost */
   gboolean spawning;            /* optimizers may still be started */
   char *spawn_end;              /* why not, or NULL */
   gboolean spawn_changed;       /* since the last session of a resumed run */

@@ -248,7 +248,7 @@ shared_describe (gint32 how)
   if (how == SHARED_GONE)
     return g_strdup ("was lost with the supervisor, or could not be started");
   if (WIFSIGNALED (how))
-    return g_strdup_printf ("was killed by signal %d (%s)%s", WTERMSIG (how), g_strsignal (WTERMSIG (how)),
+    return g_strdup_printf (SHARED_CRASHED "%d (%s)%s", WTERMSIG (how), g_strsignal (WTERMSIG (how)),
                             WTERMSIG (how) == 9 ? ", perhaps for lack of memory" : "");
   return g_strdup_printf ("exited in mid-run with code %d", WEXITSTATUS (how));
 }

@@ -63,5 +63,6 @@ gint64 shared_running_since (const SharedPlace *place);
 /* Evaluations that the place has completed. */
 guint64 shared_completed (const SharedPlace *place);
 
-/* "killed by signal 11 (Segmentation fault)" and the like. (transfer full) */
+/* "was killed by signal 11 (Segmentation fault)" and the like. (transfer full) */
+#define SHARED_CRASHED "was killed by signal "
 char *shared_describe (gint32 how);

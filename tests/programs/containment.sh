@@ -141,6 +141,22 @@ check 'a crash in 1 of 500: each in the messages' test "$(count "$words" "$scrat
 check 'a crash in 1 of 500: each in the summary' test "$(count "$words" "$summary")" = "$deaths"
 ends=$("$builddir/glompo-log" --jsonl "$dir" | grep '"optimizer-ended"' | count "$words" -)
 check 'a crash in 1 of 500: each in the journal' test "$ends" = "$deaths"
+advice='a crash of the task costs one evaluation only'
+check 'a crash in 1 of 500: what it need not cost is said once' test "$(count "$advice" "$scratch/err")" = 1
+check 'a crash in 1 of 500: but is no reason of an end' \
+  sh -c "! '$builddir/glompo-log' --jsonl '$dir' | grep '\"optimizer-ended\"' | grep -qF '$advice'"
+run "$builddir/glompo-run" --resume "$dir" --set 'glompo.convergence=MaxFuncCalls(30000)'
+expect 'resumed, it crashes again' 0 'Evaluations: 30000 in' "$words"
+check 'and nothing is said twice' test "$(count "$advice" "$scratch/err")" = 0
+job task.trouble=exit3
+check 'there is no such advice for an exit' test "$(count "$advice" "$scratch/err")" = 0
+ini=$scratch/silent.ini
+job glompo.backend=processes_forced glompo.force_terminations_after=0 'optimizer broken.plugin=crash-tell' \
+  'optimizer broken.workers_backend=processes'
+check 'an optimizer crashes with its evaluators in processes' \
+  grep -qF 'its process was killed by signal 6' "$scratch/err"
+check 'there is no advice for what is so already' test "$(count "$advice" "$scratch/err")" = 0
+ini=$scratch/usual.ini
 
 # ---- time limits ----
 
