@@ -62,7 +62,7 @@ expect 'crash in create: found before anything starts' 2 \
 for part in create ask tell; do
   [ $part = create ] && set -- --set 'optimizer broken.where=run' || set --
   job crash-$part "$@" --check
-  expect "crash in $part: announced for threads" 0 'a crash in a plugin takes the whole program down'
+  expect "crash in $part: announced for threads" 0 'a crash there takes the whole program down'
   job crash-$part "$@" --set glompo.backend=processes
   if grep -qF 'runs optimizers as threads only' "$scratch/err"; then
     skip "crash in $part: there is no processes backend yet"
