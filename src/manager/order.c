@@ -112,6 +112,7 @@ void
 order_drain (GlompoManager *manager, const char *reason)
 {
   manager->draining = TRUE;
+  manager->ending_since = g_get_monotonic_time ();
   chronicle_message (manager, 0, G_LOG_LEVEL_INFO, "%s: the evaluations that have leave are finished",
                      reason);
 }

@@ -420,7 +420,7 @@ static gboolean
 over_time (const GlompoManager *manager)
 {
   double limit = manager->config->settings->end_timeout;
-  if (isnan (limit) && manager->config->settings->deterministic && !manager->closing)
+  if (isnan (limit) && manager->config->settings->deterministic && !manager->closing && !manager->draining)
     return FALSE; /* what they still do belongs to the run */
   if (isnan (limit))
     limit = END_TIMEOUT;
@@ -471,7 +471,7 @@ check_end (GlompoManager *manager)
   guint asked = atomic_load (&manager->stop_asked);
   if (asked > 0 && !manager->ending && !manager->draining)
     manager_begin_end (manager, GLOMPO_RUN_INTERRUPTED, manager->stop_reason);
-  if (asked > 1 && manager->draining)
+  if (manager->draining && (asked > 1 || over_time (manager)))
     order_close (manager, GLOMPO_RUN_INTERRUPTED, manager->stop_reason);
   if (!manager->ending || manager->closing)
     return;

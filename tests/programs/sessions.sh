@@ -75,6 +75,29 @@ check "  each is in the journal" [ "$("$log_program" --jsonl queue | grep -c '"r
 check "  and the last says why" says queue '"state":"finished"'
 check "  nothing was paid for twice" [ -z "$("$log_program" --csv queue | tail -n +2 | cut -d , -f 2,5 | sort | uniq -d)" ]
 
+# In deterministic mode what has leave is finished first, but not for longer than end_timeout.
+cat >hangs.ini <<'END'
+[glompo]
+max_jobs = 2
+seed = 7
+deterministic = true
+end_timeout = 1
+convergence = MaxFuncCalls(1000)
+[task]
+plugin = task-trouble
+trouble = hang
+every = 20
+[optimizer some]
+plugin = random
+END
+GLOMPO_PLUGIN_PATH=$builddir/tests/fixtures/.libs; export GLOMPO_PLUGIN_PATH
+for backend in threads processes; do
+  run timeout 300 "$run_program" -o hangs --overwrite --session 1 --set glompo.backend=$backend hangs.ini
+  expect "$backend: an evaluation that hangs does not keep the session from its end" 3 'Interrupted'
+  run timeout 300 "$run_program" --resume hangs --session 1
+  expect "  nor the next one" 3 'run resumed' 'Interrupted'
+done
+
 # Another limit may be given each time.
 rm -rf other
 run "$run_program" -q --resume-or-start -o other --set 'glompo.convergence=MaxSeconds(0.2)' job.ini
