@@ -94,7 +94,7 @@ GLOMPO_PLUGIN_PATH=$builddir/tests/fixtures/.libs; export GLOMPO_PLUGIN_PATH
 for backend in threads processes; do
   run timeout 300 "$run_program" -o hangs --overwrite --session 1 --set glompo.backend=$backend hangs.ini
   expect "$backend: an evaluation that hangs does not keep the session from its end" 3 'Interrupted'
-  run timeout 300 "$run_program" --resume hangs --session 1
+  run timeout 300 "$run_program" -v --resume hangs --session 1
   expect "  nor the next one" 3 'run resumed' 'Interrupted'
 done
 
