@@ -50,6 +50,8 @@ typedef union {
   int64_t (*get_wide) (void);
   void (*set) (int);
   void (*set_wide) (int64_t);
+  void *(*take) (int position);
+  void (*put_back) (void *buffer);
 } Function;
 
 static Function
@@ -78,21 +80,15 @@ set_threads (const Library *library, void *handle, guint n)
     set.set ((int) n);
 }
 
-/* OpenBLAS takes memory for its own use at the first call that needs some, and where it is refused asks again for
- * ever (driver/others/memory.c of it, 0.3). */
+/* OpenBLAS takes memory for its own use at the first call that needs some, and where it is refused asks again
+ * for ever (driver/others/memory.c of it, 0.3). */
 static void
 take_memory (void *handle)
 {
-  union {
-    void *address;
-    void *(*call) (int position);
-  } take = { dlsym (handle, "blas_memory_alloc") };
-  union {
-    void *address;
-    void (*call) (void *buffer);
-  } put_back = { dlsym (handle, "blas_memory_free") };
-  if (take.address != NULL && put_back.address != NULL)
-    put_back.call (take.call (0)); /* it stays the library's */
+  Function alloc = get_function (handle, "blas_memory_alloc");
+  Function back = get_function (handle, "blas_memory_free");
+  if (alloc.address != NULL && back.address != NULL)
+    back.put_back (alloc.take (0)); /* it stays the library's */
 }
 
 typedef struct {
