@@ -7,9 +7,7 @@
  */
 #pragma once
 
-#include <glib.h>
-#include <stdatomic.h>
-#include <stdint.h>
+#include "worker/channel.h"
 
 #define DESKS 2
 
@@ -75,4 +73,20 @@ desk_begin (DeskSign *const signs[DESKS])
       if (desk_change (signs[next], DESK_READY, DESK_RUNNING))
         return next;
     }
+}
+
+/* FALSE: a point that was begun is to be handed back as left, for another command than to run holds. */
+static inline gboolean
+desk_is_wanted (const DeskSign *sign, const Channel *channel)
+{
+  return atomic_load (&sign->obeys) == 0 || channel_command (channel) == CHANNEL_RUN;
+}
+
+/* By the evaluator, when a point was evaluated, or left. */
+static inline void
+desk_hand_back (DeskSign *sign, DeskState state, const Channel *channel)
+{
+  tally_finish (channel_tally (channel));
+  atomic_store (&sign->state, state);
+  tally_signal (channel_tally (channel), channel_event (channel));
 }

@@ -53,30 +53,20 @@ evaluate (Evaluator *evaluator, Task *task, Job *job)
     meter_leave (evaluator->setting.meter, &stay);
 }
 
-/* A job was evaluated, or was not begun. */
-static void
-hand_back (Place *place, Desk *desk, DeskState state)
-{
-  const Channel *channel = place->evaluator->setting.channel;
-  tally_finish (channel_tally (channel));
-  atomic_store (&desk->sign->state, state);
-  tally_signal (channel_tally (channel), channel_event (channel));
-}
-
 static void
 evaluate_or_leave (Place *place, Desk *desk)
 {
   const Channel *channel = place->evaluator->setting.channel;
-  if (atomic_load (&desk->sign->obeys) && channel_command (channel) != CHANNEL_RUN)
+  if (!desk_is_wanted (desk->sign, channel))
     {
-      hand_back (place, desk, DESK_LEFT);
+      desk_hand_back (desk->sign, DESK_LEFT, channel);
       return;
     }
   evaluate (place->evaluator, place->task, desk->job);
   /* Before it is taken back, which may be long after: the optimizer may be thinking. */
   guint64 word = channel_longest_word (desk->job->number, 1);
   atomic_compare_exchange_strong (channel_longest (channel), &word, 0);
-  hand_back (place, desk, DESK_DONE);
+  desk_hand_back (desk->sign, DESK_DONE, channel);
 }
 
 static gpointer

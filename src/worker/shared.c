@@ -148,15 +148,6 @@ evaluate (SharedDesk *desk, const SharedShape *shape, Task *task, const Space *s
   atomic_store (&desk->status, result.status);
 }
 
-/* An evaluation has ended, or was not begun. */
-static void
-hand_back (SharedDesk *desk, DeskState state, const Channel *channel)
-{
-  tally_finish (channel_tally (channel));
-  atomic_store (&desk->sign.state, state);
-  tally_signal (channel_tally (channel), channel_event (channel));
-}
-
 void
 shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, const Space *space, const Channel *channel)
 {
@@ -168,14 +159,14 @@ shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, const
       uint32_t ticket = eventcount_ticket (&place->go);
       atomic_store (&place->since, g_get_monotonic_time ());
       gint at = desk_begin (signs);
-      gboolean wanted = at >= 0 && !(atomic_load (&signs[at]->obeys) && channel_command (channel) != CHANNEL_RUN);
+      gboolean wanted = at >= 0 && desk_is_wanted (signs[at], channel);
       if (wanted)
         evaluate (desks[at], shape, task, space);
       atomic_store (&place->since, 0);
       if (wanted)
         atomic_fetch_add (&place->completed, 1);
       if (at >= 0)
-        hand_back (desks[at], wanted ? DESK_DONE : DESK_LEFT, channel);
+        desk_hand_back (signs[at], wanted ? DESK_DONE : DESK_LEFT, channel);
       else
         eventcount_wait (&place->go, ticket, -1);
     }

@@ -20,8 +20,8 @@ typedef struct {
 
 /* Special values of how beside a status of waitpid(). */
 #define SHARED_TIMED_OUT (-1)
+#define SHARED_GONE (-2) /* through no fault of its point: with the supervisor, for another one, or not started */
 #define SHARED_UNMADE (-3) /* it was not made in time */
-#define SHARED_GONE (-2) /* through no fault of its point: with the supervisor, for the one before it, or not started */
 
 typedef struct _SharedPlace SharedPlace;
 typedef struct _SharedDesk SharedDesk;
@@ -63,6 +63,7 @@ gint64 shared_running_since (const SharedPlace *place);
 /* Evaluations that the place has completed. */
 guint64 shared_completed (const SharedPlace *place);
 
-/* "was killed by signal 11 (Segmentation fault)" and the like. (transfer full) */
+/* How shared_describe() begins for a death by a signal. */
 #define SHARED_CRASHED "was killed by signal "
+/* "was killed by signal 11 (Segmentation fault)" and the like. (transfer full) */
 char *shared_describe (gint32 how);
