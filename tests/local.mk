@@ -56,7 +56,7 @@ THREAD_TESTS = \
 	tests/unit/test-meter
 check-threads: $(THREAD_TESTS)
 	G_SLICE=always-malloc TSAN_OPTIONS=report_thread_leaks=0:$$TSAN_OPTIONS \
-	  $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(THREAD_TESTS)'
+	  $(MAKE) $(AM_MAKEFLAGS) check-TESTS VERBOSE=1 TESTS='$(THREAD_TESTS)'
 .PHONY: check-threads
 
 bench: all $(BENCHES)

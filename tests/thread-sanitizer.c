@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Tells ThreadSanitizer of the locks of GLib, which are made of futexes inside a library that it does not see: what
- * was written under a lock would look like a race. Only in builds with --enable-sanitizers=thread. Thread: any.
+ * Tells ThreadSanitizer of the locks and the reference counts of GLib, which work inside a library that it does not
+ * see: what was written under a lock, or before somebody else gave back the last reference, would look like a race.
+ * Only in builds with --enable-sanitizers=thread. Thread: any.
  */
 #include <dlfcn.h>
 #include <glib.h>
@@ -56,4 +57,17 @@ g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_time)
   gboolean woken = CALL (gboolean, "g_cond_wait_until", (GCond *, GMutex *, gint64), cond, mutex, end_time);
   __tsan_acquire (mutex);
   return woken;
+}
+
+/* Who gives back the last reference may read and free what all the others wrote before they gave back theirs. */
+#undef g_atomic_ref_count_dec
+
+gboolean
+g_atomic_ref_count_dec (gatomicrefcount *refs)
+{
+  __tsan_release (refs);
+  gboolean last = CALL (gboolean, "g_atomic_ref_count_dec", (gatomicrefcount *), refs);
+  if (last)
+    __tsan_acquire (refs);
+  return last;
 }
