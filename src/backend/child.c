@@ -198,6 +198,5 @@ child_evaluate (Supervisor *supervisor, Charge *charge, guint place)
     }
   if (!supervisor->config->settings->deterministic) /* there all leave is used, whatever the order */
     task->host.should_stop = should_evaluator_stop;
-  shared_evaluate (shared_place (charge->shared, &charge->shape, place), &charge->shape, task,
-                   supervisor->space, &charge->channel);
+  shared_evaluate (charge->shared, place, &charge->shape, task, supervisor->space, &charge->channel);
 }

@@ -40,6 +40,7 @@ void
 driver_wait (Driver *driver, uint32_t ticket, gint64 timeout_us)
 {
   evaluator_balance (driver->evaluator);
+  evaluator_call (driver->evaluator);
   if (evaluator_get_busy (driver->evaluator) > 0)
     driver_set_longest (driver, evaluator_get_longest (driver->evaluator), 1);
   if (driver->meter != NULL && channel_command (driver->channel) == CHANNEL_STOP)

@@ -329,6 +329,7 @@ start_rows (Rows *rows)
       else
         break;
     }
+  evaluator_call (driver->evaluator);
 }
 
 /* Takes back what is done and starts others in its place before anything else, for idle slots cost the most. Not

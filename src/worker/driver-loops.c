@@ -196,6 +196,7 @@ start_rows (Rows *rows)
   while (driver->fault == NULL && !g_queue_is_empty (&rows->waiting) && evaluator_has_room (driver->evaluator)
          && evaluator_may_start (driver->evaluator) && driver_may_start (driver, &go_on))
     driver_start_row (driver, GPOINTER_TO_SIZE (g_queue_pop_head (&rows->waiting)));
+  evaluator_call (driver->evaluator);
   return go_on && driver->fault == NULL;
 }
 

@@ -17,7 +17,6 @@ typedef struct {
   SharedPlace *shared; /* WORKERS_PROCESSES: instead of task and thread */
   GThread *thread;
   _Atomic gboolean quit;
-  EventCount go;
   guint n_jobs;
   Desk desks[DESKS];
 } Place;
@@ -27,6 +26,7 @@ struct _Evaluator {
   SharedShape shape; /* WORKERS_PROCESSES */
   guint busy;
   guint queued; /* places with more than one job: the second may wait there */
+  guint32 called; /* bits of places where jobs were laid since they were called */
   guint n_places;
   Place *places;
   GPtrArray *tasks;
@@ -73,18 +73,20 @@ static gpointer
 work (gpointer data)
 {
   Place *place = data;
+  Evaluator *evaluator = place->evaluator;
+  EventCount *go = &channel_tally (evaluator->setting.channel)->go;
   DeskSign *const signs[DESKS] = { place->desks[0].sign, place->desks[1].sign };
   prompt_from_now_on ();
   for (;;)
     {
-      uint32_t ticket = eventcount_ticket (&place->go);
+      uint32_t ticket = eventcount_ticket (go);
       gint at = desk_begin (signs);
       if (at >= 0)
         evaluate_or_leave (place, &place->desks[at]);
       else if (atomic_load (&place->quit))
         return NULL;
       else
-        eventcount_wait (&place->go, ticket, -1);
+        eventcount_wait_under (go, ticket, EVENTCOUNT_BIT (place - evaluator->places));
     }
 }
 
@@ -180,7 +182,7 @@ evaluator_free (Evaluator *evaluator)
       if (place->thread == NULL)
         continue;
       atomic_store (&place->quit, TRUE);
-      eventcount_signal (&place->go);
+      eventcount_signal (&channel_tally (evaluator->setting.channel)->go);
       g_thread_join (place->thread);
     }
   g_clear_pointer (&evaluator->tasks, g_ptr_array_unref);
@@ -336,10 +338,8 @@ put (Evaluator *evaluator, Place *place, Job *job)
       shared_start (place->shared, desk->shared, &evaluator->shape, job->x, job->seed, job->number, job->obeys);
     }
   else
-    {
-      desk_lay (desk->sign, job->number, job->obeys);
-      eventcount_signal (&place->go);
-    }
+    desk_lay (desk->sign, job->number, job->obeys);
+  evaluator->called |= EVENTCOUNT_BIT (place - evaluator->places);
 }
 
 static Place *
@@ -365,6 +365,16 @@ evaluator_start (Evaluator *evaluator, Job *job)
   if (evaluator->setting.kind != WORKERS_SERIAL)
     tally_hand_out (channel_tally (evaluator->setting.channel), 1);
   put (evaluator, place, job);
+}
+
+void
+evaluator_call (Evaluator *evaluator)
+{
+  if (evaluator->called == 0)
+    return;
+  if (evaluator->setting.kind != WORKERS_SERIAL)
+    eventcount_signal_under (&channel_tally (evaluator->setting.channel)->go, evaluator->called);
+  evaluator->called = 0;
 }
 
 /* Frees the desk. */

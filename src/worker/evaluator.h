@@ -56,11 +56,15 @@ guint evaluator_get_places (const Evaluator *evaluator);
 guint evaluator_get_busy (const Evaluator *evaluator);
 
 /* Starts a job at a free place, or else lays it where one waits for its turn: there must have been one just now, of
- * whom nobody need be alive any more. The serial kind returns when it is done. */
+ * whom nobody need be alive any more. The serial kind returns when it is done; any other may sleep over it until it is
+ * called. */
 void evaluator_start (Evaluator *evaluator, Job *job);
 
 /* Lets places that are idle have the jobs that wait at others. */
 void evaluator_balance (Evaluator *evaluator);
+
+/* Wakes all for whom jobs were laid since the last call: before the driver turns to anything that takes time. */
+void evaluator_call (Evaluator *evaluator);
 
 /* Takes back a job that waits behind another one, as left. NULL: there is none. */
 Job *evaluator_recall (Evaluator *evaluator);

@@ -16,9 +16,17 @@ typedef struct {
   _Atomic uint32_t waiting; /* sleepers; too high after a sleeper was killed, which costs only calls */
 } EventCount;
 
+/* Under which bit the sleeper of that index sleeps, where they are woken each for itself. Others may share it, and are
+ * woken for no reason. */
+#define EVENTCOUNT_BIT(INDEX) (UINT32_C (1) << (INDEX) % 32)
+
 uint32_t eventcount_ticket (EventCount *event);
 
 /* Sleeps until an event after the ticket was drawn, or timeout_us microseconds (negative: no limit), or
  * now and then for no reason. */
 void eventcount_wait (EventCount *event, uint32_t ticket, gint64 timeout_us);
 void eventcount_signal (EventCount *event);
+
+/* The same for those who sleep under one of the bits, by one system call for all of them. */
+void eventcount_wait_under (EventCount *event, uint32_t ticket, uint32_t bits);
+void eventcount_signal_under (EventCount *event, uint32_t bits);

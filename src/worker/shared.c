@@ -20,8 +20,7 @@ struct _SharedDesk {
 
 /* Its desks are behind it. */
 struct _SharedPlace {
-  alignas (LINE) EventCount go;
-  _Atomic uint32_t dead;
+  alignas (LINE) _Atomic uint32_t dead;
   _Atomic int32_t how;
   _Atomic int64_t since;
   _Atomic uint64_t completed;
@@ -97,7 +96,6 @@ shared_start (SharedPlace *place, SharedDesk *desk, const SharedShape *shape, co
   memcpy (desk->numbers, x, shape->n * sizeof *x);
   desk->seed = seed;
   desk_lay (&desk->sign, number, obeys);
-  eventcount_signal (&place->go);
 }
 
 /* Copies n numbers from the place, or fills with NaN; nothing where there is no room. Returns what is next. */
@@ -149,14 +147,17 @@ evaluate (SharedDesk *desk, const SharedShape *shape, Task *task, const Space *s
 }
 
 void
-shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, const Space *space, const Channel *channel)
+shared_evaluate (void *memory, guint index, const SharedShape *shape, Task *task, const Space *space,
+                 const Channel *channel)
 {
+  SharedPlace *place = shared_place (memory, shape, index);
   SharedDesk *desks[DESKS] = { shared_desk (place, shape, 0), shared_desk (place, shape, 1) };
   DeskSign *const signs[DESKS] = { &desks[0]->sign, &desks[1]->sign };
+  EventCount *go = &channel_tally (channel)->go;
   prompt_from_now_on ();
   for (;;)
     {
-      uint32_t ticket = eventcount_ticket (&place->go);
+      uint32_t ticket = eventcount_ticket (go);
       atomic_store (&place->since, g_get_monotonic_time ());
       gint at = desk_begin (signs);
       gboolean wanted = at >= 0 && desk_is_wanted (signs[at], channel);
@@ -168,7 +169,7 @@ shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, const
       if (at >= 0)
         desk_hand_back (signs[at], wanted ? DESK_DONE : DESK_LEFT, channel);
       else
-        eventcount_wait (&place->go, ticket, -1);
+        eventcount_wait_under (go, ticket, EVENTCOUNT_BIT (index));
     }
 }
 

@@ -36,7 +36,7 @@ DeskSign *shared_sign (SharedDesk *desk);
 /* ---- driver ---- */
 gboolean shared_is_dead (const SharedPlace *place); /* no evaluator will come any more */
 gint32 shared_get_how (const SharedPlace *place); /* its last evaluator died */
-/* Lays a point on a desk that is free; see desk_lay(). */
+/* Lays a point on a desk that is free; see desk_lay(). Its evaluator is still to be woken. */
 void shared_start (SharedPlace *place, SharedDesk *desk, const SharedShape *shape, const double *x, guint64 seed,
                    guint64 number, gboolean obeys);
 /* TRUE: it is done, lost or left. */
@@ -46,8 +46,8 @@ DeskState shared_take (SharedPlace *place, SharedDesk *desk, const SharedShape *
                        gint32 *out_how);
 
 /* ---- evaluator process ---- */
-/* Evaluates what comes into the place, for ever; the channel is its driver's. */
-void shared_evaluate (SharedPlace *place, const SharedShape *shape, Task *task, const Space *space,
+/* Evaluates what comes into the place of that index, for ever; the channel is its driver's. */
+void shared_evaluate (void *memory, guint index, const SharedShape *shape, Task *task, const Space *space,
                       const Channel *channel) G_GNUC_NORETURN;
 
 /* ---- supervisor ---- */

@@ -90,7 +90,7 @@ rig_start_process (Rig *rig, guint place)
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   TaskRecipe recipe = recipe_of (rig);
   Task *task = task_new (&recipe, NULL, no_log, NULL, NULL);
-  shared_evaluate (rig_place (rig, place), &rig->shape, task, rig->space, &rig->channel);
+  shared_evaluate (rig->shared, place, &rig->shape, task, rig->space, &rig->channel);
 }
 
 void

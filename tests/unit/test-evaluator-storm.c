@@ -88,6 +88,7 @@ wait_a_little (Storm *storm)
   EventCount *event = channel_event (&storm->rig->channel);
   uint32_t ticket = eventcount_ticket (event);
   guint busy = evaluator_get_busy (storm->rig->evaluator);
+  evaluator_call (storm->rig->evaluator);
   take_all (storm);
   if (busy > 0 && evaluator_get_busy (storm->rig->evaluator) == busy)
     eventcount_wait (event, ticket, 100);
@@ -122,6 +123,7 @@ drive (Rig *rig, guint seed, gboolean loses)
   gint64 end = g_get_monotonic_time () + ROUND_US;
   while (g_get_monotonic_time () < end && !evaluator_is_dead (rig->evaluator))
     do_something (storm);
+  evaluator_call (rig->evaluator);
   while (evaluator_get_busy (rig->evaluator) > 0)
     account_for (storm, rig_wait_for_job (rig), FALSE);
   for (guint i = 0; i < storm->serials; i++)

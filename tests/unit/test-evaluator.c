@@ -11,6 +11,7 @@ start (Rig *rig, guint first, guint n)
 {
   for (guint i = first; i < first + n; i++)
     evaluator_start (rig->evaluator, &rig->jobs[i]);
+  evaluator_call (rig->evaluator);
 }
 
 static void
@@ -122,6 +123,7 @@ test_idle_place_takes_over (void)
         let_end (rig, quick);
         expect_value (rig, quick);
         evaluator_balance (rig->evaluator);
+        evaluator_call (rig->evaluator);
         wait_until_begun (rig, 2);
         let_end (rig, 2);
         expect_value (rig, 2);

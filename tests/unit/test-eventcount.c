@@ -4,7 +4,8 @@
 #include "worker/eventcount.h"
 #include <unistd.h>
 
-#define ROUNDS 100000
+#define ROUNDS 60000
+#define PLAYERS_MOST 34
 #define SLEEPERS 4
 
 static void
@@ -40,45 +41,73 @@ test_tickets_wrap_around (void)
   eventcount_wait (&event, ticket, -1);
 }
 
-/* Two threads hand a number to and fro; each sleeps without limit until it is its turn. */
+/* Threads hand a number on in a circle; each sleeps without limit until it is its turn. */
 typedef struct {
   EventCount event;
+  guint players;
+  gboolean by_bits; /* each wakes the next one under its bit */
   _Atomic guint turn;
-} PingPong;
+} Game;
 
-static void
-play (PingPong *game, guint own)
+typedef struct {
+  Game *game;
+  guint own;
+} Player;
+
+static gpointer
+play (gpointer data)
 {
-  for (guint i = 0; i < ROUNDS; i++)
+  const Player *player = data;
+  Game *game = player->game;
+  for (guint i = 0; i < ROUNDS / game->players; i++)
     {
       for (;;)
         {
           uint32_t ticket = eventcount_ticket (&game->event);
-          if (atomic_load (&game->turn) % 2 == own)
+          if (atomic_load (&game->turn) % game->players == player->own)
             break;
-          eventcount_wait (&game->event, ticket, -1);
+          if (game->by_bits)
+            eventcount_wait_under (&game->event, ticket, EVENTCOUNT_BIT (player->own));
+          else
+            eventcount_wait (&game->event, ticket, -1);
         }
       atomic_fetch_add (&game->turn, 1);
-      eventcount_signal (&game->event);
+      if (game->by_bits)
+        eventcount_signal_under (&game->event, EVENTCOUNT_BIT ((player->own + 1) % game->players));
+      else
+        eventcount_signal (&game->event);
     }
+  return NULL;
 }
 
-static gpointer
-second_player (gpointer data)
+static void
+play_with (guint players, gboolean by_bits)
 {
-  play (data, 1);
-  return NULL;
+  Game game = { .players = players, .by_bits = by_bits };
+  Player all[PLAYERS_MOST];
+  GThread *threads[PLAYERS_MOST];
+  for (guint i = 0; i < players; i++)
+    {
+      all[i] = (Player){ &game, i };
+      threads[i] = g_thread_new ("player", play, &all[i]);
+    }
+  for (guint i = 0; i < players; i++)
+    g_thread_join (threads[i]);
+  TEST_INT (atomic_load (&game.turn), ROUNDS / players * players);
+  TEST_INT (atomic_load (&game.event.waiting), 0);
 }
 
 static void
 test_ping_pong (void)
 {
-  PingPong game = { 0 };
-  GThread *thread = g_thread_new ("second", second_player, &game);
-  play (&game, 0);
-  g_thread_join (thread);
-  TEST_INT (atomic_load (&game.turn), 2 * ROUNDS);
-  TEST_INT (atomic_load (&game.event.waiting), 0);
+  play_with (2, FALSE);
+}
+
+static void
+test_each_is_woken_under_its_bit (void)
+{
+  play_with (2, TRUE);
+  play_with (PLAYERS_MOST, TRUE); /* two have the bit of another one */
 }
 
 typedef struct {
@@ -124,6 +153,7 @@ static const TestCase cases[] = {
   { "the limit ends the sleep", test_limit_ends_the_sleep },
   { "tickets wrap around", test_tickets_wrap_around },
   { "ping pong", test_ping_pong },
+  { "each is woken under its bit", test_each_is_woken_under_its_bit },
   { "one signal wakes all", test_one_signal_wakes_all },
 };
 
