@@ -234,6 +234,8 @@ evaluator_get_longest (const Evaluator *evaluator)
 static Place *
 find_place (Evaluator *evaluator, guint n_jobs)
 {
+  if (n_jobs == 0 && evaluator->busy - evaluator->queued == evaluator->n_places)
+    return NULL; /* all have one */
   for (guint i = 0; i < evaluator->n_places; i++)
     {
       Place *place = &evaluator->places[(evaluator->freed + i) % evaluator->n_places];
