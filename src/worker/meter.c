@@ -35,6 +35,10 @@
  * it. */
 #define TRIALS_PLAIN 2
 #define GAIN_PLAIN 3.5
+/* One is enough where the gain is so great that the machine would have had to stand still for that long. A trial of a
+ * function that takes an hour costs an hour of all slots but one. */
+#define GAIN_OBVIOUS 10
+#define OBVIOUS_LEAST_US 5000
 /* Durations do not scatter less than this, whatever a few of them look like. */
 #define SCATTER_LEAST 0.05
 /* Nothing is said when more threads than this, on average, were ready and had no processor although enough of
@@ -280,13 +284,15 @@ begin_round (Meter *meter)
 static void
 judge (Meter *meter)
 {
-  if (meter->durations.n < TRIALS_PLAIN)
+  if (meter->durations.n == 0)
     return;
   double gain = meter->rates.mean * meter->durations.mean;
   double factor = exp (SIGMAS * sqrt (sample_error (&meter->rates) + sample_error (&meter->durations)));
   gboolean starving = meter->starved.mean > STARVING && meter->cores > meter->in_flights.mean - 0.5;
-  gboolean clear = gain / factor > GAIN_LEAST, plain = gain / factor > GAIN_PLAIN;
-  if (plain)
+  gboolean clear = gain / factor > GAIN_LEAST;
+  gboolean plain = gain / factor > GAIN_PLAIN && meter->durations.n >= TRIALS_PLAIN;
+  gboolean obvious = gain / factor > GAIN_OBVIOUS && meter->durations.mean >= OBVIOUS_LEAST_US;
+  if (plain || obvious)
     end_measurement (meter, FALSE);
   else if (meter->durations.n < TRIALS_LEAST || meter->rates.n < WINDOWS_LEAST)
     return;

@@ -22,6 +22,7 @@ typedef struct {
   guint bad_moments;  /* so many of the first that are alone take three times as long */
   double starved;     /* threads that are ready and have no processor, on average */
   gboolean found;     /* it must be said */
+  double usual_us;    /* duration of one */
 } World;
 
 typedef struct {
@@ -61,7 +62,7 @@ static gint64
 draw_duration (Simulation *simulation, gboolean alone)
 {
   const World *world = simulation->world;
-  double duration = 2000 * (1 + world->scatter * g_rand_double_range (simulation->random, -1, 1));
+  double duration = world->usual_us * (1 + world->scatter * g_rand_double_range (simulation->random, -1, 1));
   if (g_rand_double (simulation->random) < world->stalls)
     duration *= 10;
   if (alone && simulation->bad_moments > 0)
@@ -129,25 +130,26 @@ simulate (const World *world, guint32 seed, guint evaluations, _Atomic guint32 *
 }
 
 static const World worlds[] = {
-  { "two under a lock", 2, TRUE, FALSE, 0, 0, 0, 0, TRUE },
-  { "two under a lock that compute", 2, TRUE, TRUE, 0.3, 0, 0, 0, TRUE },
-  { "eight under a lock", 8, TRUE, FALSE, 0.3, 0, 0, 0, TRUE },
-  { "thirty-two under a lock", 32, TRUE, TRUE, 0.3, 0, 0, 0, TRUE },
-  { "two under a lock, of any length", 2, TRUE, FALSE, 0.9, 0, 0, 0, TRUE },
-  { "two under a lock, often held up", 2, TRUE, FALSE, 0.3, 0.03, 0, 0, TRUE },
-  { "two under a lock, measured first in a bad moment", 2, TRUE, FALSE, 0.1, 0, 5, 0, TRUE },
-  { "two that sleep", 2, FALSE, FALSE, 0, 0, 0, 0, FALSE },
-  { "two of any length that sleep", 2, FALSE, FALSE, 0.9, 0, 0, 0, FALSE },
-  { "eight that compute", 8, FALSE, TRUE, 0.3, 0, 0, 0, FALSE },
-  { "two that sleep, often held up", 2, FALSE, FALSE, 0.3, 0.03, 0, 0, FALSE },
-  { "eight under a lock, measured first in a bad moment", 8, TRUE, FALSE, 0.1, 0, 5, 0, TRUE },
-  { "eight that sleep", 8, FALSE, FALSE, 0.1, 0, 0, 0, FALSE },
-  { "two of which one has no processor", 2, TRUE, TRUE, 0.1, 0, 0, 1, FALSE },
+  { "two under a lock", 2, TRUE, FALSE, 0, 0, 0, 0, TRUE, 2000 },
+  { "two under a lock that compute", 2, TRUE, TRUE, 0.3, 0, 0, 0, TRUE, 2000 },
+  { "eight under a lock", 8, TRUE, FALSE, 0.3, 0, 0, 0, TRUE, 2000 },
+  { "thirty-two under a lock", 32, TRUE, TRUE, 0.3, 0, 0, 0, TRUE, 2000 },
+  { "two under a lock, of any length", 2, TRUE, FALSE, 0.9, 0, 0, 0, TRUE, 2000 },
+  { "two under a lock, often held up", 2, TRUE, FALSE, 0.3, 0.03, 0, 0, TRUE, 2000 },
+  { "two under a lock, measured first in a bad moment", 2, TRUE, FALSE, 0.1, 0, 5, 0, TRUE, 2000 },
+  { "two that sleep", 2, FALSE, FALSE, 0, 0, 0, 0, FALSE, 2000 },
+  { "two of any length that sleep", 2, FALSE, FALSE, 0.9, 0, 0, 0, FALSE, 2000 },
+  { "eight that compute", 8, FALSE, TRUE, 0.3, 0, 0, 0, FALSE, 2000 },
+  { "two that sleep, often held up", 2, FALSE, FALSE, 0.3, 0.03, 0, 0, FALSE, 2000 },
+  { "eight under a lock, measured first in a bad moment", 8, TRUE, FALSE, 0.1, 0, 5, 0, TRUE, 2000 },
+  { "eight that sleep", 8, FALSE, FALSE, 0.1, 0, 0, 0, FALSE, 2000 },
+  { "two of which one has no processor", 2, TRUE, TRUE, 0.1, 0, 0, 1, FALSE, 2000 },
 };
 
 #define SEEDS 20
 #define EVALUATIONS 100000
 #define SOON 1500
+#define AT_ONCE 300
 
 static void
 worlds_are_told_apart (void)
@@ -178,10 +180,29 @@ worlds_are_told_apart (void)
 }
 
 /* Many that go on together without doubt are not measured for long: every trial costs time. */
+/* By a single trial, which comes after two windows. */
+static void
+slow_ones_are_cleared_at_once (void)
+{
+  static const World slow = { "thirty-two that sleep long", 32, FALSE, FALSE, 0.1, 0, 0, 0, FALSE, 10000 };
+  static const World locked = { "thirty-two under a lock for long", 32, TRUE, FALSE, 0.1, 0, 0, 0, TRUE, 10000 };
+  for (guint32 seed = 1; seed <= SEEDS; seed++)
+    {
+      _Atomic guint32 judged = 0, other = 0;
+      MeterFinding finding;
+      Meter *meter = simulate (&slow, seed, AT_ONCE, &judged);
+      CU_ASSERT_FALSE (meter_is_on (meter) || meter_take_finding (meter, &finding));
+      meter_unref (meter);
+      meter = simulate (&locked, seed, AT_ONCE, &other);
+      CU_ASSERT (meter_is_on (meter));
+      meter_unref (meter);
+    }
+}
+
 static void
 plain_ones_are_cleared_soon (void)
 {
-  static const World plain = { "thirty-two that sleep", 32, FALSE, FALSE, 0.1, 0, 0, 0, FALSE };
+  static const World plain = { "thirty-two that sleep", 32, FALSE, FALSE, 0.1, 0, 0, 0, FALSE, 2000 };
   for (guint32 seed = 1; seed <= SEEDS; seed++)
     {
       _Atomic guint32 judged = 0;
@@ -328,6 +349,7 @@ causes (void)
 
 static const TestCase cases[] = {
   { "worlds are told apart", worlds_are_told_apart },
+  { "slow ones are cleared at once", slow_ones_are_cleared_at_once },
   { "plain ones are cleared soon", plain_ones_are_cleared_soon },
   { "judged by others", judged_by_others },
   { "nobody is held for good", nobody_is_held_for_good },
