@@ -98,6 +98,8 @@ put_variant (Log *log, GVariant *variant)
     log_put (log, g_variant_get_boolean (variant) ? "true" : "false");
   else if (g_variant_is_of_type (variant, G_VARIANT_TYPE_UINT64))
     log_put_count (log, g_variant_get_uint64 (variant));
+  else if (g_variant_is_of_type (variant, G_VARIANT_TYPE_BYTE))
+    log_put_count (log, g_variant_get_byte (variant));
   else if (g_variant_is_of_type (variant, G_VARIANT_TYPE_UINT32))
     log_put_count (log, g_variant_get_uint32 (variant));
   else if (g_variant_is_of_type (variant, G_VARIANT_TYPE_INT32))

@@ -24,7 +24,7 @@ job 'MaxSeconds(0.5)' >endless.ini
 run "$run_program" -o endless endless.ini
 expect "the time of a session is over" 3 "Interrupted: the time of this session is over: MaxSeconds(session_max=0.5"
 check "  the journal has it" says endless '"state":"interrupted"'
-check "  and what held" says endless '"tree":[["0x00","MaxSeconds(session_max=0.5, overall_max=auto)","true"'
+check "  and what held" says endless '"tree":[[0,"MaxSeconds(session_max=0.5, overall_max=auto)","true"'
 check "  the summary has it" grep -q 'interrupted' endless/glompo_manager_log.yml
 run "$log_program" --why end endless
 expect "  and so does the answer to why" 0 "the run interrupted after" "MaxSeconds(session_max=0.5, overall_max=auto): "
