@@ -332,8 +332,9 @@ put (Evaluator *evaluator, Place *place, Job *job)
     {
       evaluator_run (evaluator, job);
       atomic_store (&desk->sign->state, DESK_DONE);
+      return;
     }
-  else if (place->shared != NULL)
+  if (place->shared != NULL)
     {
       if (is_measured (evaluator))
         meter_enter (evaluator->setting.meter, &desk->stay, FALSE);
@@ -372,9 +373,7 @@ evaluator_start (Evaluator *evaluator, Job *job)
 void
 evaluator_call (Evaluator *evaluator)
 {
-  if (evaluator->called == 0)
-    return;
-  if (evaluator->setting.kind != WORKERS_SERIAL)
+  if (evaluator->called != 0)
     eventcount_signal_under (&channel_tally (evaluator->setting.channel)->go, evaluator->called);
   evaluator->called = 0;
 }
