@@ -42,11 +42,13 @@
 /* Evaluations for each slot, a multiple of the population over 32: about ten seconds. */
 #define PER_SLOT 960
 #define POPULATION 64u
+/* One optimizer for the whole run. */
+#define NEVER_CONVERGES "tolfun = 0\ntolfunhist = 0\ntolx = 0\ntolstagnation = 0\n"
 
 /* What a run's child tells; of fixed size, through a pipe. */
 typedef struct {
   double seconds;
-  double evaluations;
+  double evaluations, started;
   double best;
   double resident, peak; /* bytes of the manager's process after the run, and at most */
 } Facts;
@@ -78,7 +80,7 @@ run_here (const char *text, const char *directory)
   g_autoptr (GlompoRunResult) result = glompo_manager_get_result (manager);
   struct rusage usage = { 0 };
   getrusage (RUSAGE_SELF, &usage);
-  return (Facts){ result->seconds, (double) result->evaluations, result->fx, resident (),
+  return (Facts){ result->seconds, (double) result->evaluations, (double) result->started, result->fx, resident (),
                   1024.0 * (double) usage.ru_maxrss };
 }
 
@@ -246,11 +248,13 @@ managed_efficiency (const char *directory, gsize layout, guint slots)
   g_autofree char *settings = g_strdup_printf ("max_jobs = %u\nconvergence = MaxFuncCalls(%u)\n%s", slots,
                                                PER_SLOT * slots, layouts[layout].settings);
   g_autofree char *group
-      = level2 ? g_strdup_printf ("plugin = cmaes\npopulation = %u\nworkers = %u\n%s", POPULATION, slots,
-                                  layouts[layout].group)
+      = level2 ? g_strdup_printf ("plugin = cmaes\n" NEVER_CONVERGES "population = %u\nworkers = %u\n%s", POPULATION,
+                                  slots, layouts[layout].group)
                : g_strdup (layouts[layout].group);
   g_autofree char *text = make_ini (settings, DELAY, group);
   Facts facts = run_job (text, directory);
+  if (facts.started != (level2 ? 1 : slots))
+    g_error ("%g optimizers were started", facts.started);
   return facts.evaluations * DELAY / (facts.seconds * slots);
 }
 
