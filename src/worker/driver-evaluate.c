@@ -249,6 +249,7 @@ keep_job (Driver *driver, Job *job)
     return FATE_STANDS;
   retry_row (driver, job->tag);
   start_job (driver, job);
+  evaluator_call (driver->evaluator);
   return FATE_AGAIN;
 }
 

@@ -18,6 +18,10 @@ typedef struct {
   GThread *thread;
   _Atomic gboolean quit;
   guint n_jobs;
+  /* Of the first of EVENTCOUNT_BITS places, for all of them. */
+  EventCount own_go;
+  EventCount *go;   /* it, or that of shared; each sleeps under the bit of its index */
+  guint32 called;   /* bits of places where jobs were laid since they were called */
   Desk desks[DESKS];
 } Place;
 
@@ -26,7 +30,6 @@ struct _Evaluator {
   SharedShape shape; /* WORKERS_PROCESSES */
   guint busy;
   guint queued; /* places with more than one job: the second may wait there */
-  guint32 called; /* bits of places where jobs were laid since they were called */
   guint n_places;
   Place *places;
   GPtrArray *tasks;
@@ -69,12 +72,23 @@ evaluate_or_leave (Place *place, Desk *desk)
   desk_hand_back (desk->sign, DESK_DONE, channel);
 }
 
+static gsize
+index_of (const Place *place)
+{
+  return (gsize) (place - place->evaluator->places);
+}
+
+static Place *
+first_of (Place *place)
+{
+  return place - index_of (place) % EVENTCOUNT_BITS;
+}
+
 static gpointer
 work (gpointer data)
 {
   Place *place = data;
-  Evaluator *evaluator = place->evaluator;
-  EventCount *go = &channel_tally (evaluator->setting.channel)->go;
+  EventCount *go = first_of (place)->go;
   DeskSign *const signs[DESKS] = { place->desks[0].sign, place->desks[1].sign };
   prompt_from_now_on ();
   for (;;)
@@ -86,7 +100,7 @@ work (gpointer data)
       else if (atomic_load (&place->quit))
         return NULL;
       else
-        eventcount_wait_under (go, ticket, EVENTCOUNT_BIT (place - evaluator->places));
+        eventcount_wait_under (go, ticket, EVENTCOUNT_BIT (index_of (place)));
     }
 }
 
@@ -144,6 +158,7 @@ set_up_place (Evaluator *evaluator, guint i)
   place->evaluator = evaluator;
   if (setting->kind == WORKERS_PROCESSES)
     place->shared = shared_place (setting->shared, &evaluator->shape, i);
+  place->go = place->shared != NULL ? shared_go (place->shared) : &place->own_go;
   for (guint k = 0; k < DESKS; k++)
     {
       Desk *desk = &place->desks[k];
@@ -177,14 +192,12 @@ evaluator_free (Evaluator *evaluator)
   if (evaluator == NULL)
     return;
   for (guint i = 0; i < evaluator->n_places; i++)
-    {
-      Place *place = &evaluator->places[i];
-      if (place->thread == NULL)
-        continue;
-      atomic_store (&place->quit, TRUE);
-      eventcount_signal (&channel_tally (evaluator->setting.channel)->go);
-      g_thread_join (place->thread);
-    }
+    atomic_store (&evaluator->places[i].quit, TRUE);
+  for (guint i = 0; i < evaluator->n_places; i += EVENTCOUNT_BITS)
+    eventcount_signal (evaluator->places[i].go);
+  for (guint i = 0; i < evaluator->n_places; i++)
+    if (evaluator->places[i].thread != NULL)
+      g_thread_join (evaluator->places[i].thread);
   g_clear_pointer (&evaluator->tasks, g_ptr_array_unref);
   g_free (evaluator->places);
   g_free (evaluator);
@@ -342,7 +355,7 @@ put (Evaluator *evaluator, Place *place, Job *job)
     }
   else
     desk_lay (desk->sign, job->number, job->obeys);
-  evaluator->called |= EVENTCOUNT_BIT (place - evaluator->places);
+  first_of (place)->called |= EVENTCOUNT_BIT (index_of (place));
 }
 
 static Place *
@@ -373,9 +386,13 @@ evaluator_start (Evaluator *evaluator, Job *job)
 void
 evaluator_call (Evaluator *evaluator)
 {
-  if (evaluator->called != 0)
-    eventcount_signal_under (&channel_tally (evaluator->setting.channel)->go, evaluator->called);
-  evaluator->called = 0;
+  for (guint i = 0; i < evaluator->n_places; i += EVENTCOUNT_BITS)
+    {
+      Place *first = &evaluator->places[i];
+      if (first->called != 0)
+        eventcount_signal_under (first->go, first->called);
+      first->called = 0;
+    }
 }
 
 /* Frees the desk. */

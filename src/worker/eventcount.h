@@ -16,9 +16,9 @@ typedef struct {
   _Atomic uint32_t waiting; /* sleepers; too high after a sleeper was killed, which costs only calls */
 } EventCount;
 
-/* Under which bit the sleeper of that index sleeps, where they are woken each for itself. Others may share it, and are
- * woken for no reason. */
-#define EVENTCOUNT_BIT(INDEX) (UINT32_C (1) << (INDEX) % 32)
+/* Of so many sleepers each can be woken for itself: that of that index sleeps under this bit. */
+#define EVENTCOUNT_BITS 32
+#define EVENTCOUNT_BIT(INDEX) (UINT32_C (1) << (INDEX) % EVENTCOUNT_BITS)
 
 uint32_t eventcount_ticket (EventCount *event);
 

@@ -35,10 +35,10 @@
  * it. */
 #define TRIALS_PLAIN 2
 #define GAIN_PLAIN 3.5
-/* One is enough where the gain is so great that the machine would have had to stand still for that long. A trial of a
+/* One is enough where the gain is so great and it took so long that the machine would have had to stand still meanwhile. A trial of a
  * function that takes an hour costs an hour of all slots but one. */
 #define GAIN_OBVIOUS 10
-#define OBVIOUS_LEAST_US 5000
+#define OBVIOUS_LEAST_US 200000
 /* Durations do not scatter less than this, whatever a few of them look like. */
 #define SCATTER_LEAST 0.05
 /* Nothing is said when more threads than this, on average, were ready and had no processor although enough of

@@ -20,7 +20,8 @@ struct _SharedDesk {
 
 /* Its desks are behind it. */
 struct _SharedPlace {
-  alignas (LINE) _Atomic uint32_t dead;
+  alignas (LINE) EventCount go; /* of the first of EVENTCOUNT_BITS places: for all of them */
+  _Atomic uint32_t dead;
   _Atomic int32_t how;
   _Atomic int64_t since;
   _Atomic uint64_t completed;
@@ -61,6 +62,12 @@ SharedDesk *
 shared_desk (SharedPlace *place, const SharedShape *shape, guint index)
 {
   return (SharedDesk *) ((guint8 *) (place + 1) + desk_size (shape) * index);
+}
+
+EventCount *
+shared_go (SharedPlace *place)
+{
+  return &place->go;
 }
 
 gboolean
@@ -153,7 +160,7 @@ shared_evaluate (void *memory, guint index, const SharedShape *shape, Task *task
   SharedPlace *place = shared_place (memory, shape, index);
   SharedDesk *desks[DESKS] = { shared_desk (place, shape, 0), shared_desk (place, shape, 1) };
   DeskSign *const signs[DESKS] = { &desks[0]->sign, &desks[1]->sign };
-  EventCount *go = &channel_tally (channel)->go;
+  EventCount *go = shared_go (shared_place (memory, shape, index - index % EVENTCOUNT_BITS));
   prompt_from_now_on ();
   for (;;)
     {

@@ -36,6 +36,8 @@ DeskSign *shared_sign (SharedDesk *desk);
 /* ---- driver ---- */
 gboolean shared_is_dead (const SharedPlace *place); /* no evaluator will come any more */
 gint32 shared_get_how (const SharedPlace *place); /* its last evaluator died */
+/* What evaluators sleep on: that of the first of EVENTCOUNT_BITS places, each under the bit of its index. */
+EventCount *shared_go (SharedPlace *place);
 /* Lays a point on a desk that is free; see desk_lay(). Its evaluator is still to be woken. */
 void shared_start (SharedPlace *place, SharedDesk *desk, const SharedShape *shape, const double *x, guint64 seed,
                    guint64 number, gboolean obeys);

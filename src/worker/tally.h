@@ -12,7 +12,6 @@ typedef struct {
   _Atomic guint32 handed;   /* points given to evaluators, by the driver */
   _Atomic guint32 finished; /* of these, those that are with no evaluator any more */
   EventCount calm;          /* signalled when there is none */
-  EventCount go;            /* points were laid: each evaluator sleeps under the bit of its index */
 } Tally;
 
 /* TRUE: none is out. */

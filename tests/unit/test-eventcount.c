@@ -2,10 +2,12 @@
 /* The event count: no event is lost between the look at the condition and the sleep. */
 #include "harness.h"
 #include "worker/eventcount.h"
+#include <string.h>
 #include <unistd.h>
 
 #define ROUNDS 60000
 #define PLAYERS_MOST 34
+#define FOREIGN_CALLS 200
 #define SLEEPERS 4
 
 static void
@@ -107,7 +109,58 @@ static void
 test_each_is_woken_under_its_bit (void)
 {
   play_with (2, TRUE);
-  play_with (PLAYERS_MOST, TRUE); /* two have the bit of another one */
+  play_with (PLAYERS_MOST, TRUE); /* two share a bit with another one */
+}
+
+/* One that sleeps under the bit of index 1, and says how often it was woken. */
+typedef struct {
+  EventCount event;
+  _Atomic pid_t thread;
+  _Atomic gboolean over;
+  _Atomic guint woken;
+} Sleeper;
+
+static gpointer
+sleep_under_own_bit (gpointer data)
+{
+  Sleeper *sleeper = data;
+  atomic_store (&sleeper->thread, gettid ());
+  for (;;)
+    {
+      uint32_t ticket = eventcount_ticket (&sleeper->event);
+      if (atomic_load (&sleeper->over))
+        return NULL;
+      eventcount_wait_under (&sleeper->event, ticket, EVENTCOUNT_BIT (1));
+      atomic_fetch_add (&sleeper->woken, 1);
+    }
+}
+
+static gboolean
+is_asleep (Sleeper *sleeper)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/self/task/%d/stat", (int) atomic_load (&sleeper->thread));
+  g_autofree char *text = NULL;
+  return atomic_load (&sleeper->event.waiting) == 1 && g_file_get_contents (path, &text, NULL, NULL)
+         && strstr (text, ") S ") != NULL;
+}
+
+static void
+test_others_sleep_on (void)
+{
+  Sleeper sleeper = { 0 };
+  GThread *thread = g_thread_new ("sleeper", sleep_under_own_bit, &sleeper);
+  for (guint i = 0; i < FOREIGN_CALLS; i++)
+    {
+      while (!is_asleep (&sleeper))
+        g_usleep (20);
+      eventcount_signal_under (&sleeper.event, EVENTCOUNT_BIT (0));
+      g_usleep (20);
+    }
+  TEST_INT (atomic_load (&sleeper.woken), 0);
+  atomic_store (&sleeper.over, TRUE);
+  eventcount_signal_under (&sleeper.event, EVENTCOUNT_BIT (1 + EVENTCOUNT_BITS));
+  g_thread_join (thread);
+  TEST_INT (atomic_load (&sleeper.woken), 1);
 }
 
 typedef struct {
@@ -154,6 +207,7 @@ static const TestCase cases[] = {
   { "tickets wrap around", test_tickets_wrap_around },
   { "ping pong", test_ping_pong },
   { "each is woken under its bit", test_each_is_woken_under_its_bit },
+  { "others sleep on", test_others_sleep_on },
   { "one signal wakes all", test_one_signal_wakes_all },
 };
 

@@ -179,13 +179,12 @@ worlds_are_told_apart (void)
       }
 }
 
-/* Many that go on together without doubt are not measured for long: every trial costs time. */
 /* By a single trial, which comes after two windows. */
 static void
 slow_ones_are_cleared_at_once (void)
 {
-  static const World slow = { "thirty-two that sleep long", 32, FALSE, FALSE, 0.1, 0, 0, 0, FALSE, 10000 };
-  static const World locked = { "thirty-two under a lock for long", 32, TRUE, FALSE, 0.1, 0, 0, 0, TRUE, 10000 };
+  static const World slow = { "thirty-two that sleep long", 32, FALSE, FALSE, 0.1, 0, 0, 0, FALSE, 300000 };
+  static const World locked = { "thirty-two under a lock for long", 32, TRUE, FALSE, 0.1, 0, 0, 0, TRUE, 300000 };
   for (guint32 seed = 1; seed <= SEEDS; seed++)
     {
       _Atomic guint32 judged = 0, other = 0;
@@ -199,6 +198,7 @@ slow_ones_are_cleared_at_once (void)
     }
 }
 
+/* Many that go on together without doubt are not measured for long: every trial costs time. */
 static void
 plain_ones_are_cleared_soon (void)
 {
