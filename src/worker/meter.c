@@ -35,8 +35,8 @@
  * it. */
 #define TRIALS_PLAIN 2
 #define GAIN_PLAIN 3.5
-/* One is enough where the gain is so great and it took so long that the machine would have had to stand still meanwhile. A trial of a
- * function that takes an hour costs an hour of all slots but one. */
+/* One is enough where the gain is so great, and the trial took so long, that the machine would have had to stand still
+ * meanwhile: with a function that takes an hour, a trial costs an hour of all slots but one. */
 #define GAIN_OBVIOUS 10
 #define OBVIOUS_LEAST_US 200000
 /* Durations do not scatter less than this, whatever a few of them look like. */
