@@ -27,6 +27,6 @@ uint32_t eventcount_ticket (EventCount *event);
 void eventcount_wait (EventCount *event, uint32_t ticket, gint64 timeout_us);
 void eventcount_signal (EventCount *event);
 
-/* The same for those who sleep under one of the bits, by one system call for all of them. */
+/* The same without a limit, for those who sleep under one of the bits: one system call wakes all of them. */
 void eventcount_wait_under (EventCount *event, uint32_t ticket, uint32_t bits);
 void eventcount_signal_under (EventCount *event, uint32_t bits);
