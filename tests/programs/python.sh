@@ -177,6 +177,7 @@ done
 
 # Nor when the run is killed.
 job "$scratch/job.ini" talks with_pool threads threads 100000000
+rm -rf "$scratch/run" # else has_evaluation may see the run before
 "$builddir/glompo-run" --quiet --overwrite --output "$scratch/run" "$scratch/job.ini" >/dev/null 2>&1 &
 check 'the run to be killed has begun' eventually has_evaluation 9
 kill -KILL $!
@@ -202,6 +203,7 @@ check 'the function worked there' test "$(find "$scratch/run" -name made-here | 
 
 # Ctrl-C is the program's, not the interpreter's.
 job "$scratch/job.ini" talks sleeps threads serial 100000
+rm -rf "$scratch/run"
 timeout -s KILL 300 "$builddir/glompo-run" --overwrite --output "$scratch/run" "$scratch/job.ini" >"$scratch/out" 2>&1 &
 background=$!
 eventually has_evaluation 3
