@@ -185,12 +185,10 @@ evaluator_new (const EvaluatorSetting *setting, GError **error)
   return g_steal_pointer (&evaluator);
 }
 
-/* Its thread ends when all its jobs are done. */
-void
-evaluator_free (Evaluator *evaluator)
+/* Each ends when all its jobs are done. */
+static void
+end_threads (Evaluator *evaluator)
 {
-  if (evaluator == NULL)
-    return;
   for (guint i = 0; i < evaluator->n_places; i++)
     atomic_store (&evaluator->places[i].quit, TRUE);
   for (guint i = 0; i < evaluator->n_places; i += EVENTCOUNT_BITS)
@@ -198,6 +196,15 @@ evaluator_free (Evaluator *evaluator)
   for (guint i = 0; i < evaluator->n_places; i++)
     if (evaluator->places[i].thread != NULL)
       g_thread_join (evaluator->places[i].thread);
+}
+
+void
+evaluator_free (Evaluator *evaluator)
+{
+  if (evaluator == NULL)
+    return;
+  if (evaluator->setting.kind == WORKERS_THREADS)
+    end_threads (evaluator);
   g_clear_pointer (&evaluator->tasks, g_ptr_array_unref);
   g_free (evaluator->places);
   g_free (evaluator);
