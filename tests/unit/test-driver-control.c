@@ -143,8 +143,6 @@ test_asynchronous_that_waits_for_results (void)
 
 /* ---- the budget ---- */
 
-/* The budget ends while evaluations are under way: all of them must come back, with the optimizer waiting
- * for more leave. */
 static void
 wait_for_desk (Rig *rig, guint place, guint index, DeskState state)
 {
@@ -231,6 +229,8 @@ test_failure_while_all_are_busy (void)
   TEST_INT (rig->evaluations, 0);
 }
 
+/* The budget ends while evaluations are under way: all of them must come back, with the optimizer waiting
+ * for more leave. */
 static void
 test_budget_ends_while_points_are_out (void)
 {
